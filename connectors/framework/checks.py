@@ -1,0 +1,131 @@
+"""Totals that must add up, and where the fault is when they do not.
+
+Every sum a table promises is an equation over its cells: rows of the tree (a region is the sum of
+its countries), columns (the total of all airports), tables (the nation is the sum of its
+airports). A wrong figure breaks every equation it is in, by the same amount. So the cell that
+explains all the broken equations it stands in is the wrong one, and the fault is one finding at
+that cell; a broken equation that no cell explains is a finding at its total.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Equation", "Mismatch", "mismatches"]
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """``cells[total]`` is the sum of ``cells[members]``; ``name`` says of what."""
+
+    total: int
+    members: NDArray[np.intp]
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A cell whose figure does not fit: what stands there, what its equations ask for."""
+
+    cell: int
+    found: float
+    expected: float
+    names: tuple[str, ...]
+
+
+def mismatches(
+    equations: Iterable[Equation],
+    number: NDArray[np.float64],
+    missing: NDArray[np.bool_],
+    unreadable: NDArray[np.bool_],
+    tolerance: float,
+) -> list[Mismatch]:
+    """Cells that break sums, each fault once.
+
+    An equation with an ``unreadable`` cell is not checked: that cell is reported already. One with
+    a ``missing`` member (not available, not zero) asks only that the known members do not exceed
+    the total.
+    """
+    checked = [
+        equation
+        for equation in equations
+        if not (unreadable[equation.total] or unreadable[equation.members].any())
+        and not missing[equation.total]
+    ]
+    broken: dict[int, float] = {}
+    loose = set()
+    for index, equation in enumerate(checked):
+        lack = float(number[equation.total] - number[equation.members].sum())
+        if missing[equation.members].any():
+            loose.add(index)
+            lack = min(lack, 0.0)
+        if abs(lack) > tolerance:
+            broken[index] = lack
+    return list(_explain(checked, broken, loose, number, tolerance)) if broken else []
+
+
+def _explain(
+    checked: Sequence[Equation],
+    broken: dict[int, float],
+    loose: set[int],
+    number: NDArray[np.float64],
+    tolerance: float,
+) -> Iterator[Mismatch]:
+    left = dict(broken)
+    suspects = _memberships(checked, _suspects(checked, broken))
+    # A cell that mends more equations explains more; at the same count the first one stands.
+    for cell, indices in sorted(suspects.items(), key=lambda item: (-len(item[1]), item[0])):
+        strict = [index for index in indices if index not in loose]
+        change = _change(strict, checked, broken, cell, tolerance)
+        if change is None or len(strict) < 2 or not all(index in left for index in strict):
+            continue
+        found = float(number[cell])
+        names = tuple(checked[index].name for index in strict)
+        yield Mismatch(cell, found, found + change, names)
+        for index in indices:
+            left.pop(index, None)
+    for index, lack in left.items():
+        total = checked[index].total
+        found = float(number[total])
+        yield Mismatch(total, found, found - lack, (checked[index].name,))
+
+
+def _suspects(checked: Sequence[Equation], broken: Iterable[int]) -> set[int]:
+    """Cells that stand in at least two broken equations."""
+    times: defaultdict[int, int] = defaultdict(int)
+    for index in broken:
+        for cell in (checked[index].total, *checked[index].members.tolist()):
+            times[cell] += 1
+    return {cell for cell, count in times.items() if count > 1}
+
+
+def _memberships(checked: Sequence[Equation], suspects: set[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {cell: [] for cell in suspects}
+    for index, equation in enumerate(checked):
+        for cell in suspects.intersection((equation.total, *equation.members.tolist())):
+            found[cell].append(index)
+    return found
+
+
+def _change(
+    indices: Sequence[int],
+    checked: Sequence[Equation],
+    broken: dict[int, float],
+    cell: int,
+    tolerance: float,
+) -> float | None:
+    """What, added to ``cell``, mends all its equations; ``None`` when nothing does."""
+    wanted = []
+    for index in indices:
+        if index not in broken:
+            return None
+        lack = broken[index]
+        wanted.append(-lack if checked[index].total == cell else lack)
+    if not wanted or max(wanted) - min(wanted) > 2 * tolerance:
+        return None
+    return wanted[0]

@@ -1,0 +1,180 @@
+"""What connectors share when they cut a sheet into tables. Each line of the sheet is understood
+as a row, a note or furniture, or it is a finding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from connectors.framework.crosstab import Head
+from connectors.framework.faults import Faults, Place
+from connectors.framework.labels import LabelMap
+from connectors.framework.record import SourceRecord
+from connectors.framework.sheet import Kind, Sheet, Workbook
+from connectors.framework.text import closest, column_letter, normalise, split_marks
+from hub.model.findings import Severity
+
+__all__ = [
+    "Source",
+    "column_heads",
+    "header_missing",
+    "only_sheet",
+    "read_notes",
+    "row_heads",
+    "status_of",
+]
+
+# "1 Incluye ...", "1/ Hasta ...", "*Cifras ..."; not "1.3.1 Entradas ...".
+_NOTE = re.compile(r"^\s*(?:(\d{1,2})(?:/|\s)|(\*+))\s*(\S.*?)\s*$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What ``cut`` of a connector works with: its record, its label maps, the place for faults."""
+
+    record: SourceRecord
+    maps: Mapping[str, LabelMap]
+    faults: Faults
+
+
+def only_sheet(book: Workbook, source: Source) -> Sheet | None:
+    """The one sheet of a workbook that has one; others are findings unless they are blank."""
+    filled = [sheet for sheet in book if bool((sheet.kind != Kind.EMPTY).any())]
+    for extra in filled[1:]:
+        source.faults.add(
+            "SHEET_UNKNOWN",
+            Place(extra.name),
+            f"The source has one sheet and the file has a second, {extra.name!r}; remove it, or"
+            " have the connector looked at.",
+            found=extra.name,
+        )
+    if not filled:
+        source.faults.add("SHEET_MISSING", Place(), "The file is blank; send the publisher's file.")
+    return filled[0] if filled else None
+
+
+def header_missing(sheet: Sheet, header: str, source: Source, *, row: int | None = None) -> None:
+    """Report that ``header`` is nowhere in the sheet (or not in its row, 0-based)."""
+    close = closest(header, (text for line in range(sheet.height) for _, text in sheet.texts(line)))
+    source.faults.add(
+        "HEADER_MISSING",
+        Place(sheet.name, None if row is None else row + 1),
+        f"No cell says {header!r}, by which the table is found; put the header back, or have the"
+        " connector looked at if the publisher changed the layout.",
+        expected=header,
+        suggestion=close,
+    )
+
+
+def column_heads(sheet: Sheet, row: int, first: int) -> list[Head]:
+    """Heads of the columns of a header row, from column ``first`` on; spacer columns have none."""
+    heads = []
+    for column in range(first, sheet.width):
+        if sheet.kind[row, column] != Kind.EMPTY:
+            label, marks = split_marks(str(sheet.text[row, column]))
+            heads.append(Head(label, row, column, marks))
+    return heads
+
+
+def row_heads(
+    sheet: Sheet,
+    lines: range,
+    label_column: int,
+    columns: Sequence[int],
+    source: Source,
+    labels: LabelMap,
+    ignored: Iterable[int] = (),
+) -> list[Head]:
+    """Heads of the rows among ``lines``; each other line is a note, furniture or a finding.
+
+    ``columns`` are the sheet columns that hold figures; a filled cell in any other column, but
+    the label's and the ``ignored`` ones, is ``VALUE_OUTSIDE_TABLE``.
+    """
+    heads = []
+    filled = sheet.kind != Kind.EMPTY
+    outside = np.ones(sheet.width, dtype=bool)
+    outside[[label_column, *columns, *ignored]] = False
+    for line in lines:
+        label = str(sheet.text[line, label_column])
+        if _is_furniture(sheet, line, source.record):
+            continue
+        if not filled[line, columns].any():
+            if label:
+                _line_without_figures(sheet.place(line, label_column), label, source, labels)
+        elif not label:
+            source.faults.add(
+                "LABEL_MISSING",
+                sheet.place(line, label_column),
+                "The row has figures and no label; write what they are of.",
+                expected="a label",
+            )
+        else:
+            text, marks = split_marks(label)
+            heads.append(Head(text, line, label_column, marks))
+            _outside(sheet, line, np.flatnonzero(filled[line] & outside), source)
+    return heads
+
+
+def _is_furniture(sheet: Sheet, line: int, record: SourceRecord) -> bool:
+    """Whether every text of the line is a note or furniture, and there are no figures."""
+    if (sheet.kind[line] == Kind.NUMBER).any():
+        return False
+    known = (*record.furniture, *record.statuses, record.sample.marker or "\0")
+    return all(
+        _NOTE.match(text) or normalise(text).startswith(known) for _, text in sheet.texts(line)
+    )
+
+
+def _line_without_figures(place: Place, label: str, source: Source, labels: LabelMap) -> None:
+    if labels.candidates(split_marks(label)[0]):
+        source.faults.add(
+            "NUMBER_EXPECTED",
+            place,
+            f"The row {label.strip()!r} has no figures; write them.",
+            found="",
+            expected="numbers",
+        )
+        return
+    source.faults.add(
+        "TEXT_UNKNOWN",
+        place,
+        "The line is neither a row nor a note known so far; see that it says nothing about the"
+        " figures.",
+        found=label.strip(),
+        suggestion=labels.suggestion(label),
+        severity=Severity.WARNING,
+    )
+
+
+def _outside(sheet: Sheet, line: int, columns: Iterable[int], source: Source) -> None:
+    for column in columns:
+        source.faults.add(
+            "VALUE_OUTSIDE_TABLE",
+            sheet.place(line, int(column)),
+            f"The cell {column_letter(int(column))}{line + 1} is filled and its column has no"
+            " header; write the header or clear the cell.",
+            found=str(sheet.text[line, column]),
+        )
+
+
+def read_notes(sheet: Sheet, lines: Iterable[int], column: int) -> dict[str, str]:
+    """Texts of the numbered and starred notes that stand in ``column``, by mark."""
+    notes = {}
+    for line in lines:
+        match = _NOTE.match(str(sheet.text[line, column]))
+        if match is not None and sheet.kind[line, column] == Kind.TEXT:
+            notes[match[1] or match[2]] = " ".join(match[3].split())
+    return notes
+
+
+def status_of(sheet: Sheet, record: SourceRecord) -> str:
+    """The OBS_STATUS that a line of the sheet announces, or the source's usual one."""
+    for line in range(sheet.height):
+        for _, text in sheet.texts(line):
+            for announcement, status in record.statuses.items():
+                if normalise(text).startswith(announcement):
+                    return status
+    return record.status

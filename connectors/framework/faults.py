@@ -1,0 +1,65 @@
+"""Collecting what is wrong with a file, each fault once and at its own place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hub.model.findings import Finding, Severity
+
+__all__ = ["Faults", "Place"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell as its reader sees it: ``row`` counts from 1; ``column`` is the header or letter."""
+
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+
+
+@dataclass
+class Faults:
+    """Findings of one file in the order they were met.
+
+    Rules of connectors, all documented in ``docs/connectors.md``: ``SHEET_MISSING``,
+    ``SHEET_UNKNOWN``, ``HEADER_MISSING``, ``HEADER_DIFFERS``,
+    ``LABEL_MISSING``, ``LABEL_UNKNOWN``, ``DUPLICATE_LABEL``, ``NUMBER_EXPECTED``,
+    ``VALUE_OUTSIDE_TABLE``, ``TOTAL_MISMATCH``, ``PERIOD_UNREADABLE``, ``NOTE_UNKNOWN``,
+    ``CODE_MISMATCH``, ``EXPECTATION_MISSED``, ``EXTRACT``.
+    """
+
+    file: str
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(
+        self,
+        rule: str,
+        place: Place,
+        message: str,
+        *,
+        found: str | None = None,
+        expected: str | None = None,
+        suggestion: str | None = None,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Record one fault. ``message`` is a sentence that says what to do."""
+        self.findings.append(
+            Finding(
+                rule=rule,
+                message=message,
+                severity=severity,
+                file=self.file,
+                sheet=place.sheet,
+                row=place.row,
+                column=place.column,
+                found=found,
+                expected=expected,
+                suggestion=suggestion,
+            )
+        )
+
+    @property
+    def any_error(self) -> bool:
+        """Whether something found so far blocks publication."""
+        return any(f.severity is Severity.ERROR for f in self.findings)

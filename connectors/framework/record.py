@@ -1,0 +1,181 @@
+"""``source.yaml``: who publishes a source, what it is, and what to expect of a file of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from codelists.text_yaml import DataFileError, read_yaml
+from connectors.framework.markers import Markers
+from connectors.framework.text import normalise
+from hub.model.schema import StructureRef
+
+__all__ = ["Expectations", "Sample", "SourceRecord", "read_record"]
+
+_REQUIRED = (
+    "title", "publisher", "provider", "dataflow", "provision_agreement", "licence", "url",
+    "coverage", "schedule", "language", "formats", "layouts", "fixed", "status", "tolerance",
+    "layout", "expectations", "sample",
+)  # fmt: skip
+_OPTIONAL = ("notes", "markers", "furniture", "csv", "ignored_sheets")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What a file must hold to be believed: observations within bounds, labels that must stand."""
+
+    observations: tuple[int, int]
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The shipped extract of the publisher's file.
+
+    ``note`` says what was cut. A file that carries ``marker`` among its lines is the extract:
+    the totals named in ``unchecked`` are then printed without all that they sum.
+    """
+
+    note: Mapping[str, str]
+    marker: str = ""
+    unchecked: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class SourceRecord:
+    """All that is known about a source without opening a file of it.
+
+    ``layouts`` describes the layouts met so far; ``layout`` holds what ``connector.py`` looks for
+    (header texts, names of sheets). ``fixed`` are codes that every observation has. ``statuses``
+    gives the OBS_STATUS that a line of the file's notes announces, ``status`` the one without it.
+    ``furniture`` are beginnings of lines that are neither rows nor notes.
+    """
+
+    id: str
+    folder: Path
+    title: Mapping[str, str]
+    publisher: Mapping[str, str]
+    provider: str
+    dataflow: StructureRef
+    provision_agreement: StructureRef
+    licence: str
+    url: str
+    coverage: Mapping[str, str]
+    schedule: str
+    language: str
+    formats: tuple[str, ...]
+    layouts: tuple[str, ...]
+    fixed: Mapping[str, str]
+    status: str
+    statuses: Mapping[str, str]
+    markers: Markers
+    tolerance: float
+    furniture: tuple[str, ...]
+    ignored_sheets: Mapping[str, str]
+    csv: Mapping[str, str]
+    layout: Mapping[str, Any]
+    expectations: Expectations
+    sample: Sample
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, key: str) -> str:
+        """A text of ``layout``; ``KeyError`` when the record has none."""
+        value = self.layout[key]
+        if not isinstance(value, str):
+            raise TypeError(f"layout.{key} of {self.id} is not a text")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts of ``layout``; ``KeyError`` when the record has none."""
+        return tuple(self.layout[key])
+
+    def samples(self) -> list[Path]:
+        """The shipped extracts, sorted by name."""
+        folder = self.folder / "sample"
+        return sorted(p for p in folder.glob("*") if p.suffix[1:] in {*self.formats, "csv"})
+
+    def summary(self) -> dict[str, Any]:
+        """The record as JSON can state it."""
+        return {
+            "id": self.id,
+            "title": dict(self.title),
+            "publisher": dict(self.publisher),
+            "provider": self.provider,
+            "dataflow": str(self.dataflow),
+            "provision_agreement": str(self.provision_agreement),
+            "licence": self.licence,
+            "url": self.url,
+            "coverage": dict(self.coverage),
+            "schedule": self.schedule,
+            "language": self.language,
+            "formats": list(self.formats),
+            "layouts": list(self.layouts),
+            "fixed": dict(self.fixed),
+            "sample": {
+                "note": dict(self.sample.note),
+                "files": [path.name for path in self.samples()],
+            },
+            "notes": dict(self.notes),
+        }
+
+
+def read_record(folder: Path) -> SourceRecord:
+    """The record of the source in ``folder`` (``<iso3>/<source>``).
+
+    Raises ``DataFileError`` naming the file and what is wrong with it; a key nobody knows is
+    wrong.
+    """
+    path = folder / "source.yaml"
+    given = read_yaml(path, _REQUIRED, _OPTIONAL)
+    source = f"{folder.parent.name}/{folder.name}"
+    try:
+        return SourceRecord(
+            id=source,
+            folder=folder,
+            title=given["title"],
+            publisher=given["publisher"],
+            provider=given["provider"],
+            dataflow=StructureRef.parse(given["dataflow"]),
+            provision_agreement=StructureRef.parse(given["provision_agreement"]),
+            licence=given["licence"],
+            url=given["url"],
+            coverage=given["coverage"],
+            schedule=given["schedule"],
+            language=given["language"],
+            formats=tuple(given["formats"]),
+            layouts=tuple(given["layouts"]),
+            fixed=given["fixed"],
+            status=given["status"]["default"],
+            statuses=_normal(given["status"].get("announced") or {}),
+            markers=Markers.from_record(given.get("markers") or {}),
+            tolerance=float(given["tolerance"]),
+            furniture=tuple(normalise(text) for text in given.get("furniture") or ()),
+            ignored_sheets=_normal(given.get("ignored_sheets") or {}),
+            csv=given.get("csv") or {},
+            layout=given["layout"],
+            expectations=_expectations(given["expectations"]),
+            sample=_sample(given["sample"]),
+            notes=given.get("notes") or {},
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DataFileError(f"{source}/source.yaml: {error!r}") from error
+
+
+def _normal(mapping: Mapping[str, str]) -> dict[str, str]:
+    return {normalise(key): value for key, value in mapping.items()}
+
+
+def _expectations(given: Mapping[str, Any]) -> Expectations:
+    bounds: Sequence[str] = given["observations"]
+    least, most = (int(bound) for bound in bounds)
+    return Expectations((least, most), tuple(given.get("labels") or ()))
+
+
+def _sample(given: Mapping[str, Any]) -> Sample:
+    return Sample(
+        note=given["note"],
+        marker=normalise(given.get("marker") or ""),
+        unchecked=frozenset(normalise(label) for label in given.get("unchecked") or ()),
+    )

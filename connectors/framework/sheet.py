@@ -1,0 +1,208 @@
+"""Cells of a workbook or CSV file, text as text and numbers in their exact lexical form."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import IntEnum
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from python_calamine import CalamineError, CalamineWorkbook
+
+from connectors.framework.archive import Limits, guard_archive
+from connectors.framework.faults import Place
+from connectors.framework.snapshot import Snapshot
+from connectors.framework.text import column_letter, normalise, split_marks
+from hub.errors import RequestSyntaxError
+
+__all__ = ["Kind", "Sheet", "Workbook", "open_workbook"]
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+# Beyond this a double cannot tell neighbouring whole numbers apart.
+_EXACT = 2.0**53
+
+
+class Kind(IntEnum):
+    """What a cell holds."""
+
+    EMPTY = 0
+    TEXT = 1
+    NUMBER = 2
+    OTHER = 3
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet as two arrays of shape (rows, columns), indices counted from 0.
+
+    ``text`` holds the cells as text, numbers in their shortest exact form (``153482``,
+    ``884.389``), blanks as ``""``; ``kind`` holds their :class:`Kind`. ``merged`` lists the merged
+    ranges as ((first row, first column), (last row, last column)).
+    """
+
+    name: str
+    text: NDArray[np.object_]
+    kind: NDArray[np.uint8]
+    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+
+    @property
+    def height(self) -> int:
+        """Number of rows."""
+        return int(self.text.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return int(self.text.shape[1])
+
+    @cached_property
+    def normal(self) -> NDArray[np.object_]:
+        """The text cells in normal form without footnote marks; other cells are ``""``."""
+        found = np.full(self.text.shape, "", dtype=object)
+        for row, column in np.argwhere(self.kind == Kind.TEXT):
+            found[row, column] = normalise(split_marks(self.text[row, column])[0])
+        return found
+
+    def find(self, *labels: str) -> list[tuple[int, int]]:
+        """Places of the text cells that say one of ``labels``, in reading order."""
+        wanted = {normalise(label) for label in labels}
+        hits = np.isin(self.normal.astype(str), sorted(wanted))
+        return [(int(row), int(column)) for row, column in np.argwhere(hits)]
+
+    def starting(self, prefix: str) -> list[tuple[int, int]]:
+        """Places of the text cells whose normal form starts with ``prefix``."""
+        start = normalise(prefix)
+        return [
+            (int(row), int(column))
+            for row, column in np.argwhere(self.kind == Kind.TEXT)
+            if normalise(self.text[row, column]).startswith(start)
+        ]
+
+    def texts(self, row: int) -> Iterator[tuple[int, str]]:
+        """Columns and texts of the cells of ``row`` that hold text."""
+        for column in np.flatnonzero(self.kind[row] == Kind.TEXT):
+            yield int(column), str(self.text[row, column])
+
+    def spread(self, row: int) -> list[str]:
+        """Texts of a header row with each spread over the columns it stands for.
+
+        A header stands for the range it is merged over; without merged ranges, for the blank
+        cells to its right.
+        """
+        merged = {first: last for first, last in self.merged if first[0] == row}
+        texts, current, until = [], "", -1
+        for column in range(self.width):
+            if self.kind[row, column] != Kind.EMPTY:
+                current = str(self.text[row, column])
+                until = merged[row, column][1] if (row, column) in merged else self.width
+            texts.append(current if column <= until else "")
+        return texts
+
+    def place(self, row: int, column: int, header: str | None = None) -> Place:
+        """The cell as a reader of the file names it; without a header, by its letter."""
+        return Place(self.name, row + 1, header or column_letter(column))
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """The sheets of a file, hidden ones included, in their order."""
+
+    file: str
+    sheets: tuple[Sheet, ...]
+
+    def __iter__(self) -> Iterator[Sheet]:
+        return iter(self.sheets)
+
+    def sheet(self, name: str) -> Sheet | None:
+        """The sheet whose name says ``name`` (accents, case and spaces aside)."""
+        wanted = normalise(name)
+        return next((s for s in self.sheets if normalise(s.name) == wanted), None)
+
+
+def open_workbook(
+    snapshot: Snapshot, *, encoding: str = "utf-8-sig", delimiter: str = ",", limits: Limits
+) -> Workbook:
+    """Open ``.xls``, ``.xlsx``, ``.ods`` or CSV bytes; the content decides, not the name.
+
+    ``encoding`` and ``delimiter`` are those of a CSV file.
+
+    Raises ``RequestSyntaxError`` when the bytes are none of these, ``PayloadTooLarge`` when they
+    inflate past ``limits``.
+    """
+    if snapshot.content.startswith(_ZIP):
+        guard_archive(snapshot.content, snapshot.filename, limits)
+    elif not snapshot.content.startswith(_OLE):
+        return Workbook(snapshot.filename, (_csv(snapshot, encoding, delimiter),))
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(snapshot.content)) as book:
+            sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
+            return Workbook(
+                snapshot.filename,
+                tuple(
+                    _sheet(
+                        sheet.name,
+                        sheet.to_python(skip_empty_area=False),
+                        tuple(sheet.merged_cell_ranges or ()),
+                    )
+                    for sheet in sheets
+                ),
+            )
+    except CalamineError as error:
+        raise RequestSyntaxError(
+            f"{snapshot.filename} is not a workbook the hub can open: {error}"
+        ) from error
+
+
+def _csv(snapshot: Snapshot, encoding: str, delimiter: str) -> Sheet:
+    try:
+        text = snapshot.content.decode(encoding)
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except UnicodeDecodeError as error:
+        raise RequestSyntaxError(
+            f"{snapshot.filename} is neither a workbook nor text in {encoding}:"
+            f" byte {error.start} cannot be read"
+        ) from error
+    except csv.Error as error:
+        raise RequestSyntaxError(f"{snapshot.filename} is not a CSV file: {error}") from error
+    return _sheet(snapshot.filename, rows, ())
+
+
+def _sheet(
+    name: str,
+    rows: Sequence[Sequence[object]],
+    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...],
+) -> Sheet:
+    # The reader hands over Python objects, one a cell; here they become two arrays, and no later
+    # step works cell by cell.
+    width = max((len(row) for row in rows), default=0)
+    text = np.full((len(rows), width), "", dtype=object)
+    kind = np.zeros((len(rows), width), dtype=np.uint8)
+    for index, row in enumerate(rows):
+        cells = [_cell(value) for value in row]
+        text[index, : len(cells)] = [cell[0] for cell in cells]
+        kind[index, : len(cells)] = [cell[1] for cell in cells]
+    return Sheet(name, text, kind, merged)
+
+
+def _cell(value: object) -> tuple[str, Kind]:
+    match value:
+        case str():
+            return (value, Kind.TEXT) if value.strip() else ("", Kind.EMPTY)
+        case bool():
+            return str(value).upper(), Kind.OTHER
+        case int():
+            return str(value), Kind.NUMBER
+        case float():
+            whole = value.is_integer() and abs(value) < _EXACT
+            return (str(int(value)) if whole else repr(value)), Kind.NUMBER
+        case datetime() | date() | time():
+            return value.isoformat(), Kind.OTHER
+        case None:
+            return "", Kind.EMPTY
+    return str(value), Kind.OTHER

@@ -1,0 +1,52 @@
+"""Everything the hub ships, as SDMX 2.1 artefacts of sdmx1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import codelists
+from sdmx.model.common import MaintainableArtefact
+
+from dsd import components, organisations, views
+
+__all__ = ["load"]
+
+_ROOT = Path(__file__).resolve().parent
+
+
+def load() -> list[MaintainableArtefact]:
+    """All shipped maintainable artefacts, as new objects that refer to one another.
+
+    Codelists, concept scheme, data structures, agency and provider schemes, dataflows with their
+    content constraints, provision agreements with theirs, category scheme and categorisations;
+    what is referred to comes before what refers to it.
+
+    Raises ``codelists.DataFileError`` when a data file is wrong.
+    """
+    lists = {components.reference(each): each for each in codelists.load()}
+    concepts = components.concept_scheme(_ROOT / "concepts.yaml", lists)
+    structures = {
+        structure.id: structure
+        for structure in components.structures(_ROOT / "structures", concepts)
+    }
+    agencies, providers = organisations.schemes(_ROOT / "organisations.yaml")
+    flows, flow_limits = views.dataflows(_ROOT / "dataflows.yaml", structures)
+    agreements, agreement_limits = organisations.agreements(
+        _ROOT / "organisations.yaml", providers, {flow.id: flow for flow in flows}
+    )
+    categories, categorisations = views.categories(
+        _ROOT / "categories.yaml", {flow.id: flow for flow in flows}
+    )
+    return [
+        agencies,
+        providers,
+        *lists.values(),
+        concepts,
+        *structures.values(),
+        *flows,
+        *flow_limits,
+        *agreements,
+        *agreement_limits,
+        categories,
+        *categorisations,
+    ]

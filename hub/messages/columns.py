@@ -1,0 +1,208 @@
+"""Text columns, in and out of the formats that are text themselves.
+
+Reading: helpers that keep the dictionaries of coded columns small, unique and used, so that a
+check over a dictionary is a check over the rows. Writing: a :class:`Piece` is a table of ready
+text and one index per row; constant text, quoting and escaping are folded into the (small)
+table, neighbouring tables are multiplied out while that stays small, and one
+``binary_join_element_wise`` makes a whole batch of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hub.model.dataset import CODED
+
+__all__ = [
+    "Indices",
+    "Piece",
+    "coded",
+    "compact",
+    "constant",
+    "dense",
+    "join_rows",
+    "map_values",
+    "merge",
+    "nulls",
+    "plain",
+    "slice_batch",
+    "text_piece",
+    "value_piece",
+]
+
+Indices = npt.NDArray[np.int64]
+
+#: Rows of text that two tables may grow to when they are multiplied out.
+_TABLE = 4096
+
+
+# -- reading -------------------------------------------------------------------------------------
+
+
+def coded(column: pa.Array) -> pa.DictionaryArray:
+    """``column`` as ``dictionary<int32, string>``."""
+    if pa.types.is_dictionary(column.type):
+        column = column if column.type == CODED else column.cast(CODED)
+        return _unique(column) if column.dictionary.null_count else column
+    return column.cast(pa.string()).dictionary_encode()
+
+
+def plain(column: pa.Array) -> pa.StringArray:
+    """``column`` as ``string``."""
+    return column if column.type == pa.string() else column.cast(pa.string())
+
+
+def nulls(size: int, type_: pa.DataType = CODED) -> pa.Array:
+    """A column that gives nothing."""
+    return pa.nulls(size, type_)
+
+
+def dense(column: pa.DictionaryArray) -> Indices:
+    """Dictionary indices of ``column``; -1 where it is null."""
+    found = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
+    return cast(Indices, found.astype(np.int64, copy=False))
+
+
+def compact(column: pa.Array) -> pa.Array:
+    """``column`` with a dictionary of just the values its rows hold, each once."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    indices = dense(column)
+    used = np.zeros(len(column.dictionary), dtype=bool)
+    used[indices[indices >= 0]] = True
+    if not used.all():
+        places = np.cumsum(used) - 1
+        kept = column.dictionary.filter(pa.array(used))
+        column = _dictionary(np.where(indices >= 0, places[indices], -1), kept)
+    return _unique(column)
+
+
+def map_values(
+    column: pa.Array, function: Callable[[list[str]], Sequence[str | None]]
+) -> pa.DictionaryArray:
+    """``column`` with each distinct value replaced; ``function`` maps the list of them."""
+    column = coded(column)
+    values = pa.array(function(column.dictionary.to_pylist()), pa.string())
+    return _unique(pa.DictionaryArray.from_arrays(column.indices, values))
+
+
+def slice_batch(batch: pa.RecordBatch, start: int, stop: int) -> pa.RecordBatch:
+    """Rows ``start`` to ``stop``, with dictionaries of just what these rows hold."""
+    if start == 0 and stop == batch.num_rows:
+        return batch
+    part = batch.slice(start, stop - start)
+    return pa.record_batch([compact(c) for c in part.columns], names=part.schema.names)
+
+
+def _unique(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """``column`` with no value twice, and no null, in its dictionary."""
+    values = column.dictionary
+    if values.null_count == 0 and len(pc.unique(values)) == len(values):
+        return column
+    again = values.dictionary_encode(null_encoding="mask")
+    return pa.DictionaryArray.from_arrays(again.indices.take(column.indices), again.dictionary)
+
+
+def _dictionary(indices: npt.NDArray[Any], values: pa.Array) -> pa.DictionaryArray:
+    given = pa.array(indices.astype(np.int32), mask=indices < 0)
+    return pa.DictionaryArray.from_arrays(given, values)
+
+
+# -- writing -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of every row: ``table[indices[i]]``. No nulls.
+
+    ``indices`` ``None`` means that ``table`` holds the rows themselves.
+    """
+
+    table: pa.StringArray
+    indices: Indices | None
+
+    def rows(self) -> pa.StringArray:
+        """The text of each row."""
+        return self.table if self.indices is None else self.table.take(pa.array(self.indices))
+
+
+def constant(text: str, rows: int) -> Piece:
+    """The same text in every row."""
+    return Piece(pa.array([text], pa.string()), np.zeros(rows, dtype=np.int64))
+
+
+def text_piece(
+    column: pa.Array, write: Callable[[list[str]], Sequence[str]], null: str = ""
+) -> Piece:
+    """A piece of a coded column: ``write`` maps its distinct values to the text to write."""
+    column = coded(column)
+    if len(column.dictionary) > max(len(column), 64):
+        column = compact(column)
+    table = [*write(column.dictionary.to_pylist()), null]
+    indices = dense(column)
+    indices = np.where(indices < 0, len(table) - 1, indices)
+    return Piece(pa.array(table, pa.string()), indices)
+
+
+def value_piece(column: pa.StringArray, null: str = "") -> Piece:
+    """A piece of a column whose values are written as they are."""
+    return Piece(pc.fill_null(column, null) if column.null_count else column, None)
+
+
+def join_rows(pieces: Iterable[Piece]) -> bytes:
+    """All rows of text, one after the other, in UTF-8."""
+    parts = [piece.rows() for piece in _merged(pieces)]
+    joined = pc.binary_join_element_wise(*parts, "") if len(parts) > 1 else parts[0]
+    return _buffer(joined)
+
+
+def merge(pieces: Iterable[Piece]) -> Piece:
+    """The pieces as one."""
+    parts = _merged(pieces)
+    if len(parts) == 1:
+        return parts[0]
+    return Piece(pc.binary_join_element_wise(*(p.rows() for p in parts), ""), None)
+
+
+def _merged(pieces: Iterable[Piece]) -> list[Piece]:
+    """Neighbours multiplied out while their tables stay small."""
+    done: list[Piece] = []
+    for piece in pieces:
+        both = _multiply(done[-1], piece) if done else None
+        if both is None:
+            done.append(piece)
+        else:
+            done[-1] = both
+    return done
+
+
+def _multiply(left: Piece, right: Piece) -> Piece | None:
+    if left.indices is None or right.indices is None:
+        return None
+    many, more = len(left.table), len(right.table)
+    if many * more > min(_TABLE, max(len(left.indices), 1)) and 1 not in (many, more):
+        return None
+    table = pc.binary_join_element_wise(
+        left.table.take(pa.array(np.repeat(np.arange(many), more))),
+        right.table.take(pa.array(np.tile(np.arange(more), many))),
+        "",
+    )
+    return Piece(table, left.indices * more + right.indices)
+
+
+def _buffer(column: pa.StringArray) -> bytes:
+    """The text of a string column without nulls, end to end."""
+    if len(column) == 0:
+        return b""
+    width = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    _, offsets, data = column.buffers()
+    bounds = np.frombuffer(offsets, width)
+    first, last = bounds[column.offset], bounds[column.offset + len(column)]
+    return cast(bytes, data.slice(int(first), int(last - first)).to_pybytes()) if data else b""

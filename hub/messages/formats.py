@@ -1,0 +1,108 @@
+"""The one table of message formats.
+
+Everything that names a format reads it here: content negotiation, ``--format`` of the command
+line, ``format=`` in a URL, the reader and writer dispatch, the documentation. A format's module is
+imported when it is used. Sources: SDMX REST 1.5 section 4.6, SDMX REST 2.2 ``api/sdmx-rest.yaml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["FORMATS", "Format", "Kind", "by_name", "formats"]
+
+
+class Kind(StrEnum):
+    """What a message carries."""
+
+    DATA = "data"
+    STRUCTURE = "structure"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One message format in one version.
+
+    ``media_type`` is the exact content type, parameters included. ``aliases`` are values of
+    ``format=`` that mean it. ``reader`` and ``writer`` are ``module:function`` under
+    ``hub.messages`` (data) or ``hub.structures`` (structure); ``None`` is "not offered".
+    """
+
+    name: str
+    kind: Kind
+    media_type: str
+    extension: str
+    reader: str | None
+    writer: str | None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def base_type(self) -> str:
+        """The media type without its parameters."""
+        return self.media_type.split(";", 1)[0]
+
+    @property
+    def version(self) -> str:
+        """The version parameter of the media type."""
+        return self.media_type.split("version=", 1)[1].split(";", 1)[0]
+
+
+_SDMX = "application/vnd.sdmx."
+
+FORMATS: tuple[Format, ...] = (
+    Format(
+        "sdmx-ml-2.1", Kind.DATA, _SDMX + "structurespecificdata+xml;version=2.1", "xml",
+        "ml_specific_read:read", "ml21_specific_write:write",
+        ("structurespecificdata", "structurespecific"),
+    ),
+    Format(
+        "sdmx-ml-2.1-generic", Kind.DATA, _SDMX + "genericdata+xml;version=2.1", "xml",
+        "ml21_generic_read:read", "ml21_generic_write:write",
+        ("genericdata", "generic"),
+    ),
+    Format(
+        "sdmx-ml-3.0", Kind.DATA, _SDMX + "data+xml;version=3.0.0", "xml",
+        "ml_specific_read:read", "ml30_specific_write:write",
+        ("xmldata",),
+    ),
+    Format(
+        "sdmx-json-1.0", Kind.DATA, _SDMX + "data+json;version=1.0.0", "json",
+        "json10_read:read", "json10_write:write",
+    ),
+    Format(
+        "sdmx-json-2.0", Kind.DATA, _SDMX + "data+json;version=2.0.0", "json",
+        "json20_read:read", "json20_write:write",
+        ("jsondata",),
+    ),
+    Format(
+        "sdmx-csv-1.0", Kind.DATA, _SDMX + "data+csv;version=1.0.0", "csv",
+        "csv10_read:read", "csv10_write:write",
+    ),
+    Format(
+        "sdmx-csv-2.0", Kind.DATA, _SDMX + "data+csv;version=2.0.0", "csv",
+        "csv20_read:read", "csv20_write:write",
+        ("csvdata", "csv"),
+    ),
+    Format(
+        "sdmx-ml-2.1-structure", Kind.STRUCTURE, _SDMX + "structure+xml;version=2.1", "xml",
+        "ml21_read:read", "ml21_write:write",
+        ("structure", "xmlstructure"),
+    ),
+)
+
+_BY_NAME = {f.name: f for f in FORMATS}
+
+
+def formats(kind: Kind) -> Iterator[Format]:
+    """Formats of one kind, in the order of the table."""
+    return (f for f in FORMATS if f.kind == kind)
+
+
+def by_name(name: str) -> Format:
+    """The format called ``name``.
+
+    Raises ``KeyError`` when there is none; callers turn it into their own message.
+    """
+    return _BY_NAME[name]

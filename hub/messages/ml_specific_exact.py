@@ -1,0 +1,231 @@
+"""The exact way through structure-specific data: every layout, every encoding libxml2 reads.
+
+Groups, several datasets, dataset and partial-key attributes (3.0 ``Atts``), ``Comp`` values,
+series without observations. One Python call per element: about a third of the speed of
+``ml_specific_plain``, and a fixed amount of memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from lxml import etree
+
+from hub.messages.ml_columns import Misplaced
+from hub.messages.ml_rows import Rows
+from hub.messages.ml_envelope import Envelope, local
+from hub.messages.xml_safe import CHUNK, parser, syntax_error
+from hub.model.dataset import BATCH_ROWS, Block
+from hub.model.findings import Finding
+from hub.model.schema import DataSchema, Role
+
+__all__ = ["blocks", "observation_components"]
+
+
+def observation_components(schema: DataSchema, dimension: str) -> frozenset[str]:
+    """Components that may stand on ``Obs`` when ``dimension`` is at the observation."""
+    if dimension == "AllDimensions":
+        return frozenset(schema.by_id)
+    above = {c.id for c in schema.components if c.role in (Role.DIMENSION, Role.TIME)}
+    above |= {a.id for a in schema.attributes if a.level != "observation"}
+    return frozenset(schema.by_id) - (above - {dimension})
+
+
+def blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
+    """Blocks of all datasets of a message, in order."""
+    target = _Target(envelope)
+    push = parser(target=target)
+    ordinal = 0
+    try:
+        with envelope.path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                push.feed(chunk)
+                for block in target.drain(ordinal, all_rows=False):
+                    ordinal += block.batch.num_rows
+                    yield block
+        push.close()
+    except etree.XMLSyntaxError as error:
+        raise syntax_error(error) from None
+    yield from target.drain(ordinal, all_rows=True)
+    for misplaced in target.misplaced:
+        findings.extend(misplaced.findings(envelope.path))
+    findings.extend(target.findings)
+
+
+class _Target:
+    """lxml parser target: collects attributes of Series and Obs into rows."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        self.envelope = envelope
+        self.misplaced: list[Misplaced] = []
+        self.findings: list[Finding] = []
+        self.finished: list[Rows] = []
+        self.rows: Rows | None = None
+        self.counts = {"Series": 0, "Obs": 0, "Group": 0, "Atts": 0, "DataSet": 0}
+        self.in_series = False
+        self.series_empty = False
+        self.attached: list[tuple[dict[str, str], dict[str, str]]] = []
+        self.compound: dict[str, str] | None = None
+        self.component: str | None = None
+        self.values: list[str] = []
+        self.text: list[str] | None = None
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        name = local(tag)
+        if name == "Obs":
+            self._observation(attributes)
+        elif name == "Series":
+            self._series(attributes)
+        elif name == "DataSet":
+            self._dataset(dict(attributes))
+        elif name in ("Group", "Atts") and self.rows is not None:
+            self.compound = self._known(name, attributes, frozenset(self.rows.schema.by_id))
+        elif name == "Comp" and self.compound is not None:
+            self.component, self.values = attributes.get("id"), []
+        elif name == "Value" and self.component is not None:
+            self.text = []
+
+    def data(self, text: str) -> None:
+        if self.text is not None:
+            self.text.append(text)
+
+    def end(self, tag: str) -> None:
+        name = local(tag)
+        if name == "Series":
+            if self.series_empty:
+                self._row({})
+            self.in_series = False
+        elif name == "Value" and self.text is not None:
+            self.values.append("".join(self.text))
+            self.text = None
+        elif name == "Comp" and self.component is not None:
+            self._component_ends()
+        elif name in ("Group", "Atts") and self.compound is not None and self.rows is not None:
+            self._attach(self.compound, self.rows.schema)
+            self.compound = None
+
+    def close(self) -> None:
+        if self.rows is not None:
+            self.finished.append(self.rows)
+
+    def drain(self, ordinal: int, *, all_rows: bool) -> Iterator[Block]:
+        """Blocks of the finished datasets, and of the open one when it is large enough."""
+        for rows in self.finished:
+            if rows.series_of:
+                block = rows.block(ordinal)
+                ordinal += block.batch.num_rows
+                yield block
+        self.finished.clear()
+        rows_now = self.rows
+        if not all_rows and rows_now is not None and len(rows_now.series_of) >= BATCH_ROWS:
+            # An empty series still being read has no row yet: it stays as the current series.
+            yield rows_now.block(ordinal)
+            self.rows = rows_now.rest()
+
+    def _dataset(self, attributes: dict[str, str]) -> None:
+        if self.rows is not None:
+            self.finished.append(self.rows)
+        schema = self.envelope.schema_of(attributes)
+        self.rows = Rows(schema, self.envelope.action_of(attributes))
+        self.allowed = observation_components(
+            schema, self.envelope.observation_dimension(attributes)
+        )
+        self.anywhere = frozenset(schema.by_id)
+        self.misplaced.append(Misplaced(schema))
+        self.attached = []
+        plain = {k: v for k, v in attributes.items() if not k.startswith("{")}
+        plain = {k: v for k, v in plain.items() if k not in _DATASET_OWN}
+        self._attach(self._known("DataSet", plain, self.anywhere), schema)
+        self.rows.series[0] = self._with_attached({})
+
+    def _series(self, attributes: Mapping[str, str]) -> None:
+        if self.rows is None:
+            return
+        given = self._known("Series", attributes, self.anywhere)
+        self.rows.series.append(self._with_attached(given))
+        self.in_series = self.series_empty = True
+        self.compound = self.rows.series[-1]
+
+    def _observation(self, attributes: Mapping[str, str]) -> None:
+        if self.rows is None:
+            return
+        self.series_empty = False
+        given = self._known("Obs", attributes, self.allowed)
+        if self.attached and not self.in_series:
+            given = self._with_attached(given)
+        self._row(given)
+        self.compound = given
+
+    def _row(self, given: Mapping[str, str]) -> None:
+        assert self.rows is not None
+        self.series_empty = False
+        self.rows.add(given)
+
+    def _known(
+        self, element: str, attributes: Mapping[str, str], allowed: frozenset[str]
+    ) -> dict[str, str]:
+        number = self.counts[element]
+        self.counts[element] = number + 1
+        if attributes.keys() <= allowed:
+            return dict(attributes)
+        known = {}
+        for name, value in attributes.items():
+            if name in allowed:
+                known[name] = value
+            elif not name.startswith("{"):
+                self.misplaced[-1].note(element, name, number)
+        return known
+
+    def _attach(self, given: dict[str, str], schema: DataSchema) -> None:
+        """Remember attributes for a part of the cube: the series that match its dimensions."""
+        dimensions = {k: v for k, v in given.items() if k in schema.key}
+        attributes = {k: v for k, v in given.items() if k not in schema.key}
+        if attributes:
+            self.attached.append((dimensions, attributes))
+            if self.rows is not None and not dimensions:
+                self.rows.series[0] = self._with_attached({})
+
+    def _with_attached(self, given: dict[str, str]) -> dict[str, str]:
+        if not self.attached:
+            return given
+        merged: dict[str, str] = {}
+        for dimensions, attributes in self.attached:
+            if dimensions.items() <= given.items():
+                merged |= attributes
+        return merged | given
+
+    def _component_ends(self) -> None:
+        name, self.component = self.component, None
+        if self.rows is None or self.compound is None or name is None:
+            return
+        if name not in self.anywhere:
+            self.misplaced[-1].note("Comp", name, 0)
+        elif len(self.values) > 1:
+            self.findings.append(
+                Finding(
+                    rule="VALUE_MULTIPLE",
+                    message=f"{name} is given {len(self.values)} values; the structure takes one.",
+                    component=name,
+                    found=" | ".join(self.values),
+                    expected="one value",
+                )
+            )
+        elif self.values:
+            self.compound[name] = self.values[0]
+
+
+#: Attributes of the DataSet element itself (unqualified in 2.1 generic-looking messages).
+_DATASET_OWN = frozenset(
+    {
+        "action",
+        "structureRef",
+        "setID",
+        "dataScope",
+        "validFromDate",
+        "validToDate",
+        "reportingBeginDate",
+        "reportingEndDate",
+        "publicationYear",
+        "publicationPeriod",
+    }
+)

@@ -1,0 +1,357 @@
+"""The plain way through structure-specific data: native code reads, Python only arranges.
+
+Three readings of the same bytes, side by side:
+
+* *survey*: numpy looks at the byte after every ``<`` and counts quotes. It finds where the series
+  start, and refuses anything but one dataset of ``Series`` and ``Obs`` in UTF-8;
+* libxml2, in a thread of its own, decides whether the document is well formed;
+* xml2arrow turns ``Obs`` attributes into Arrow columns. It is fast because it checks little, so
+  its answer is believed only if libxml2 accepts the document and every attribute and observation
+  the survey counted has come out.
+
+Attributes that are counted but did not come out belong to no component, or to another element:
+then the document is read once more to say which.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+from xml2arrow import XmlToArrowParser
+from xml2arrow.exceptions import Xml2ArrowError
+
+from hub.errors import HubError
+from hub.messages.ml_columns import Misplaced, coded, record_batch, take_coded
+from hub.messages.ml_envelope import Envelope, local
+from hub.messages.ml_specific_exact import observation_components
+from hub.messages.xml_safe import CHUNK, feed, parser
+from hub.model.dataset import BATCH_ROWS, Block
+from hub.model.findings import Finding
+from hub.model.schema import DataSchema, Role
+
+__all__ = ["Layout", "blocks", "survey"]
+
+_LT, _QUOTE, _SLASH = b'<"/'
+_OBS, _SERIES = b"OS"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a survey found: where the body starts, and each series' first byte (int64)."""
+
+    body: int
+    attributes: dict[str, str]
+    series: np.ndarray
+    observations: int
+    quoted: int
+
+
+def survey(envelope: Envelope) -> Layout | None:
+    """Whether a message has the plain layout, and what to expect of it; ``None`` if it has not."""
+    start = _body(envelope.path)
+    if start is None:
+        return None
+    body, attributes = start
+    scan = _Scan(body)
+    with envelope.path.open("rb") as file:
+        file.seek(body)
+        while chunk := file.read(CHUNK):
+            if not scan.take(chunk):
+                return None
+    return scan.layout(attributes)
+
+
+class _Scan:
+    """The survey's state between two chunks; the last tag is always left for the next one."""
+
+    def __init__(self, body: int) -> None:
+        self.body = body
+        self.position = body
+        self.carry = b""
+        self.before = _SLASH
+        self.starts: list[np.ndarray] = []
+        self.observations = 0
+        self.quoted = 0
+
+    def take(self, chunk: bytes, *, last: bool = False) -> bool:
+        """Survey one chunk; whether the layout is still plain."""
+        data = self.carry + chunk
+        if (b"&" in data and b"&#" in data) or (b"'" in data and b"='" in data):
+            return False  # white space given by number is kept, literal white space is not
+        bytes_ = np.frombuffer(data, np.uint8)
+        tags = np.flatnonzero(bytes_ == _LT)
+        cut = len(data) if last or not len(tags) else int(tags[-1])
+        if not last:
+            tags = tags[:-1]
+        if len(tags) and tags[-1] + len(b"<Series ") > len(data):
+            return False
+        self.quoted += int(np.count_nonzero(bytes_[:cut] == _QUOTE))
+        plain = self._tags(bytes_, tags)
+        self.position += cut
+        self.carry = data[cut:]
+        return plain
+
+    def _tags(self, bytes_: np.ndarray, tags: np.ndarray) -> bool:
+        if not len(tags):
+            return True
+        kinds = bytes_[tags + 1]
+        observations, series = kinds == _OBS, kinds == _SERIES
+        if not bool((observations | series | (kinds == _SLASH)).all()):
+            return False
+        # A series whose next tag is not an observation is empty, and is a row of its own.
+        before = np.concatenate(([self.before], kinds[:-1]))
+        if bool(((before == _SERIES) & ~observations).any()):
+            return False
+        starts = tags[series]
+        if any(bool((bytes_[starts + 1 + i] != c).any()) for i, c in enumerate(b"Series")):
+            return False
+        self.before = int(kinds[-1])
+        self.observations += int(np.count_nonzero(observations))
+        self.starts.append(starts + self.position)
+        return True
+
+    def layout(self, attributes: dict[str, str]) -> Layout | None:
+        """The finished survey; ``None`` when it ends in the middle of something."""
+        if not self.take(b"", last=True) or self.quoted % 2 or self.before == _SERIES:
+            return None
+        series = np.concatenate(self.starts) if self.starts else np.empty(0, np.int64)
+        return Layout(self.body, attributes, series, self.observations, self.quoted // 2)
+
+
+def _body(path: Path) -> tuple[int, dict[str, str]] | None:
+    """Offset just behind the start tag of the only ``DataSet``, and its attributes.
+
+    ``None`` when the document is not UTF-8, or hides its DataSet from a search for bytes.
+    """
+    with path.open("rb") as file:
+        head = file.read(CHUNK)
+    if head[:2] in (b"\xfe\xff", b"\xff\xfe") or b"<!" in head:
+        return None
+    declaration = head[: head.find(b"?>") + 2].lower() if head.lstrip().startswith(b"<?xml") else b""
+    if b"encoding" in declaration and not (b"utf-8" in declaration or b"ascii" in declaration):
+        return None
+    at = head.find(b"DataSet ")
+    if at < 0 or head.count(b"<?") > (1 if declaration else 0):
+        return None
+    end = head.find(b">", at)
+    start = head.rfind(b"<", 0, at)
+    if end < 0 or head[end - 1] == _SLASH or head.count(b'"', start, end) % 2:
+        return None
+    return end + 1, _attributes(head[: end + 1])
+
+
+def _attributes(head: bytes) -> dict[str, str]:
+    """Attributes of the last start tag in ``head`` (libxml2 parses what it has been given)."""
+    found: dict[str, str] = {}
+
+    class Last:
+        def start(self, tag: str, attributes: dict[str, str]) -> None:
+            if local(tag) == "DataSet":
+                found.update(attributes)
+
+        def close(self) -> None: ...
+
+    push = parser(target=Last())
+    push.feed(head)
+    return found
+
+
+def blocks(envelope: Envelope, layout: Layout, findings: list[Finding]) -> Iterator[Block]:
+    """Blocks of the message's one dataset.
+
+    Raises ``RequestSyntaxError`` when the document proves not to be well formed.
+    """
+    schema = envelope.schema_of(layout.attributes)
+    action = envelope.action_of(layout.attributes)
+    dimension = envelope.observation_dimension(layout.attributes)
+    check = _WellFormed(envelope.path)
+    series = _SeriesReader(envelope.path, schema, layout) if len(layout.series) else None
+    rows = extracted = 0
+    try:
+        for batch in _observations(envelope, schema, dimension, series is not None):
+            columns = {f.name: batch.column(i) for i, f in enumerate(batch.schema)}
+            index = columns.pop("<Series>", None)
+            del columns["<Obs>"]
+            extracted += sum(len(c) - c.null_count for c in columns.values())
+            columns = {
+                name: column if schema.by_id[name].role is Role.MEASURE else _coded(column)
+                for name, column in columns.items()
+                if column.null_count < len(column)
+            }
+            if series is not None:
+                _merge(columns, series.columns(index.to_numpy()))
+            yield Block(schema, action, record_batch(schema, columns, batch.num_rows), rows)
+            rows += batch.num_rows
+    except Xml2ArrowError as error:
+        check.result()  # libxml2's sentence, with line and column, if it agrees
+        raise HubError(f"The observations could not be read: {error}") from None
+    check.result()
+    extracted += series.extracted if series is not None else 0
+    if rows != layout.observations:
+        raise HubError(
+            f"{layout.observations} observations were counted and {rows} were read. "
+            "Please report this message as a defect of the hub."
+        )
+    if extracted != layout.quoted:
+        findings.extend(_misplaced(envelope, schema, dimension))
+
+
+def _coded(column: pa.StringArray) -> pa.DictionaryArray:
+    """A column of attribute values, dictionary-encoded and normalised.
+
+    XML 1.0 section 3.3.3: literal white space in an attribute is a space. (White space given by
+    number would stay as it is; a message with such references takes the exact way.)
+    """
+    array = coded(column)
+    if not len(array.dictionary):
+        return array
+    if not pc.any(pc.match_substring_regex(array.dictionary, r"[\t\n\r]")).as_py():
+        return array
+    spaced = pc.replace_substring_regex(array.dictionary, r"\r\n|[\t\n\r]", " ")
+    return coded(spaced.take(array.indices))
+
+
+def _merge(columns: dict[str, pa.Array], shared: dict[str, pa.Array]) -> None:
+    """Add the series' columns; where an observation has its own value, that one holds."""
+    for name, column in shared.items():
+        own = columns.get(name)
+        if own is None or own.null_count == len(own):
+            columns[name] = column
+        elif column.null_count < len(column):
+            columns[name] = coded(pc.coalesce(own.cast(pa.string()), column.cast(pa.string())))
+
+
+class _WellFormed:
+    """libxml2 over the whole file, in a thread (it runs without the interpreter lock)."""
+
+    def __init__(self, path: Path) -> None:
+        self.error: Exception | None = None
+        self.thread = threading.Thread(target=self._run, args=(path,), daemon=True)
+        self.thread.start()
+
+    def _run(self, path: Path) -> None:
+        class Nothing:
+            def close(self) -> None: ...
+
+        try:
+            feed(path, parser(target=Nothing()))
+        except Exception as error:  # handed to the reader's thread, which raises it
+            self.error = error
+
+    def result(self) -> None:
+        """Wait, and raise what libxml2 found."""
+        self.thread.join()
+        if self.error is not None:
+            raise self.error
+
+
+class _SeriesReader:
+    """Attributes of series, read in step with their observations."""
+
+    def __init__(self, path: Path, schema: DataSchema, layout: Layout) -> None:
+        self.file = path.open("rb")
+        self.starts = layout.series
+        self.schema = schema
+        self.read_to = 0
+        self.extracted = 0
+
+    def columns(self, index: np.ndarray) -> dict[str, pa.Array]:
+        """Columns of the series numbered ``index`` (ascending, one entry per observation)."""
+        low, high = int(index[0]), int(index[-1]) + 1
+        current = self._read(low, high)
+        fresh = max(self.read_to - low, 0)  # a batch may end within a series: it is read again
+        self.read_to = high
+        self.extracted += sum(len(c) - c.null_count for c in (c[fresh:] for c in current.values()))
+        rows = (index.astype(np.int64) - low).astype(np.int32)
+        return {n: take_coded(c, rows) for n, c in current.items() if c.null_count < len(c)}
+
+    def _read(self, low: int, high: int) -> dict[str, pa.DictionaryArray]:
+        """Series ``low`` to ``high``: their start tags alone, as a small document."""
+        base = int(self.starts[low])
+        # The last start tag reaches at most to the next series, or a chunk where there is none.
+        end = int(self.starts[high]) if high < len(self.starts) else int(self.starts[-1]) + CHUNK
+        self.file.seek(base)
+        data = self.file.read(end - base)
+        # In a well-formed document no value holds "<", so a tag ends before the next one.
+        tags = [
+            data[offset : data.find(b"<", offset + 1)].rstrip()[:-1]
+            for offset in (self.starts[low:high] - base).tolist()
+        ]
+        text = b"<r>" + b"/>".join(tags) + b"/></r>"
+        names = tuple(n for n in self.schema.columns if n.encode() + b"=" in text)
+        batch = _parser("/r", "s", names, ()).parse(text)["s"]
+        if _values(batch) != text.count(b'"') // 2:  # a name no search for bytes has found
+            names = self.schema.columns
+            batch = _parser("/r", "s", names, ()).parse(text)["s"]
+        if batch.num_rows != high - low:
+            raise HubError("The series of the message could not be told apart.")
+        return {name: _coded(batch.column(name)) for name in names}
+
+def _values(batch: pa.RecordBatch) -> int:
+    return sum(len(c) - c.null_count for c in batch.columns if c.type == pa.string())
+
+
+def _observations(
+    envelope: Envelope, schema: DataSchema, dimension: str, in_series: bool
+) -> Iterator[pa.RecordBatch]:
+    allowed = observation_components(schema, dimension if in_series else "AllDimensions")
+    names = tuple(c for c in schema.columns if c in allowed)
+    parse = _parser(f"/{envelope.root}/DataSet", "o", names, ("Series",) if in_series else ())
+    for _, batch in parse.parse_batches(envelope.path, max_rows_per_batch=BATCH_ROWS):
+        yield batch
+
+
+@lru_cache(maxsize=64)
+def _parser(
+    container: str, table: str, names: tuple[str, ...], inside: tuple[str, ...]
+) -> XmlToArrowParser:
+    """An xml2arrow parser for the attributes ``names`` of the rows inside ``container``."""
+    row = {"o": "Obs", "s": "Series"}[table]
+    path = "/".join((container, *inside))
+    tables: list[dict[str, object]] = []
+    if inside:  # a table without fields only counts its rows: the number of the series
+        tables = [{"name": "x", "xml_path": container, "levels": list(inside), "fields": []}]
+    fields = [
+        {"name": n, "xml_path": f"{path}/{row}/@{n}", "data_type": "Utf8", "nullable": True}
+        for n in names
+    ]
+    tables.append({"name": table, "xml_path": path, "levels": [*inside, row], "fields": fields})
+    handle, name = tempfile.mkstemp(suffix=".yaml")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            yaml.safe_dump({"tables": tables}, file)
+        return XmlToArrowParser(name)
+    finally:
+        Path(name).unlink()
+
+
+def _misplaced(envelope: Envelope, schema: DataSchema, dimension: str) -> Iterator[Finding]:
+    """Say which attributes have no place in the structure (slow, and only for faulty messages)."""
+    misplaced = Misplaced(schema)
+    at_obs = observation_components(schema, dimension)
+    allowed = {"Series": frozenset(schema.by_id), "Obs": at_obs}
+    numbers = {"Series": 0, "Obs": 0}
+
+    class Look:
+        def start(self, tag: str, attributes: dict[str, str]) -> None:
+            name = local(tag)
+            if name in allowed:
+                number, numbers[name] = numbers[name], numbers[name] + 1
+                for attribute in attributes.keys() - allowed[name]:
+                    if not attribute.startswith("{"):
+                        misplaced.note(name, attribute, number)
+
+        def close(self) -> None: ...
+
+    feed(envelope.path, parser(target=Look()))
+    yield from misplaced.findings(envelope.path)

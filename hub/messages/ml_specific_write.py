@@ -1,0 +1,89 @@
+"""Structure-specific data, the spelling that SDMX-ML 2.1 and 3.0 share.
+
+``Series`` and ``Obs`` carry components as XML attributes. Source: SDMX 2.1 Section 3A,
+``SDMXDataStructureSpecific.xsd``; SDMX 3.0, the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from hub.messages.columns import Piece, constant
+from hub.messages.ml_envelope import NAMESPACES
+from hub.messages.ml_header import action_name, header_xml, structure_id
+from hub.messages.ml_write import Columns, Layout, escape
+from hub.model.dataset import Header
+
+__all__ = ["StructureSpecific"]
+
+
+class StructureSpecific:
+    """The dialect; ``version`` is ``v2_1`` or ``v3_0`` (the namespaces and header differ)."""
+
+    series_end = "</Series>\n"
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self.spaces = NAMESPACES[version]
+
+    def message(self, header: Header, layouts: Sequence[Layout]) -> str:
+        own = {
+            f"ns{number}": namespace(layout, self.version)
+            for number, layout in enumerate(layouts, start=1)
+        }
+        self.prefixes = {layout.schema.dataflow: f"ns{n}" for n, layout in enumerate(layouts, 1)}
+        spaces = {k: v for k, v in self.spaces.items() if k != "gen"} | own
+        declared = " ".join(f'xmlns:{k}="{escape(v)}"' for k, v in spaces.items())
+        named = list(zip(layouts, own.values(), strict=True))
+        return (
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f"<mes:StructureSpecificData {declared}>\n"
+            + header_xml(header, named, self.version)
+        )
+
+    def message_end(self) -> str:
+        return "</mes:StructureSpecificData>\n"
+
+    def dataset(self, layout: Layout, attributes: Mapping[str, str]) -> str:
+        prefix = self.prefixes[layout.schema.dataflow]
+        given = "".join(f' {k}="{escape(v)}"' for k, v in attributes.items())
+        start = (
+            f'<mes:DataSet ss:structureRef="{structure_id(layout.schema)}"'
+            f' xsi:type="{prefix}:DataSetType" ss:dataScope="DataStructure"'
+            f' ss:action="{action_name(layout.action, self.version)}"'
+        )
+        if self.version == "v2_1":
+            return f"{start}{given}>\n"
+        return f"{start}>\n" + (f"<Atts{given}/>\n" if given else "")
+
+    def dataset_end(self) -> str:
+        return "</mes:DataSet>\n"
+
+    def series(self, columns: Columns, layout: Layout) -> list[Piece]:
+        components = (*layout.key, *layout.series_attributes)
+        return [
+            constant("<Series", columns.rows),
+            *(columns.coded(c, f' {c.id}="', '"') for c in components),
+            constant(">\n", columns.rows),
+        ]
+
+    def observations(self, columns: Columns, layout: Layout) -> list[Piece]:
+        key = layout.key if layout.flat else ()
+        at = () if layout.observation is None else (layout.observation,)
+        above = layout.series_attributes if layout.flat else ()
+        pieces = [constant("<Obs", columns.rows)]
+        pieces += [columns.coded(c, f' {c.id}="', '"') for c in (*key, *at)]
+        for measure in layout.measures:
+            pieces += columns.measure(measure, f' {measure.id}="', '"')
+        pieces += [
+            columns.coded(c, f' {c.id}="', '"')
+            for c in (*above, *layout.observation_attributes)
+        ]
+        return [*pieces, constant("/>\n", columns.rows)]
+
+
+def namespace(layout: Layout, version: str) -> str:
+    """Target namespace of the structure-specific schema of a dataset."""
+    flow = layout.schema.dataflow
+    urn = f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow={flow}"
+    return f"{urn}:ObsLevelDim:{layout.at_observation}"

@@ -1,0 +1,103 @@
+"""Columns on the move: what readers yield and writers take.
+
+A message is a header and a stream of :class:`Block`. A block is one Arrow record batch bound to a
+schema and an action; all its columns are text:
+
+* coded components, dimensions, the time dimension and attributes: ``dictionary<int32, string>``;
+* measures: ``string``, in the lexical form of the message (``884.389`` never becomes ``884.3890``).
+
+A null is "not given in the message". A column may be absent altogether when the message never
+gives it, and a column the schema does not know may be present: validation reports it. Series and
+dataset attributes are repeated on each row they cover (in dictionaries this costs nothing). A row
+without time and measure stands for a series or a part of the cube (used by Delete).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+import pyarrow as pa
+
+from hub.model.findings import Finding
+from hub.model.schema import DataSchema
+
+__all__ = ["BATCH_ROWS", "Action", "Block", "DataMessage", "Header", "Location", "Locator"]
+
+#: Rows of one block. Memory of every reader, check and writer is bounded by a few such blocks.
+BATCH_ROWS = 32_768
+
+#: The Arrow type of every column but measures.
+CODED = pa.dictionary(pa.int32(), pa.string())
+
+
+class Action(StrEnum):
+    """What a dataset does to what is stored (SDMX 3.1; 2.1's Append and Information are MERGE).
+
+    ``MERGE`` upserts and changes only the components given. ``REPLACE`` replaces whole
+    observations. ``DELETE`` removes what matches, an absent dimension being a wildcard.
+    """
+
+    MERGE = "merge"
+    REPLACE = "replace"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Header of a message. ``prepared`` is timezone aware."""
+
+    id: str
+    sender: str
+    prepared: datetime
+    test: bool = False
+    receiver: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file as its reader sees it; ``row`` as a spreadsheet counts (header is 1)."""
+
+    sheet: str | None = None
+    row: int | None = None
+    column: str | None = None
+    line: int | None = None
+
+
+class Locator(Protocol):
+    """Finds where observations of a message stand, after the fact (only faults pay for it)."""
+
+    def __call__(self, ordinals: Sequence[int], component: str | None) -> list[Location]:
+        """Places of the observations with these ordinals (0-based over the whole message)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A batch of observations of one dataflow with one action.
+
+    ``ordinal`` is the 0-based number, over the whole message, of the first row.
+    """
+
+    schema: DataSchema
+    action: Action
+    batch: pa.RecordBatch
+    ordinal: int = 0
+
+
+@dataclass
+class DataMessage:
+    """A data message being read: iterate ``blocks`` once.
+
+    ``findings`` grows while ``blocks`` is consumed (faults only the reader can see: a column that
+    no structure knows, a row with too many fields) and is complete when it is exhausted.
+    """
+
+    header: Header | None
+    blocks: Iterator[Block]
+    locate: Locator
+    findings: list[Finding] = field(default_factory=list)

@@ -1,0 +1,159 @@
+"""Structures in the catalogue: those the distribution ships and those that were submitted.
+
+Each maintainable artefact is a row whose payload is an SDMX-ML 2.1 structure message with it
+alone. A counter in the catalogue changes with every change of a row, so that a process knows when
+its set in memory is out of date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from importlib.metadata import version as distribution_version
+from pathlib import Path
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+
+import codelists
+import dsd
+from hub.model.dataset import Header
+from hub.store import tables
+from hub.store.catalogue import Catalogue
+from hub.structures.kinds import Artefact, Key, key_of
+from hub.structures.repository import StructureSet
+
+__all__ = ["SHIPPED", "SUBMITTED", "Artefacts"]
+
+#: Where an artefact comes from.
+SHIPPED, SUBMITTED = "shipped", "submitted"
+
+_COUNTER = "structures.version"
+_FINGERPRINT = "structures.shipped"
+_ROW = tables.artefact.c
+
+
+class Artefacts:
+    """Reads and writes the structures of the catalogue."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    def version(self) -> int:
+        """A number that changes with every change of the structures."""
+        return int(self._catalogue.get(_COUNTER) or 0)
+
+    def load_shipped(self) -> bool:
+        """Bring the rows of shipped artefacts to the state of the distribution.
+
+        Submitted artefacts with the same key stay as they are. Returns whether anything changed.
+        """
+        fingerprint = _fingerprint()
+        if self._catalogue.get(_FINGERPRINT) == fingerprint:
+            return False
+        payloads = {key_of(a): _payload(a) for a in StructureSet.shipped()}
+        with self._catalogue.write() as connection:
+            for key, payload in payloads.items():
+                self._put(connection, key, payload, SHIPPED)
+            self._drop_others(connection, payloads)
+            self._catalogue.set(_FINGERPRINT, fingerprint, connection)
+            self._count(connection)
+        return True
+
+    def put(self, artefacts: Iterable[Artefact]) -> None:
+        """Enter or replace artefacts that were submitted; all or none."""
+        payloads = {key_of(a): _payload(a) for a in artefacts}
+        with self._catalogue.write() as connection:
+            for key, payload in payloads.items():
+                self._put(connection, key, payload, SUBMITTED)
+            self._count(connection)
+
+    def remove(self, keys: Iterable[Key]) -> None:
+        """Remove artefacts; one that is not there is no error."""
+        with self._catalogue.write() as connection:
+            for key in keys:
+                connection.execute(delete(tables.artefact).where(_is(key)))
+            self._count(connection)
+
+    def read(self) -> StructureSet:
+        """All structures."""
+        with self._catalogue.read() as connection:
+            same = self._catalogue.get(_FINGERPRINT, connection) == _fingerprint()
+            query = select(_ROW.payload)
+            if same:  # the distribution's own files are quicker to read, and are the same
+                query = query.where(_ROW.origin != SHIPPED)
+            payloads = connection.execute(query.order_by(_ROW.id)).scalars().all()
+        artefacts = [a for payload in payloads for a in _artefacts(payload)]
+        return StructureSet.shipped().with_artefacts(artefacts) if same else StructureSet(artefacts)
+
+    def _put(self, connection: Connection, key: Key, payload: bytes, origin: str) -> None:
+        digest = hashlib.sha256(payload).hexdigest()
+        known = connection.execute(select(_ROW.sha256, _ROW.origin).where(_is(key))).one_or_none()
+        if known is not None and (
+            (known.sha256, known.origin) == (digest, origin)
+            or (known.origin == SUBMITTED and origin == SHIPPED)
+        ):
+            return
+        values = {
+            "payload": payload, "sha256": digest, "origin": origin,
+            "changed_at": datetime.now(UTC),
+        }  # fmt: skip
+        if known is not None:
+            connection.execute(update(tables.artefact).where(_is(key)).values(**values))
+            return
+        connection.execute(
+            insert(tables.artefact).values(
+                {"class": key.kind, "agency": key.ref.agency, "ident": key.ref.id,
+                 "version": key.ref.version, **values}
+            )
+        )  # fmt: skip
+
+    def _drop_others(self, connection: Connection, kept: Iterable[Key]) -> None:
+        """Remove shipped artefacts that the distribution no longer ships."""
+        known = {(k.kind, k.ref.agency, k.ref.id, k.ref.version) for k in kept}
+        rows = connection.execute(
+            select(_ROW.id, _ROW["class"], _ROW.agency, _ROW.ident, _ROW.version).where(
+                _ROW.origin == SHIPPED
+            )
+        )
+        gone = [id_ for id_, *key in rows if tuple(key) not in known]
+        if gone:
+            connection.execute(delete(tables.artefact).where(_ROW.id.in_(gone)))
+
+    def _count(self, connection: Connection) -> None:
+        now = int(self._catalogue.get(_COUNTER, connection) or 0)
+        self._catalogue.set(_COUNTER, str(now + 1), connection)
+
+
+def _is(key: Key):  # type: ignore[no-untyped-def]
+    return and_(
+        _ROW["class"] == key.kind,
+        _ROW.agency == key.ref.agency,
+        _ROW.ident == key.ref.id,
+        _ROW.version == key.ref.version,
+    )
+
+
+def _payload(artefact: Artefact) -> bytes:
+    from hub.structures.ml21_write import write  # noqa: PLC0415 (only writers pay for it)
+
+    # A fixed header: the payload depends on the artefact alone.
+    return write([artefact], Header("stored", "MIGHUB", datetime(2000, 1, 1, tzinfo=UTC)))
+
+
+def _artefacts(payload: bytes) -> list[Artefact]:
+    from hub.structures.ml21_read import read  # noqa: PLC0415 (sdmx1's reader is slow to import)
+
+    return list(read(payload))
+
+
+def _fingerprint() -> str:
+    """Digest of all that the shipped structures are made from."""
+    digest = hashlib.sha256(distribution_version("mighub").encode())
+    for package in (codelists, dsd):
+        root = Path(package.__file__).parent  # type: ignore[arg-type]
+        for path in sorted(root.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(str(path.relative_to(root)).encode() + b"\0")
+                digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,141 @@
+"""The catalogue: a SQL database reached through two kinds of transaction.
+
+``read()`` sees one consistent state and never waits for a writer; ``write()`` is exclusive on
+SQLite from its first statement, so that two processes queue instead of failing half way.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+
+from hub.errors import HubError, Unavailable
+from hub.store import tables
+
+__all__ = ["Catalogue"]
+
+_WRITE = "mighub_write"
+#: Milliseconds a SQLite writer waits for another one.
+_BUSY_MS = 60_000
+
+
+class Catalogue:
+    """A connection pool to the catalogue.
+
+    Parameters
+    ----------
+    url:
+        SQLAlchemy URL. SQLite (the default of the settings) and PostgreSQL are supported.
+
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine: Engine = create_engine(self.url, pool_pre_ping=not self.is_sqlite)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _sqlite_connect)
+            event.listen(self.engine, "begin", _sqlite_begin)
+        _dispose_in_child(self.engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that writes: all of it is durable at the end, or nothing happened.
+
+        Raises ``Unavailable`` when another writer holds the database for too long.
+        """
+        with self.engine.connect().execution_options(**{_WRITE: True}) as connection:
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                raise Unavailable("The catalogue is busy; try again in a moment") from error
+            with transaction:
+                yield connection
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+    # -- schema -----------------------------------------------------------------------------
+
+    def migrate(self) -> None:
+        """Bring the tables to the state of this program. Safe to call again."""
+        # Alembic costs a third of a second to import: only those who migrate pay.
+        from alembic import command  # noqa: PLC0415
+        from alembic.config import Config  # noqa: PLC0415
+
+        if self.is_sqlite and self.url.database:
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.write() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def require_tables(self) -> None:
+        """Raise ``HubError`` unless ``mighub init`` has made the tables."""
+        if self.is_sqlite and self.url.database and not Path(self.url.database).exists():
+            raise HubError("There is no hub here yet: run `mighub init` first")
+        with self.read() as connection:
+            if not inspect(connection).has_table(tables.meta.name):
+                raise HubError("The catalogue is empty: run `mighub init` first")
+
+    # -- single facts -----------------------------------------------------------------------
+
+    def get(self, key: str, connection: Connection | None = None) -> str | None:
+        """Value of a single fact, ``None`` when it was never set."""
+        query = select(tables.meta.c.value).where(tables.meta.c.key == key)
+        if connection is not None:
+            return connection.execute(query).scalar_one_or_none()
+        with self.read() as own:
+            return own.execute(query).scalar_one_or_none()
+
+    def set(self, key: str, value: str, connection: Connection) -> None:
+        """Set a single fact within a transaction of the caller."""
+        changed = connection.execute(
+            update(tables.meta).where(tables.meta.c.key == key).values(value=value)
+        )
+        if changed.rowcount == 0:
+            connection.execute(insert(tables.meta).values(key=key, value=value))
+
+
+def _sqlite_connect(dbapi_connection: Any, _record: Any) -> None:
+    # The driver's own transaction control begins too late and skips DDL: we send BEGIN ourselves.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _dispose_in_child(engine: Engine) -> None:
+    """A forked server process must not share a database connection with its parent."""
+    reference = weakref.ref(engine)
+
+    def forget() -> None:
+        alive = reference()
+        if alive is not None:
+            alive.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)

@@ -1,0 +1,155 @@
+"""A hub: its folder, its catalogue, its observations, its structures.
+
+Home folder::
+
+    catalogue.db   the catalogue (unless HUB_DATABASE_URL says otherwise)
+    store/         Delta tables, <agency>/<dataflow>/<version> (unless HUB_STORE_URL ...)
+    incoming/      bytes handed in, by content hash
+    reports/       one JSON report per submission
+    staging/ tmp/  work in progress; may be deleted when nothing runs
+    admin.key      key of the first administrator, readable by the owner only
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import insert
+
+from hub.settings import Settings
+from hub.store import tables
+from hub.store.artefacts import Artefacts
+from hub.store.catalogue import Catalogue
+from hub.store.durable import write_durably
+from hub.store.keys import Keys, Role, new_key
+from hub.store.locks import writer_lock
+from hub.store.observations import ObservationStore
+from hub.store.releases import Releases
+from hub.store.submissions import Submissions
+from hub.structures.repository import StructureSet
+
+__all__ = ["Hub"]
+
+_ADMIN_LABEL = "First administrator"
+
+
+class Hub:
+    """An open hub. One per process; safe to use from several threads, and across a fork.
+
+    Use :meth:`open` or :meth:`init`, not the constructor.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.catalogue = Catalogue(settings.database_url)
+        self.observations = ObservationStore(settings.store_url)
+        self.releases = Releases(self.catalogue)
+        self.submissions = Submissions(self.catalogue)
+        self.keys = Keys(self.catalogue)
+        self.artefacts = Artefacts(self.catalogue)
+        self._structures: tuple[int, StructureSet] | None = None
+        self._guard = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: Settings | None = None) -> Self:
+        """The hub of ``settings`` (default: of the environment), as it is.
+
+        Raises ``HubError`` when ``init`` has never been run there.
+        """
+        hub = cls(settings or Settings.load())
+        hub.catalogue.require_tables()
+        return hub
+
+    @classmethod
+    def init(cls, settings: Settings | None = None) -> Self:
+        """Make the hub of ``settings``, or bring it up to this program. Loses nothing.
+
+        Makes the home folder and the tables, enters the shipped structures and the key of the
+        first administrator.
+        """
+        hub = cls(settings or Settings.load())
+        hub.settings.home.mkdir(parents=True, exist_ok=True)
+        with hub.writer_lock():
+            hub.catalogue.migrate()
+            hub.artefacts.load_shipped()
+            hub._ensure_admin()
+        return hub
+
+    def close(self) -> None:
+        """Give back database connections."""
+        self.catalogue.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def structures(self) -> StructureSet:
+        """All structures, as the catalogue has them now."""
+        version = self.artefacts.version()
+        known = self._structures
+        if known is not None and known[0] == version:
+            return known[1]
+        with self._guard:
+            if self._structures is None or self._structures[0] != version:
+                self._structures = (version, self.artefacts.read())
+            return self._structures[1]
+
+    @property
+    def admin_key(self) -> str | None:
+        """Key of the first administrator, if this machine knows it in plain."""
+        if self.settings.admin_key:
+            return self.settings.admin_key
+        path = self.settings.home / "admin.key"
+        return path.read_text("utf-8").strip() if path.exists() else None
+
+    def folder(self, name: str) -> Path:
+        """A folder of the home folder, made when it is not there."""
+        path = self.settings.home / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def writer_lock(
+        self, *, timeout: float | None = None, stop: Callable[[], bool] | None = None
+    ) -> AbstractContextManager[bool]:
+        """The lock of the one writer; see :func:`hub.store.locks.writer_lock`."""
+        return writer_lock(self.catalogue, self.settings.home, timeout=timeout, stop=stop)
+
+    def audit(
+        self, actor: str, action: str, subject: str, detail: dict[str, Any] | None = None
+    ) -> None:
+        """Add a line to the audit trail. ``detail`` must hold no secret."""
+        with self.catalogue.write() as connection:
+            connection.execute(
+                insert(tables.audit).values(
+                    at=datetime.now(UTC), actor=actor, action=action, subject=subject, detail=detail
+                )
+            )
+
+    def _ensure_admin(self) -> None:
+        admins = [k for k in self.keys.all() if k.role is Role.ADMIN and k.revoked_at is None]
+        path = self.settings.home / "admin.key"
+        if not self.settings.admin_key:
+            if not admins:
+                key = new_key()
+                write_durably(path, f"{key}\n".encode(), mode=0o600)
+                self.keys.add(key, _ADMIN_LABEL, Role.ADMIN)
+            return
+        wanted = self.keys.add(self.settings.admin_key, _ADMIN_LABEL, Role.ADMIN)
+        for key_ in admins:  # the setting replaces the key of an earlier start
+            if key_.label == _ADMIN_LABEL and key_.sha256 != wanted.sha256:
+                self.keys.revoke(key_.id)
+        path.unlink(missing_ok=True)

@@ -1,0 +1,88 @@
+"""One writer at a time, over all processes of a hub.
+
+The lock dies with its process: a file lock (``flock``) in the home folder or, where several
+machines share a PostgreSQL catalogue, a session-level advisory lock there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+
+from hub.errors import Unavailable
+from hub.store.catalogue import Catalogue
+
+__all__ = ["writer_lock"]
+
+_POLL_S = 0.05
+#: Any number will do, as long as every hub uses the same one.
+_ADVISORY = 0x4D49_4748
+
+
+@contextmanager
+def writer_lock(
+    catalogue: Catalogue,
+    folder: Path,
+    *,
+    timeout: float | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Iterator[bool]:
+    """Hold the lock for the block; others wait.
+
+    Yields whether the lock is held: false only when ``stop()`` became true while waiting. Raises
+    ``Unavailable`` after ``timeout`` seconds (``None``: wait for ever).
+    """
+    grab = _file_lock(folder) if catalogue.is_sqlite else _advisory_lock(catalogue)
+    with grab as try_lock:
+        yield _wait(try_lock, timeout, stop)
+
+
+def _wait(
+    try_lock: Callable[[], bool], timeout: float | None, stop: Callable[[], bool] | None
+) -> bool:
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while not try_lock():
+        if stop is not None and stop():
+            return False
+        if deadline is not None and time.monotonic() >= deadline:
+            raise Unavailable("Another process is publishing; try again in a moment")
+        time.sleep(_POLL_S)
+    return True
+
+
+@contextmanager
+def _file_lock(folder: Path) -> Iterator[Callable[[], bool]]:
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def try_lock() -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    try:
+        yield try_lock
+    finally:
+        os.close(descriptor)  # closing releases
+
+
+@contextmanager
+def _advisory_lock(catalogue: Catalogue) -> Iterator[Callable[[], bool]]:
+    with catalogue.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+
+        def try_lock() -> bool:
+            query = text("SELECT pg_try_advisory_lock(:id)")
+            return bool(connection.execute(query, {"id": _ADVISORY}).scalar())
+
+        try:
+            yield try_lock
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))

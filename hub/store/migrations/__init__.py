@@ -1,0 +1,1 @@
+"""Alembic migrations of the catalogue; ``Catalogue.migrate`` runs them."""

@@ -1,0 +1,227 @@
+"""Observations: one Delta Lake table per dataflow, on a folder or an object store.
+
+Columns are the schema's, all text, and two derived ones that period filters use: ``_start`` and
+``_end``, the instants that the time period covers (``timestamp[us]``, naive UTC, end exclusive;
+null where the dataflow has no time). Every commit names the submission it belongs to, and the
+change data feed is on. Nothing is ever vacuumed: each version stays readable.
+
+Only the holder of the writer lock commits. Readers take a version from the release ledger and
+read its files; they never look for the newest one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Field, Schema, WriterProperties
+from deltalake import write_deltalake as write_delta
+from deltalake.exceptions import TableNotFoundError
+
+from hub.model.schema import DataSchema, StructureRef
+from hub.store.durable import sync_commit
+
+__all__ = ["END", "OP", "START", "Commit", "ObservationStore", "table_schema"]
+
+START, END = "_start", "_end"
+#: Column of a set of changes that says what each row is: insert, update or delete.
+OP = "_op"
+
+#: Rows of a Parquet row group: small enough that one series costs one short read, large enough
+#: that a whole table is not a crowd of them.
+ROW_GROUP = 65_536
+
+_FOREVER = "interval 36500 days"
+_CONFIGURATION: Mapping[str, str | None] = {
+    "delta.enableChangeDataFeed": "true",
+    "delta.enableExpiredLogCleanup": "false",
+    "delta.logRetentionDuration": _FOREVER,
+    "delta.deletedFileRetentionDuration": _FOREVER,
+}
+_WRITER = WriterProperties(max_row_group_size=ROW_GROUP, compression="ZSTD")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit of a submission: its version, the one it stands on, and its counts."""
+
+    version: int
+    before: int
+    inserted: int
+    updated: int
+    deleted: int
+
+
+def table_schema(schema: DataSchema) -> pa.Schema:
+    """Arrow schema of the stored table of a dataflow."""
+    fields: list[pa.Field[Any]] = [pa.field(name, pa.string()) for name in schema.columns]
+    fields += [pa.field(name, pa.timestamp("us")) for name in (START, END)]
+    return pa.schema(fields)
+
+
+class ObservationStore:
+    """The Delta tables under one root.
+
+    Parameters
+    ----------
+    url:
+        A folder, or the URL of an object store (then credentials are in the environment).
+
+    """
+
+    def __init__(self, url: str) -> None:
+        self._local = "://" not in url
+        self._root = str(Path(url).absolute()) if self._local else url.rstrip("/")
+        self.files = lru_cache(maxsize=256)(self._files)
+
+    def uri(self, dataflow: StructureRef) -> str:
+        """Where the table of ``dataflow`` lives."""
+        return f"{self._root}/{dataflow.agency}/{dataflow.id}/{dataflow.version}"
+
+    def _files(self, dataflow: StructureRef, version: int) -> list[str]:
+        """Parquet files of one version, as DuckDB reads them. Empty: no observations.
+
+        A version never changes, so answers are kept.
+        """
+        return self._open(dataflow, version).file_uris()
+
+    def columns(self, dataflow: StructureRef, version: int) -> list[str]:
+        """Names of the columns that the table had at ``version``."""
+        return [field.name for field in self._open(dataflow, version).schema().fields]
+
+    def latest(self, dataflow: StructureRef) -> int | None:
+        """Newest version, published or not; ``None`` when there is no table."""
+        try:
+            return self._open(dataflow).version()
+        except TableNotFoundError:
+            return None
+
+    def history(self, dataflow: StructureRef, limit: int | None = None) -> list[dict[str, Any]]:
+        """Commits, newest first, with what each carries (``version``, ``submission`` ...)."""
+        return self._open(dataflow).history(limit)
+
+    def changes(self, dataflow: StructureRef, before: int, after: int) -> pa.RecordBatchReader:
+        """Change data feed of the versions ``before + 1 .. after``.
+
+        The table's columns and ``_change_type`` (``insert``, ``delete``, ``update_preimage``,
+        ``update_postimage``), ``_commit_version`` and ``_commit_timestamp``.
+        """
+        feed = self._open(dataflow, after).load_cdf(before + 1, after)
+        return pa.RecordBatchReader.from_stream(feed)
+
+    # -- writing: only under the writer lock ------------------------------------------------
+
+    def prepare(self, schema: DataSchema) -> int:
+        """Make the table, or add the columns that the structure gained. Returns the version."""
+        uri = self.uri(schema.dataflow)
+        wanted = table_schema(schema)
+        if self.latest(schema.dataflow) is None:
+            if self._local:
+                Path(uri).mkdir(parents=True, exist_ok=True)
+            table = DeltaTable.create(
+                uri, wanted, name=str(schema.dataflow), configuration=_CONFIGURATION
+            )
+            self._sync(uri, table.version())
+            return table.version()
+        table = self._open(schema.dataflow)
+        known = {field.name for field in table.schema().fields}
+        new = [f for f in Schema.from_arrow(wanted).fields if f.name not in known]
+        if new:
+            table.alter.add_columns([Field(f.name, f.type, nullable=True) for f in new])
+            self._sync(uri, table.version())
+        return table.version()
+
+    def commit(
+        self,
+        schema: DataSchema,
+        rows: pa.RecordBatchReader,
+        *,
+        submission: str,
+        inserted: int,
+        updated: int,
+        deleted: int,
+    ) -> Commit:
+        """Make one commit of ``rows``: the columns of the table and ``_op``.
+
+        Without updates and deletions it only adds a file; otherwise the touched files are
+        written anew. ``rows`` should be sorted by key and time.
+        """
+        uri = self.uri(schema.dataflow)
+        table = self._open(schema.dataflow)
+        before = table.version()
+        counts = {"inserted": inserted, "updated": updated, "deleted": deleted}
+        properties = CommitProperties(custom_metadata={"submission": submission, "counts": counts})
+        if updated or deleted:
+            _merge(table, schema, rows, properties)
+        else:
+            write_delta(
+                table, _without_op(rows), mode="append",
+                writer_properties=_WRITER, commit_properties=properties,
+            )  # fmt: skip
+        version = self._open(schema.dataflow).version()
+        self._sync(uri, version)
+        return Commit(version, before, **counts)
+
+    def find(self, dataflow: StructureRef, submission: str, after: int) -> Commit | None:
+        """The commit of ``submission`` among the versions after ``after``, if it was made."""
+        latest = self.latest(dataflow)
+        if latest is None or latest <= after:
+            return None
+        for entry in self.history(dataflow, latest - after):
+            if entry.get("submission") == submission and "counts" in entry:
+                version = int(entry["version"])
+                return Commit(version, version - 1, **cast(dict[str, int], entry["counts"]))
+        return None
+
+    def undo(self, dataflow: StructureRef, to: int) -> int:
+        """Put the content back to that of version ``to``, as a new version, which is returned."""
+        table = self._open(dataflow)
+        if table.version() != to:
+            table.restore(to)
+            table = self._open(dataflow)
+            self._sync(self.uri(dataflow), table.version())
+        return table.version()
+
+    def _open(self, dataflow: StructureRef, version: int | None = None) -> DeltaTable:
+        return DeltaTable(self.uri(dataflow), version=version)
+
+    def _sync(self, uri: str, version: int) -> None:
+        if self._local:
+            sync_commit(Path(uri), version)
+
+
+def _merge(
+    table: DeltaTable, schema: DataSchema, rows: pa.RecordBatchReader, properties: CommitProperties
+) -> None:
+    on = " AND ".join(f"stored.{_quoted(k)} = change.{_quoted(k)}" for k in schema.key)
+    columns = table_schema(schema).names
+    values = {_quoted(c): f"change.{_quoted(c)}" for c in columns}
+    changed = {_quoted(c): values[_quoted(c)] for c in columns if c not in schema.key}
+    (
+        table.merge(
+            rows,
+            on,
+            source_alias="change",
+            target_alias="stored",
+            writer_properties=_WRITER,
+            commit_properties=properties,
+        )
+        .when_matched_delete(predicate=f"change.{OP} = 'delete'")
+        .when_matched_update(changed, predicate=f"change.{OP} = 'update'")
+        .when_not_matched_insert(values, predicate=f"change.{OP} = 'insert'")
+        .execute()
+    )
+
+
+def _without_op(rows: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    names = [name for name in rows.schema.names if name != OP]
+    schema = pa.schema([rows.schema.field(name) for name in names])
+    return pa.RecordBatchReader.from_batches(schema, (batch.select(names) for batch in rows))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,200 @@
+"""Answering data queries: from a query to blocks, following what was released.
+
+:func:`select` does all that can fail before the first row is asked for: it finds the datasets,
+pins the version of each (readers follow pointers only), checks the query against the schemas and
+makes the statements. The blocks then stream.
+
+Changes since an instant (``updatedAfter``) are the difference between two pinned versions. Files
+that both have hold the same rows, so only the others are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hub.errors import NoResults, NotImplementedByHub, SemanticError
+from hub.model.dataset import Action, Block
+from hub.model.schema import DataSchema, StructureRef
+from hub.query.model import ALL_DIMENSIONS, DataQuery
+from hub.store.engine import Engine
+from hub.store.releases import Pointer
+from hub.store.resolve import Part, resolve
+from hub.store.statement import Layout, Statement, changed, deleted, layout, plain
+
+if TYPE_CHECKING:
+    from hub.store.home import Hub
+
+__all__ = ["Selection", "engine", "select"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One statement of an answer and what its rows are."""
+
+    schema: DataSchema
+    action: Action
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """An answer about to be read.
+
+    ``schemas`` are those of its datasets. ``pointers`` are the releases it was read from: the
+    answer stays the same as long as they do. ``attributes`` and ``measures`` are the ids asked
+    for, ``None`` when nothing was left out; ``series_only`` is an answer without observations;
+    ``dimension_at_observation`` is the layout a writer must use (``None``: the default).
+    """
+
+    schemas: tuple[DataSchema, ...]
+    pointers: tuple[Pointer, ...]
+    attributes: frozenset[str] | None
+    measures: frozenset[str] | None
+    series_only: bool
+    dimension_at_observation: str | None
+    _engine: Engine
+    _steps: tuple[_Step, ...]
+    _page: tuple[int, int | None] = (0, None)
+
+    @property
+    def released_at(self) -> datetime | None:
+        """When the newest of what it holds was released (aware); ``None``: nothing ever was."""
+        return max((p.released_at for p in self.pointers), default=None)
+
+    @property
+    def release(self) -> int | None:
+        """Id of the newest release it holds."""
+        return max((p.release for p in self.pointers), default=None)
+
+    def blocks(self) -> Iterator[Block]:
+        """The rows; each call runs the query anew."""
+        offset, limit = self._page
+        ordinal = 0
+        for step in self._steps:
+            for batch in self._engine.batches(step.schema, step.statement):
+                skipped = min(offset, batch.num_rows)
+                offset -= skipped
+                taken = batch.num_rows - skipped
+                if limit is not None:
+                    taken = min(taken, limit - ordinal)
+                if taken > 0:
+                    rows = batch.slice(skipped, taken)
+                    yield Block(step.schema, step.action, rows, ordinal)
+                    ordinal += taken
+                if limit is not None and ordinal >= limit:
+                    return
+
+
+def engine(hub: Hub) -> Engine:
+    """The query engine of this process for a hub."""
+    return _engine_of(hub.settings.engine_memory_mb, hub.settings.home / "tmp" / "engine")
+
+
+@cache
+def _engine_of(memory_mb: int, spill: Path) -> Engine:
+    return Engine(memory_mb, spill)
+
+
+def select(hub: Hub, query: DataQuery) -> Selection:
+    """Prepare the answer to a query.
+
+    Raises ``NotFound`` (no such dataflow), ``SemanticError`` (the query does not fit the
+    structure), ``RequestSyntaxError`` (a value cannot be read), ``NoResults`` (nothing was ever
+    released, or nothing changed) or ``NotImplementedByHub``. That the answer is empty otherwise
+    shows when the blocks are read.
+    """
+    if query.include_history:
+        raise NotImplementedByHub("includeHistory is not offered yet; asOf is.")
+    parts, looks = _fitting(resolve(hub.structures, query), query)
+    pointers = _pointers(hub, parts, query.as_of)
+    several = len(parts) > 1 or query.updated_after is not None
+    per_step = replace(query, offset=0, limit=_reach(query)) if several else query
+    steps = tuple(
+        step
+        for part, look in zip(parts, looks, strict=True)
+        for step in _steps(hub, part, look, per_step, pointers)
+    )
+    if not steps:
+        raise NoResults("No data match the query.")
+    partial = any(look.partial for look in looks)
+    return Selection(
+        schemas=tuple(p.schema for p in parts),
+        pointers=tuple(pointers[ref] for ref in sorted(pointers)),
+        attributes=frozenset(a for k in looks for a in k.attributes) if partial else None,
+        measures=frozenset(m for k in looks for m in k.measures) if partial else None,
+        series_only=all(look.series_only for look in looks),
+        dimension_at_observation=_at_observation(looks),
+        _engine=engine(hub),
+        _steps=steps,
+        _page=(query.offset, query.limit) if several else (0, None),
+    )
+
+
+def _reach(query: DataQuery) -> int | None:
+    """Rows that one of several statements may contribute to a page."""
+    return None if query.limit is None else query.offset + query.limit
+
+
+def _fitting(parts: Sequence[Part], query: DataQuery) -> tuple[list[Part], list[Layout]]:
+    """The parts the query fits. It need not fit all of several, but must fit one."""
+    kept: list[tuple[Part, Layout]] = []
+    first: SemanticError | None = None
+    for part in parts:
+        try:
+            look = layout(part.schema, query)
+            plain(part.schema, query, look, ())
+        except SemanticError as error:
+            first = first or error
+        else:
+            kept.append((part, look))
+    if not kept and first is not None:
+        raise first
+    return [p for p, _ in kept], [k for _, k in kept]
+
+
+def _pointers(
+    hub: Hub, parts: Sequence[Part], as_of: datetime | None
+) -> dict[StructureRef, Pointer]:
+    """What readers see of each dataflow, at one instant."""
+    flows = {ref for part in parts for ref in part.flows}
+    if as_of is None:
+        return {ref: p for ref, p in hub.releases.pointers().items() if ref in flows}
+    found = ((ref, hub.releases.as_of(ref, as_of)) for ref in flows)
+    return {ref: pointer for ref, pointer in found if pointer is not None}
+
+
+def _steps(
+    hub: Hub,
+    part: Part,
+    look: Layout,
+    query: DataQuery,
+    pointers: dict[StructureRef, Pointer],
+) -> Iterator[_Step]:
+    pinned = [pointers[ref] for ref in part.flows if ref in pointers]
+    files = [f for p in pinned for f in hub.observations.files(p.dataflow, p.version)]
+    action = Action.MERGE if look.partial else Action.REPLACE
+    if query.updated_after is None:
+        if files:
+            statement = plain(part.schema, query, look, files, within=part.within)
+            yield _Step(part.schema, action, statement)
+        return
+    before = [hub.releases.as_of(p.dataflow, query.updated_after) for p in pinned]
+    old = [f for p in before if p for f in hub.observations.files(p.dataflow, p.version)]
+    new_only = sorted(set(files) - set(old))
+    old_only = sorted(set(old) - set(files))
+    if old_only:
+        statement = deleted(part.schema, query, new_only, old_only, within=part.within)
+        yield _Step(part.schema, Action.DELETE, statement)
+    if new_only:
+        statement = changed(part.schema, query, look, new_only, old_only, within=part.within)
+        yield _Step(part.schema, action, statement)
+
+
+def _at_observation(looks: Sequence[Layout]) -> str | None:
+    asked = {look.dimension_at_observation for look in looks}
+    return asked.pop() if len(asked) == 1 else ALL_DIMENSIONS

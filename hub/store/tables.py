@@ -1,0 +1,184 @@
+"""Tables of the catalogue (SQLAlchemy Core). ``hub.store.migrations`` creates them.
+
+The catalogue holds what is small and must change as one: which structures exist, what was
+submitted, what was released and which version of each dataflow's observations readers see. It
+never holds an observation. The same definitions serve SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+__all__ = [
+    "METADATA",
+    "UtcDateTime",
+    "api_key",
+    "artefact",
+    "audit",
+    "meta",
+    "pointer",
+    "release",
+    "release_item",
+    "submission",
+]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: timezone aware in Python, UTC without a zone in the database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive time: nobody could say which instant it is."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Put the zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: Single facts about the catalogue itself, such as the version of the structures.
+meta = Table(
+    "meta",
+    METADATA,
+    Column("key", String(100), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+#: Maintainable artefacts; ``payload`` is an SDMX-ML 2.1 structure message with this one alone.
+artefact = Table(
+    "artefact",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("class", String(60), nullable=False),
+    Column("agency", String(100), nullable=False),
+    Column("ident", String(100), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("origin", String(20), nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("class", "agency", "ident", "version"),
+)
+
+#: Everything that was ever handed in. ``id`` is the order of arrival and of publication.
+#: ``pending_key`` names bytes and target while the submission is unfinished, so that the same
+#: bytes handed in twice are one submission; it is null afterwards.
+submission = Table(
+    "submission",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("token", String(36), nullable=False, unique=True),
+    Column("pending_key", String(64), nullable=True, unique=True),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime, nullable=True),
+    Column("finished_at", UtcDateTime, nullable=True),
+    Column("filename", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("format", String(60), nullable=True),
+    Column("connector", String(200), nullable=True),
+    Column("action", String(10), nullable=True),
+    Column("provider", String(200), nullable=True),
+    Column("submitted_by", String(200), nullable=True),
+    Column("state", String(20), nullable=False, index=True),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("progress", JSON, nullable=False),
+    Column("counts", JSON, nullable=True),
+    Column("report", Text, nullable=True),
+    Column("error", Text, nullable=True),
+    sqlite_autoincrement=True,
+)
+
+#: One publication: all dataflows of one submission at once.
+release = Table(
+    "release",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("submission", ForeignKey("submission.id"), nullable=False, unique=True),
+    Column("released_at", UtcDateTime, nullable=False, index=True),
+    sqlite_autoincrement=True,
+)
+
+#: What a release did to one dataflow. The changes are those of the Delta versions after
+#: ``version_before`` up to ``version_after``; versions that no item covers were undone.
+release_item = Table(
+    "release_item",
+    METADATA,
+    Column("release", ForeignKey("release.id"), primary_key=True),
+    Column("dataflow", String(300), primary_key=True),
+    Column("version_before", BigInteger, nullable=False),
+    Column("version_after", BigInteger, nullable=False),
+    Column("inserted", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("deleted", BigInteger, nullable=False),
+    Index("ix_release_item_dataflow", "dataflow", "release"),
+)
+
+#: The version readers see. ``version`` may move on without a release when files are rearranged.
+pointer = Table(
+    "pointer",
+    METADATA,
+    Column("dataflow", String(300), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("release", ForeignKey("release.id"), nullable=False),
+    Column("released_at", UtcDateTime, nullable=False),
+)
+
+#: Keys are kept as SHA-256 only: they are random and long, so a slow hash would add nothing.
+api_key = Table(
+    "api_key",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("label", String(200), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("provider", String(200), nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime, nullable=True),
+)
+
+#: Who did what, in order. Rows are only ever added.
+audit = Table(
+    "audit",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(300), nullable=False),
+    Column("detail", JSON, nullable=True),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,85 @@
+"""The content of a content constraint in SDMX-ML 2.1.
+
+Source: SDMX 2.1 ``SDMXStructureConstraint.xsd`` and ``CubeRegionType`` of ``SDMXCommon.xsd``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.errors import NotImplementedByHub
+from hub.structures.kinds import KINDS, Artefact, key_of
+from hub.structures.ml21_parts import COM, STR, Element, flag, item_ref, maintainable_ref, sub
+
+__all__ = ["constraint_content"]
+
+
+def constraint_content(element: Element, constraint: Artefact) -> None:
+    """What the constraint is attached to, its key set and its cube regions."""
+    _attachment(element, constraint)
+    if constraint.data_content_keys is not None:
+        _key_set(element, constraint.data_content_keys)
+    for region in constraint.data_content_region:
+        into = sub(element, f"{STR}CubeRegion", include=flag(region.included is not False))
+        members = sorted(region.member.values(), key=lambda m: _tag(m.values_for) == "Attribute")
+        for member in members:
+            _member(into, member)
+
+
+def _attachment(element: Element, constraint: Artefact) -> None:
+    if not constraint.content:
+        return
+    into = sub(element, f"{STR}ConstraintAttachment")
+    maintained = [a for a in constraint.content if hasattr(a, "maintainer")]
+    kinds = {key_of(a).kind for a in maintained}
+    if len(kinds) > 1 or (maintained and len(maintained) < len(constraint.content)):
+        raise NotImplementedByHub(
+            f"The constraint {constraint.id} is attached to artefacts of several types; "
+            "SDMX-ML 2.1 allows one."
+        )
+    for key in sorted(key_of(a) for a in maintained):
+        maintainable_ref(sub(into, f"{STR}{KINDS[key.kind].element}"), key)
+    if not maintained:
+        for provider in constraint.content:
+            item_ref(sub(into, f"{STR}DataProvider"), provider)
+
+
+def _key_set(element: Element, keys: Any) -> None:
+    into = sub(element, f"{STR}DataKeySet", isIncluded=flag(keys.included is not False))
+    for key in keys.keys:
+        one = sub(into, f"{STR}Key")
+        for component, value in key.key_value.items():
+            sub(sub(one, f"{COM}KeyValue", id=component.id), f"{COM}Value").text = str(value.value)
+
+
+def _tag(component: Any) -> str:
+    if hasattr(component, "order"):
+        return "KeyValue"
+    if hasattr(component, "related_to"):
+        return "Attribute"
+    raise NotImplementedByHub(f"SDMX-ML 2.1 cannot restrict the measure {component.id}.")
+
+
+def _member(element: Element, member: Any) -> None:
+    attributes = {"id": member.values_for.id}
+    if member.included is False:
+        attributes["include"] = "false"
+    into = sub(element, f"{COM}{_tag(member.values_for)}", attributes)
+    for value in member.values:
+        if hasattr(value, "value"):
+            cascade = getattr(value, "cascade_values", None)
+            one = sub(into, f"{COM}Value", {"cascadeValues": "true"} if cascade else {})
+            one.text = str(value.value)
+        else:
+            _time_range(into, value)
+
+
+def _time_range(element: Element, value: Any) -> None:
+    into = sub(element, f"{COM}TimeRange")
+    if hasattr(value, "start"):
+        bounds = (("StartPeriod", value.start), ("EndPeriod", value.end))
+    else:
+        bounds = ((type(value).__name__, value),)  # BeforePeriod or AfterPeriod
+    for tag, bound in bounds:
+        period = sub(into, f"{COM}{tag}", isInclusive=flag(bound.is_inclusive))
+        period.text = bound.period.isoformat()

@@ -1,0 +1,245 @@
+"""From a data structure definition to the flat :class:`DataSchema` the data path works on.
+
+Constraints are cumulative: those attached to the structure, then to the dataflow, then to the
+provision agreement. Sources: SDMX 2.1 Section 2 (Data Structure Definition, Constraint) and
+Section 6 chapter 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from hub.errors import NotImplementedByHub
+from hub.model.schema import (
+    Component,
+    CubeRegion,
+    DataSchema,
+    Facets,
+    Level,
+    Role,
+    StructureRef,
+)
+from hub.structures.kinds import Artefact, Key, key_of, kind_of, scheme_of
+
+__all__ = ["allowed_codes", "build_schema", "constrained_by"]
+
+#: Finds the artefact with a key; raises ``NotFound``.
+Find = Callable[[Key], Artefact]
+
+_TIME = "ObservationalTimePeriod"
+
+
+def build_schema(
+    dsd: Artefact, dataflow: StructureRef, constraints: Iterable[Artefact], find: Find
+) -> DataSchema:
+    """The schema of a dataflow on ``dsd``.
+
+    ``constraints`` are content constraints from the most general to the most specific; actual
+    ones are left out, they describe and do not restrict. Raises ``NotFound`` when a codelist is
+    not there, ``NotImplementedByHub`` for a constraint the hub cannot apply.
+    """
+    make = _Maker(find)
+    dimensions = sorted(dsd.dimensions, key=lambda d: d.order if d.order is not None else 0)
+    is_time = [type(d).__name__ == "TimeDimension" for d in dimensions]
+    plain = tuple(
+        make.component(d, Role.DIMENSION, mandatory=True)
+        for d, time in zip(dimensions, is_time, strict=True)
+        if not time
+    )
+    times = [
+        make.component(d, Role.TIME, mandatory=True, default=_TIME)
+        for d, time in zip(dimensions, is_time, strict=True)
+        if time
+    ]
+    attributes = tuple(
+        make.component(
+            a,
+            Role.ATTRIBUTE,
+            mandatory=getattr(a.usage_status, "name", "") == "mandatory",
+            level=_level(a.related_to),
+        )
+        for a in dsd.attributes
+    )
+    measures = tuple(make.component(m, Role.MEASURE) for m in dsd.measures)
+    schema = DataSchema(
+        dataflow=dataflow,
+        structure=key_of(dsd).ref,
+        dimensions=plain,
+        time=times[0] if times else None,
+        measures=measures,
+        attributes=attributes,
+    )
+    regions = tuple(r for c in constraints for r in _regions(c, schema, make))
+    return replace(schema, constraints=regions) if regions else schema
+
+
+def _level(relation: Any) -> Level:
+    """Where an attribute is attached, from its relationship.
+
+    Group attributes are series attributes here: the data path repeats them on each row.
+    """
+    match type(relation).__name__:
+        case "PrimaryMeasureRelationship" | "MeasureRelationship":
+            return Level.OBSERVATION
+        case "DimensionRelationship":
+            times = [d for d in relation.dimensions if type(d).__name__ == "TimeDimension"]
+            return Level.OBSERVATION if times else Level.SERIES
+        case "GroupRelationship":
+            return Level.SERIES
+    return Level.DATASET
+
+
+class _Maker:
+    """Makes components, reading each codelist once."""
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._codes: dict[Key, tuple[str, ...]] = {}
+        self.lists: dict[str, Artefact] = {}
+
+    def component(
+        self,
+        source: Any,
+        role: Role,
+        *,
+        mandatory: bool = False,
+        level: Level = Level.OBSERVATION,
+        default: str = "String",
+    ) -> Component:
+        concept = source.concept_identity
+        representation = source.local_representation
+        if representation is None and concept is not None:
+            representation = self._concept(concept).core_representation
+        codelist, codes = None, None
+        text_type, facets = default, Facets()
+        if representation is not None:
+            if representation.enumerated is not None:
+                codelist, codes = self._coded(source.id, representation.enumerated)
+            elif representation.non_enumerated:
+                text_type, facets = _facets(representation.non_enumerated)
+        return Component(
+            id=source.id,
+            role=role,
+            concept=concept.id if concept is not None else source.id,
+            codelist=codelist,
+            codes=codes,
+            text_type=text_type,
+            facets=facets,
+            level=level,
+            mandatory=mandatory,
+        )
+
+    def _concept(self, concept: Any) -> Any:
+        """The concept as its scheme in the set has it (a reference may be only a name)."""
+        if concept.core_representation is not None or concept.parent is None:
+            return concept
+        return self._find(key_of(scheme_of(concept))).items.get(concept.id, concept)
+
+    def _coded(self, component: str, enumerated: Artefact) -> tuple[StructureRef, tuple[str, ...]]:
+        key = key_of(enumerated)
+        if key not in self._codes:
+            self._codes[key] = tuple(self._find(key).items)
+        self.lists[component] = self._find(key)
+        return key.ref, self._codes[key]
+
+
+def _facets(facets: list[Any]) -> tuple[str, Facets]:
+    name = next((f.value_type.name for f in facets if f.value_type is not None), "string")
+    text_type = {"timesRange": "TimeRange"}.get(name, name[0].upper() + name[1:])
+    types = [f.type for f in facets if f.type is not None]
+
+    def first(field: str, convert: Callable[[Any], Any]) -> Any:
+        value = next((getattr(t, field) for t in types if getattr(t, field) is not None), None)
+        return None if value is None else convert(value)
+
+    return text_type, Facets(
+        min_length=first("min_length", int),
+        max_length=first("max_length", int),
+        min_value=first("min_value", float),
+        max_value=first("max_value", float),
+        decimals=first("decimals", int),
+        pattern=first("pattern", str),
+    )
+
+
+def _regions(constraint: Artefact, schema: DataSchema, make: _Maker) -> Iterator[CubeRegion]:
+    """Cube regions of a constraint that restricts; one region each."""
+    role = getattr(getattr(constraint, "role", None), "role", None)
+    if getattr(role, "name", None) == "actual":
+        return
+    key = key_of(constraint)
+    if constraint.data_content_keys is not None:
+        raise NotImplementedByHub(f"The constraint {key.ref} lists keys; the hub applies regions only.")
+    for region in constraint.data_content_region:
+        values = tuple(
+            (component.id, _selected(key.ref, component.id, member, schema, make))
+            for component, member in region.member.items()
+        )
+        yield CubeRegion(source=key.ref, values=values, included=region.included is not False)
+
+
+def _selected(
+    source: StructureRef, component: str, member: Any, schema: DataSchema, make: _Maker
+) -> frozenset[str]:
+    """The values a member selection stands for."""
+    known = schema.by_id.get(component)
+    if known is None:
+        raise NotImplementedByHub(
+            f"The constraint {source} restricts {component}, which {schema.structure} does not have."
+        )
+    values: set[str] = set()
+    for value in member.values:
+        if not hasattr(value, "value"):
+            raise NotImplementedByHub(
+                f"The constraint {source} restricts {component} by a time range; the hub applies "
+                "lists of values only."
+            )
+        values.add(str(value.value))
+        if getattr(value, "cascade_values", None):
+            values |= _below(make.lists.get(component), str(value.value))
+    if member.included is False:
+        if known.codes is None:
+            raise NotImplementedByHub(
+                f"The constraint {source} excludes values of {component}, which has no codelist."
+            )
+        return frozenset(known.codes) - values
+    return frozenset(values)
+
+
+def _below(codelist: Artefact | None, code: str) -> set[str]:
+    item = codelist.items.get(code) if codelist is not None else None
+    return {child.id for child in item if child.id != code} if item is not None else set()
+
+
+def allowed_codes(schema: DataSchema, component: str) -> frozenset[str] | None:
+    """Codes of a component that the constraints of the schema leave; ``None`` when uncoded.
+
+    An excluded region counts only when it names no other component: otherwise each of its codes
+    is still allowed with other values.
+    """
+    codes = schema.by_id[component].codes
+    if codes is None:
+        return None
+    left = frozenset(codes)
+    for region in schema.constraints:
+        for id_, values in region.values:
+            if id_ != component:
+                continue
+            if region.included:
+                left &= values
+            elif len(region.values) == 1:
+                left -= values
+    return left
+
+
+def constrained_by(constraints: Iterable[Artefact], key: Key) -> list[Artefact]:
+    """Those constraints that are attached to the artefact with this key."""
+    found = []
+    for constraint in constraints:
+        for attached in constraint.content:
+            if hasattr(attached, "maintainer") and key_of(attached) == key:
+                found.append(constraint)
+                break
+    return sorted(found, key=lambda c: str(key_of(c).ref) + kind_of(c).name)

@@ -1,0 +1,112 @@
+"""Less than the whole of an artefact: stubs, and item schemes with some of their items.
+
+A view is a new object; the artefact it is made from is never changed. Source: SDMX REST 1.5
+section 4.3 (``detail`` and ``itemID``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from copy import copy
+from typing import Any
+
+from hub.structures.kinds import Artefact, item_path, kind_of, root_items
+
+__all__ = ["ancestors_of", "find_items", "partial", "stub"]
+
+_NESTED = frozenset({"categoryscheme"})
+
+
+def stub(artefact: Artefact, *, complete: bool = False) -> Artefact:
+    """The artefact without its content.
+
+    A stub has identification and name; a complete stub also description, annotations and
+    ``is_final``. Provision agreements keep their two references: SDMX-ML 2.1 requires them.
+    """
+    view = type(artefact)(
+        id=artefact.id,
+        version=artefact.version,
+        maintainer=artefact.maintainer,
+        name=dict(artefact.name.localizations),
+        is_external_reference=True,
+        structure_url=artefact.structure_url,
+        service_url=artefact.service_url,
+    )
+    if complete:
+        view.description = dict(artefact.description.localizations)
+        view.annotations = list(artefact.annotations)
+        view.is_final = artefact.is_final
+    match kind_of(artefact).name:
+        case "provisionagreement":
+            view.structure_usage = artefact.structure_usage
+            view.data_provider = artefact.data_provider
+        case "contentconstraint":
+            view.role = artefact.role
+    return view
+
+
+def find_items(scheme: Artefact, wanted: Iterable[str]) -> list[str]:
+    """Paths of the items a query names that are in the scheme; the others are left out.
+
+    An item of a nested scheme is named by its path (``A.A1``); one of a flat scheme by its id.
+    """
+    return [path for path in wanted if _item(scheme, path) is not None]
+
+
+def _item(scheme: Artefact, path: str) -> Any | None:
+    if kind_of(scheme).name not in _NESTED:
+        return scheme.items.get(path)
+    here: Iterable[Any] = root_items(scheme)
+    found = None
+    for part in path.split("."):
+        found = next((item for item in here if item.id == part), None)
+        if found is None:
+            return None
+        here = found.child
+    return found
+
+
+def ancestors_of(scheme: Artefact, ids: Iterable[str]) -> set[str]:
+    """``ids`` of a flat scheme with the ids of all items above them."""
+    found: set[str] = set()
+    for id_ in ids:
+        item = scheme.items.get(id_)
+        while item is not None and hasattr(item, "parent") and item.id not in found:
+            found.add(item.id)
+            item = None if hasattr(item.parent, "maintainer") else item.parent
+    return found
+
+
+def partial(scheme: Artefact, paths: Collection[str]) -> Artefact:
+    """The scheme with only the named items, and ``is_partial`` set.
+
+    Items of a nested scheme come with their ancestors and without other children.
+    """
+    view = copy(scheme)
+    view.items = {}
+    view.is_partial = True
+    if kind_of(scheme).name in _NESTED:
+        _keep_nested(scheme, view, set(paths))
+    else:
+        kept = set(paths)
+        view.items = {id_: item for id_, item in scheme.items.items() if id_ in kept}
+    return view
+
+
+def _keep_nested(scheme: Artefact, view: Artefact, paths: set[str]) -> None:
+    """Copy the named items of ``scheme`` and their ancestors into ``view``."""
+    kept = {".".join(path.split(".")[: n + 1]) for path in paths for n in range(path.count(".") + 1)}
+
+    def take(items: Iterable[Any], parent: Any) -> list[Any]:
+        taken = []
+        for item in items:
+            if item_path(item) in kept:
+                own = copy(item)
+                own.parent = parent
+                own.child = []
+                own.child = take(item.child, own)
+                view.items.setdefault(own.id, own)
+                taken.append(own)
+        return taken
+
+    take(root_items(scheme), view)

@@ -1,0 +1,99 @@
+"""The catalogue of rules: id, severity and words, in English and Spanish.
+
+Everything that names a rule reads it here: the checks, the report, its pages in other languages,
+``docs/rules.md``. A message template may use ``{found}``, ``{component}``, ``{expected}``,
+``{key}``; a suggestion follows as a sentence of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from hub.model.findings import Finding, Severity
+from hub.validation.phrases import LANGUAGES, translate
+
+__all__ = ["RULES", "Rule", "render", "sentence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of fault. The texts are mappings from language to text."""
+
+    id: str
+    severity: Severity
+    title: Mapping[str, str]
+    explanation: Mapping[str, str]
+    fix: Mapping[str, str]
+    message: Mapping[str, str]
+
+
+_SUGGEST = {"en": " Did you mean {suggestion}?", "es": " ¿Quiso decir {suggestion}?"}
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+def sentence(
+    rule: str,
+    *,
+    component: str | None,
+    found: str | None,
+    expected: str | None,
+    key: str | None = None,
+    suggestion: str | None = None,
+    language: str = "en",
+) -> str:
+    """The sentence of a finding.
+
+    Raises ``KeyError`` when the catalogue has no such rule or a template no such language.
+    """
+    template = RULES[rule].message[language]
+    if suggestion is not None:
+        template += _SUGGEST[language]
+    fields = {
+        "component": component or "",
+        "found": found or "",
+        "expected": translate(expected or "", language),
+        "key": key or "",
+        "suggestion": suggestion or "",
+    }
+    text = _FIELD.sub(lambda m: fields[m[1]], template)
+    return text[:1].upper() + text[1:]
+
+
+def render(finding: Finding, language: str) -> str:
+    """The message of a finding in another language.
+
+    A finding whose rule is not in the catalogue (one of a connector) keeps its own message.
+    Raises ``ValueError`` when the language is not one of ``LANGUAGES``.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"findings are not written in {language!r}")
+    if language == LANGUAGES[0] or finding.rule not in RULES:
+        return finding.message
+    return sentence(
+        finding.rule,
+        component=finding.component,
+        found=finding.found,
+        expected=finding.expected,
+        key=finding.key,
+        suggestion=finding.suggestion,
+        language=language,
+    )
+
+
+def _load() -> dict[str, Rule]:
+    text = files("hub.validation").joinpath("rules.yaml").read_text("utf-8")
+    read: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return {
+        id_: Rule(id=id_, severity=Severity(entry.pop("severity")), **entry)
+        for id_, entry in read.items()
+    }
+
+
+#: All rules, by id, in the order of the documentation.
+RULES: Mapping[str, Rule] = _load()

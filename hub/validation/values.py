@@ -1,0 +1,201 @@
+"""Are uncoded values of their type and within its limits? VALUE_TYPE, FACET."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from elementpath.regex import RegexError, translate_pattern
+
+from hub.errors import SemanticError
+from hub.model.dataset import Action
+from hub.model.schema import Component, DataSchema, Facets, Role
+from hub.validation.faults import Faults
+from hub.validation.phrases import say
+from hub.validation.types import ValueType, value_type
+from hub.validation.view import Mask, View
+
+__all__ = ["Values"]
+
+
+class Values:
+    """Checks every uncoded column of a schema but time.
+
+    Measures are checked as whole Arrow columns, for their values are mostly distinct; attributes
+    on their distinct values.
+    """
+
+    def __init__(self, schema: DataSchema) -> None:
+        self._columns = [
+            (c, value_type(c.text_type), _limits(c))
+            for c in schema.components
+            if c.codes is None and c.role is not Role.TIME
+        ]
+
+    def __call__(self, view: View, faults: Faults) -> None:
+        """Report the cells of a block that are not of their type or break a limit."""
+        for component, type_, limits in self._columns:
+            if type_ is None and not limits:
+                continue
+            if view.action is Action.DELETE and component.role is not Role.DIMENSION:
+                continue
+            array = view.array(component.id)
+            if array is None or array.null_count == len(array):
+                continue
+            if pa.types.is_dictionary(array.type):
+                self._distinct(view, faults, component, type_, limits)
+            else:
+                self._whole(view, faults, component, type_, limits, array)
+
+    def _distinct(
+        self,
+        view: View,
+        faults: Faults,
+        component: Component,
+        type_: ValueType | None,
+        limits: list[_Limit],
+    ) -> None:
+        column = view.column(component.id)
+        assert column is not None
+        if type_ is not None:
+            rows = column.rows_where(lambda text: not type_.accepts(text))
+            if rows is not None:
+                faults.rows("VALUE_TYPE", view, rows, component.id, type_.expected)
+                view.mark(component.id, rows)
+        for limit in limits:
+            rows = column.rows_where(lambda text, over=limit.broken: over(text))  # type: ignore[misc]
+            _limit(view, faults, component, limit, rows)
+
+    def _whole(
+        self,
+        view: View,
+        faults: Faults,
+        component: Component,
+        type_: ValueType | None,
+        limits: list[_Limit],
+        array: pa.Array[Any],
+    ) -> None:
+        if type_ is not None:
+            rows = _misfits(array, type_)
+            if rows is not None:
+                faults.rows("VALUE_TYPE", view, rows, component.id, type_.expected)
+                view.mark(component.id, rows)
+        for limit in limits:
+            rows = limit.breaking(array, view.sound(component.id))
+            _limit(view, faults, component, limit, rows)
+
+
+def _misfits(array: pa.Array[Any], type_: ValueType) -> Mask | None:
+    """Rows whose text is not of the type; the pattern runs over the whole column."""
+    if type_.pattern is None or type_.test is not None:
+        bad = _each(array, lambda text: not type_.accepts(text))
+        return bad if bad.any() else None
+    fits = pc.match_substring_regex(array, rf"^(?:{type_.pattern})\z")
+    bad = ~cast("pa.BooleanArray", fits).fill_null(True).to_numpy(zero_copy_only=False)
+    if type_.low is not None and type_.high is not None:
+        # Up to nine digits are in every range but the short one; only longer texts are read.
+        short = 4 if type_.high < 10**9 else 9
+        length = cast("pa.Array[Any]", pc.binary_length(array)).fill_null(0).to_numpy()
+        long = (length > short) & ~bad
+        if long.any():
+            which = np.flatnonzero(long)
+            texts = array.take(pa.array(which)).to_pylist()
+            bad[which] = [not type_.accepts(text) for text in texts]
+    return bad if bad.any() else None
+
+
+def _each(array: pa.Array[Any], test: Callable[[str], bool]) -> Mask:
+    """``test`` for the distinct texts of a column, spread over its rows; null is never bad."""
+    coded = cast("pa.DictionaryArray[Any, Any]", array.dictionary_encode())
+    table = np.array([test(text) for text in coded.dictionary.to_pylist()] + [False])
+    codes = coded.indices.fill_null(len(table) - 1).to_numpy()
+    return cast(Mask, table[codes])
+
+
+class _Limit:
+    """One facet: its words, and a test for a single text that breaks it."""
+
+    def __init__(self, phrase: str, limit: object, broken: Callable[[str], bool]) -> None:
+        self.expected = say(phrase, limit=f"{limit:g}" if isinstance(limit, float) else limit)
+        self.broken = broken
+
+    def breaking(self, array: pa.Array[Any], sound: Mask) -> Mask:
+        """Rows of a text column that break it; only ``sound`` rows are judged."""
+        bad = np.zeros(len(array), dtype=bool)
+        which = np.flatnonzero(sound)
+        bad[which] = _each(array.take(pa.array(which)), self.broken)
+        return bad
+
+
+class _Bound(_Limit):
+    """A smallest or largest value, over a whole column of numbers."""
+
+    def __init__(self, phrase: str, limit: float, *, lowest: bool) -> None:
+        super().__init__(phrase, limit, lambda text: self._out(np.float64(text)))
+        self._bound, self._lowest = limit, lowest
+
+    def _out(self, value: Any) -> Any:
+        return value < self._bound if self._lowest else value > self._bound
+
+    def breaking(self, array: pa.Array[Any], sound: Mask) -> Mask:
+        which = np.flatnonzero(sound & ~array.is_null().to_numpy(zero_copy_only=False))
+        bad = np.zeros(len(array), dtype=bool)
+        numbers = array.take(pa.array(which)).cast(pa.float64()).to_numpy()
+        bad[which] = self._out(numbers)  # NaN is neither below nor above
+        return bad
+
+
+def _limits(component: Component) -> list[_Limit]:
+    facets: Facets = component.facets
+    limits: list[_Limit] = []
+    least, most, decimals = facets.min_length, facets.max_length, facets.decimals
+    if least is not None:
+        limits.append(_Limit("min_length", least, lambda text: len(text) < least))
+    if most is not None:
+        limits.append(_Limit("max_length", most, lambda text: len(text) > most))
+    if component.is_numeric:
+        if facets.min_value is not None:
+            limits.append(_Bound("min_value", facets.min_value, lowest=True))
+        if facets.max_value is not None:
+            limits.append(_Bound("max_value", facets.max_value, lowest=False))
+        if decimals is not None:
+            limits.append(_Limit("decimals", decimals, lambda text: _decimals(text) > decimals))
+    if facets.pattern is not None:
+        pattern = _pattern(component, facets.pattern)
+        limits.append(_Limit("pattern", facets.pattern, lambda t: pattern.fullmatch(t) is None))
+    return limits
+
+
+def _limit(
+    view: View, faults: Faults, component: Component, limit: _Limit, rows: Mask | None
+) -> None:
+    """Report rows that break a limit, once per cell."""
+    if rows is None:
+        return
+    rows &= view.sound(component.id)
+    if rows.any():
+        faults.rows("FACET", view, rows, component.id, limit.expected)
+        view.mark(component.id, rows)
+
+
+def _decimals(text: str) -> int:
+    """Digits after the point that mean something: ``1.50`` has one."""
+    return len(text.partition(".")[2].rstrip("0")) if "e" not in text.lower() else 0
+
+
+def _pattern(component: Component, source: str) -> re.Pattern[str]:
+    """An XML Schema pattern, which matches whole values and has classes of its own."""
+    try:
+        return re.compile(
+            translate_pattern(
+                source, back_references=False, lazy_quantifiers=False, anchors=False
+            )
+        )
+    except (RegexError, re.error) as error:
+        raise SemanticError(
+            f"The pattern of {component.id} in the data structure is not valid: {error}"
+        ) from None

@@ -1,0 +1,1 @@
+"""One module per kind of SDMX resource; each offers a ``blueprint``."""
