@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import sdmx.urn
-from codelists.loader import agency
-from codelists.text_yaml import DataFileError, read_yaml
 from sdmx.model import v21
 from sdmx.model.common import (
     AttributeDescriptor,
@@ -20,6 +18,7 @@ from sdmx.model.common import (
     Codelist,
     Concept,
     ConceptScheme,
+    DataAttribute,
     DimensionDescriptor,
     DimensionRelationship,
     Facet,
@@ -30,18 +29,23 @@ from sdmx.model.common import (
     UsageStatus,
 )
 
-__all__ = ["HEADER", "concept_scheme", "header", "reference", "structures"]
+from codelists.loader import agency
+from codelists.text_yaml import DataFileError, read_yaml
+
+__all__ = ["HEADER", "concept_scheme", "header", "reference", "structures", "urn"]
 
 #: Keys that every artefact's data has; ``descriptions`` may be added.
 HEADER = ("agency", "id", "version", "final", "names")
 
 _TIME, _MEASURE = "TIME_PERIOD", "OBS_VALUE"
 _LEVELS = ("observation", "series")
+_URN_CLASS = {"DataStructureDefinition": "DataStructure", "DataflowDefinition": "Dataflow"}
 
 
 def reference(artefact: MaintainableArtefact) -> str:
     """``AGENCY:ID(VERSION)`` of an artefact."""
-    return f"{artefact.maintainer.id}:{artefact.id}({artefact.version})"
+    maintainer = artefact.maintainer.id if artefact.maintainer is not None else ""
+    return f"{maintainer}:{artefact.id}({artefact.version})"
 
 
 def header(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,6 +59,12 @@ def header(data: Mapping[str, Any]) -> dict[str, Any]:
         "is_external_reference": False,
         "maintainer": agency(data["agency"]),
     }
+
+
+def urn(artefact: MaintainableArtefact) -> str:
+    """The URN of an artefact as SDMX 2.1 writes it (sdmx1 names two classes otherwise)."""
+    klass = type(artefact).__name__
+    return str(sdmx.urn.make(artefact, klass=_URN_CLASS.get(klass, klass)))
 
 
 def concept_scheme(path: Path, codelists: Mapping[str, Codelist]) -> ConceptScheme:
@@ -72,39 +82,35 @@ def concept_scheme(path: Path, codelists: Mapping[str, Codelist]) -> ConceptSche
             raise DataFileError(f"{path.name}: {id_} needs either a codelist or a text type")
         if "codelist" in given and given["codelist"] not in codelists:
             raise DataFileError(f"{path.name}: there is no codelist {given['codelist']}")
-        scheme.append(
-            Concept(
-                id=id_,
-                name=given["names"],
-                description=given.get("descriptions") or {},
-                core_representation=(
-                    Representation(enumerated=codelists[given["codelist"]])
-                    if "codelist" in given
-                    else Representation(non_enumerated=[_facet(given["text"])])
-                ),
-            )
+        concept = Concept(id=id_, name=given["names"], description=given.get("descriptions") or {})
+        concept.core_representation = (
+            Representation(enumerated=codelists[given["codelist"]])
+            if "codelist" in given
+            else Representation(non_enumerated=[_facet(given["text"])])
         )
-    scheme.urn = sdmx.urn.make(scheme)
+        scheme.append(concept)
+    scheme.urn = urn(scheme)
     return scheme
 
 
 def _facet(text: Mapping[str, str]) -> Facet:
     name = text["type"]
-    limits = {key: int(value) for key, value in text.items() if key != "type"}
+    limit = text.get("max_length")
     return Facet(
-        type=FacetType(**limits), value_type=FacetValueType[name[0].lower() + name[1:]]
+        type=FacetType(max_length=None if limit is None else int(limit)),
+        value_type=FacetValueType[name[0].lower() + name[1:]],
     )
 
 
 def structures(folder: Path, concepts: ConceptScheme) -> Iterator[v21.DataStructureDefinition]:
     """The data structure definitions of ``folder``, in the order of their file names.
 
-    ``common.yaml`` holds the attributes that all of them have.
+    ``common.yaml`` holds the attributes that all of them have (and limits, see ``dsd.views``).
 
     Raises ``DataFileError`` naming the file when a component has no concept or an attribute is
     given another usage or level than SDMX 2.1 knows.
     """
-    common = read_yaml(folder / "common.yaml", ("attributes",))["attributes"]
+    common = read_yaml(folder / "common.yaml", ("attributes", "excluded"))["attributes"]
     for path in sorted(folder.glob("*.yaml")):
         if path.name == "common.yaml":
             continue
@@ -137,7 +143,7 @@ def _structure(
         attributes=AttributeDescriptor(
             id="AttributeDescriptor",
             components=[
-                v21.DataAttribute(
+                DataAttribute(
                     **_component(concepts[id_]),
                     usage_status=_usage(path, id_, given),
                     related_to=_relationship(path, id_, given, dimensions),
@@ -146,7 +152,7 @@ def _structure(
             ],
         ),
     )
-    structure.urn = sdmx.urn.make(structure)
+    structure.urn = urn(structure)
     return structure
 
 
@@ -162,7 +168,9 @@ def _usage(path: Path, id_: str, given: Mapping[str, str]) -> UsageStatus:
     try:
         return UsageStatus[given["usage"]]
     except KeyError:
-        raise DataFileError(f"{path.name}: usage of {id_} must be mandatory or conditional") from None
+        raise DataFileError(
+            f"{path.name}: usage of {id_} must be mandatory or conditional"
+        ) from None
 
 
 def _relationship(

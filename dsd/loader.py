@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import codelists
 from sdmx.model.common import MaintainableArtefact
 
+import codelists
 from dsd import components, organisations, views
 
 __all__ = ["load"]
@@ -43,6 +43,7 @@ def load() -> list[MaintainableArtefact]:
         *lists.values(),
         concepts,
         *structures.values(),
+        *views.structure_limits(_ROOT / "structures" / "common.yaml", structures),
         *flows,
         *flow_limits,
         *agreements,

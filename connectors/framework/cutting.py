@@ -4,10 +4,11 @@ as a row, a note or furniture, or it is a finding."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.framework.crosstab import Head
 from connectors.framework.faults import Faults, Place
@@ -87,11 +88,13 @@ def row_heads(
     source: Source,
     labels: LabelMap,
     ignored: Iterable[int] = (),
+    name: Callable[[int, str], str] | None = None,
 ) -> list[Head]:
     """Heads of the rows among ``lines``; each other line is a note, furniture or a finding.
 
     ``columns`` are the sheet columns that hold figures; a filled cell in any other column, but
-    the label's and the ``ignored`` ones, is ``VALUE_OUTSIDE_TABLE``.
+    the label's and the ``ignored`` ones, is ``VALUE_OUTSIDE_TABLE``. ``name`` makes the name a row
+    has in its map from the line and its label (the label itself by default).
     """
     heads = []
     filled = sheet.kind != Kind.EMPTY
@@ -99,11 +102,13 @@ def row_heads(
     outside[[label_column, *columns, *ignored]] = False
     for line in lines:
         label = str(sheet.text[line, label_column])
+        text, marks = split_marks(label)
+        text = name(line, text) if name and text else text
         if _is_furniture(sheet, line, source.record):
             continue
         if not filled[line, columns].any():
             if label:
-                _line_without_figures(sheet.place(line, label_column), label, source, labels)
+                _line_without_figures(sheet.place(line, label_column), text, source, labels)
         elif not label:
             source.faults.add(
                 "LABEL_MISSING",
@@ -112,9 +117,8 @@ def row_heads(
                 expected="a label",
             )
         else:
-            text, marks = split_marks(label)
             heads.append(Head(text, line, label_column, marks))
-            _outside(sheet, line, np.flatnonzero(filled[line] & outside), source)
+    _outside(sheet, [head.row for head in heads], filled & outside, source)
     return heads
 
 
@@ -129,7 +133,7 @@ def _is_furniture(sheet: Sheet, line: int, record: SourceRecord) -> bool:
 
 
 def _line_without_figures(place: Place, label: str, source: Source, labels: LabelMap) -> None:
-    if labels.candidates(split_marks(label)[0]):
+    if labels.candidates(label):
         source.faults.add(
             "NUMBER_EXPECTED",
             place,
@@ -149,14 +153,18 @@ def _line_without_figures(place: Place, label: str, source: Source, labels: Labe
     )
 
 
-def _outside(sheet: Sheet, line: int, columns: Iterable[int], source: Source) -> None:
-    for column in columns:
+def _outside(
+    sheet: Sheet, lines: Sequence[int], filled: NDArray[np.bool_], source: Source
+) -> None:
+    """Report columns that hold something in rows of the table and have no header, each once."""
+    for column in np.flatnonzero(filled[lines].any(axis=0)):
+        cells = [line for line in lines if filled[line, column]]
         source.faults.add(
             "VALUE_OUTSIDE_TABLE",
-            sheet.place(line, int(column)),
-            f"The cell {column_letter(int(column))}{line + 1} is filled and its column has no"
-            " header; write the header or clear the cell.",
-            found=str(sheet.text[line, column]),
+            sheet.place(cells[0], int(column)),
+            f"The column {column_letter(int(column))} has no header and is filled in {len(cells)} rows"
+            f" of the table, first in row {cells[0] + 1}; write the header or clear the cells.",
+            found=str(sheet.text[cells[0], column]),
         )
 
 

@@ -13,7 +13,7 @@ a near miss is only ever a suggestion in the finding.
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -97,16 +97,19 @@ class LabelMap:
         found = self._by_label.get(normalise(label), [])
         return [entry for entry in found if year is None or entry.valid_in(year)]
 
-    def find(self, label: str, above: Collection[str] = (), year: int | None = None) -> Entry | None:
-        """The entry of ``label`` for a row below the rows ``above`` (in normal form).
+    def find(self, label: str, above: Sequence[str] = (), year: int | None = None) -> Entry | None:
+        """The entry of ``label`` for a row below the rows ``above`` (normal form, nearest first).
 
-        An entry that names the ancestor it stands under goes before one that does not.
+        The entry that names the nearest of them goes first, one that names none goes last; where
+        two would do, nothing is chosen.
         """
         found = self.candidates(label, year)
-        placed = [entry for entry in found if entry.under and normalise(entry.under) in above]
+        for ancestor in above:
+            placed = [entry for entry in found if entry.under and normalise(entry.under) == ancestor]
+            if placed:
+                return placed[0]
         free = [entry for entry in found if not entry.under]
-        chosen = placed or free
-        return chosen[0] if len(chosen) == 1 else None
+        return free[0] if len(free) == 1 else None
 
     def suggestion(self, label: str) -> str | None:
         """The known label that is spelled most like ``label``, for a person to consider."""

@@ -43,7 +43,7 @@ def name_rows(table: Crosstab, faults: Faults) -> None:
 def _row_entry(table: Crosstab, head: Head, stack: list[tuple[int, int]]) -> Entry | None:
     found = table.row_map.candidates(head.label, table.year)
     level = min((entry.level for entry in found), default=LEAF)
-    above = {normalise(table.rows[row].label) for at, row in stack if at < level}
+    above = [normalise(table.rows[row].label) for at, row in reversed(stack) if at < level]
     return table.row_map.find(head.label, above, table.year)
 
 

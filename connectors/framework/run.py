@@ -15,14 +15,14 @@ from connectors.framework.faults import Faults, Place
 from connectors.framework.mapping import blocks, locate, tidy, unique
 from connectors.framework.naming import known_unknowns, name_columns, name_rows
 from connectors.framework.record import SourceRecord
-from connectors.framework.sheet import Sheet, Workbook, open_workbook
+from connectors.framework.sheet import Workbook, open_workbook
 from connectors.framework.snapshot import Snapshot
-from connectors.framework.sums import check_sums
+from connectors.framework.sums import check_sums, check_zeros
 from connectors.framework.text import normalise
-from connectors.framework.zeros import check_zeros
 from hub.messages.api import SchemaResolver
 from hub.model.dataset import DataMessage, Header
 from hub.model.findings import Severity
+from hub.model.schema import DataSchema
 
 __all__ = ["read_file"]
 
@@ -49,7 +49,8 @@ def read_file(
         limits=limits or Limits(),
     )
     faults = Faults(snapshot.filename)
-    frame, cut = _tidy(connector, book, schema_of=schema, faults=faults)
+    cut = connector.cut(book, Source(record, connector.maps, faults))
+    frame = _observations(cut, book, record, schema, faults)
     return DataMessage(
         header=Header(
             id=f"{connector.id.replace('/', '_')}_{snapshot.sha256[:16]}",
@@ -61,3 +62,72 @@ def read_file(
         locate=partial(locate, frame, cut.tables, schema),
         findings=faults.findings,
     )
+
+
+def _observations(
+    cut: Cut, book: Workbook, record: SourceRecord, schema: DataSchema, faults: Faults
+) -> pd.DataFrame:
+    """Name, read and check the tables; the observations that came through."""
+    reported: set[str] = set()
+    for table in cut.tables:
+        name_rows(table, faults)
+        name_columns(table, faults, reported)
+        known_unknowns(table, faults)
+    cells = [read_cells(table, record.markers, record.csv, faults) for table in cut.tables]
+    extract = _is_extract(book, record, faults)
+    if cut.tables:
+        unchecked = record.sample.unchecked if extract else frozenset()
+        check_sums(cut, cells, record.tolerance, unchecked, faults)
+    for table, cell in zip(cut.tables, cells, strict=True):
+        check_zeros(table, cell, faults)
+    frame = tidy(cut.tables, cells, record, schema)
+    if not frame.empty:
+        frame = unique(frame, cut.tables, schema, faults)
+    if not extract and not faults.any_error:
+        _expect(frame, cut, record, faults)
+    return frame
+
+
+def _is_extract(book: Workbook, record: SourceRecord, faults: Faults) -> bool:
+    marker = record.sample.marker
+    if not marker:
+        return False
+    for sheet in book:
+        for row in range(sheet.height):
+            for _, text in sheet.texts(row):
+                if normalise(text).startswith(marker):
+                    faults.add(
+                        "EXTRACT",
+                        Place(sheet.name, row + 1),
+                        "The file says that it is an extract: totals of what was cut are not"
+                        " checked.",
+                        found=text.strip(),
+                        severity=Severity.NOTE,
+                    )
+                    return True
+    return False
+
+
+def _expect(frame: pd.DataFrame, cut: Cut, record: SourceRecord, faults: Faults) -> None:
+    """Compare a file that is otherwise in order with what the record expects of one."""
+    least, most = record.expectations.observations
+    if not least <= len(frame) <= most:
+        faults.add(
+            "EXPECTATION_MISSED",
+            Place(),
+            f"The file gives {len(frame)} observations and its record expects {least} to {most};"
+            " see whether part of it is missing, or correct the record.",
+            found=str(len(frame)),
+            expected=f"{least} to {most}",
+        )
+    for table in cut.tables:
+        present = {normalise(head.label) for head in (*table.rows, *table.columns)}
+        for label in record.expectations.labels:
+            if normalise(label) not in present:
+                faults.add(
+                    "LABEL_MISSING",
+                    Place(table.sheet.name),
+                    f"No row or column says {label!r}, which every file of the source has; put it"
+                    " back.",
+                    expected=label,
+                )

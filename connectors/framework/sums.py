@@ -12,7 +12,7 @@ from connectors.framework.faults import Faults
 from connectors.framework.labels import LabelKind
 from connectors.framework.text import normalise
 
-__all__ = ["check_sums"]
+__all__ = ["check_sums", "check_zeros"]
 
 
 def check_sums(
@@ -53,6 +53,23 @@ def check_sums(
             found=found,
             expected=expected,
         )
+
+
+def check_zeros(table: Crosstab, cells: Cells, faults: Faults) -> None:
+    """Report figures of rows that no code stands for, which a source only ever prints as zero."""
+    for i, entry in enumerate(table.row_entries):
+        if entry is None or entry.kind is not LabelKind.ZERO:
+            continue
+        for j in np.flatnonzero(cells.number[i]):
+            found = str(cells.value[i, j])
+            faults.add(
+                "CODE_MISSING",
+                table.cell(i, int(j)),
+                f"{entry.label!r} has always been zero and no code stands for it; now it says"
+                f" {found}. Add a code for it to {table.row_map.name}.",
+                found=found,
+                expected="0",
+            )
 
 
 def _of_columns(table: Crosstab, start: int) -> Iterator[Equation]:

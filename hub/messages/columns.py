@@ -27,6 +27,7 @@ __all__ = [
     "compact",
     "constant",
     "dense",
+    "has_any",
     "join_rows",
     "map_values",
     "merge",
@@ -141,19 +142,33 @@ def constant(text: str, rows: int) -> Piece:
 def text_piece(
     column: pa.Array, write: Callable[[list[str]], Sequence[str]], null: str = ""
 ) -> Piece:
-    """A piece of a coded column: ``write`` maps its distinct values to the text to write."""
+    """A piece of a coded column: ``write`` maps the values its rows hold to the text to write."""
     column = coded(column)
     if len(column.dictionary) > max(len(column), 64):
         column = compact(column)
-    table = [*write(column.dictionary.to_pylist()), null]
     indices = dense(column)
-    indices = np.where(indices < 0, len(table) - 1, indices)
+    missing = indices < 0
+    values = column.dictionary.to_pylist()
+    used = np.zeros(len(values) + 1, dtype=np.bool_)
+    used[indices] = True
+    used[-1] = True
+    if not used.all():
+        values = [v for v, kept in zip(values, used.tolist(), strict=False) if kept]
+        indices = (np.cumsum(used) - 1)[indices]
+    table = [*write(values), null]
+    indices = np.where(missing, len(table) - 1, indices)
     return Piece(pa.array(table, pa.string()), indices)
 
 
 def value_piece(column: pa.StringArray, null: str = "") -> Piece:
     """A piece of a column whose values are written as they are."""
     return Piece(pc.fill_null(column, null) if column.null_count else column, None)
+
+
+def has_any(column: pa.StringArray, marks: Iterable[str]) -> bool:
+    """Whether any text of ``column`` (no nulls) holds one of ``marks``; at memory speed."""
+    text = _buffer(column)
+    return any(mark.encode() in text for mark in marks)
 
 
 def join_rows(pieces: Iterable[Piece]) -> bytes:

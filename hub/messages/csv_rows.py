@@ -8,9 +8,9 @@ several lines is one row.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from hub.errors import RequestSyntaxError
-from hub.messages.columns import Indices, coded, compact, dense, map_values, plain, slice_batch
+from hub.messages.columns import Indices, coded, compact, map_values, nulls, plain
 from hub.messages.csv_table import CsvTable, spreadsheet_letter
 from hub.model.dataset import BATCH_ROWS, CODED, Action, Block, Location
 from hub.model.findings import MAX_FINDINGS, Finding, Severity
@@ -87,7 +87,8 @@ class RowReader:
             self._parsed += batch.num_rows
             for start, stop in runs(rows):
                 chosen = groups[rows[start]]
-                part = self._finish(chosen.schema, batch_kept.slice(start, stop - start))
+                part = batch_kept.slice(start, stop - start)
+                part = self._finish(chosen.schema, part, part.num_rows == batch.num_rows)
                 yield Block(chosen.schema, chosen.action, part, ordinal)
                 ordinal += stop - start
         if self._unlisted:
@@ -185,8 +186,11 @@ class RowReader:
 
     # -- columns ---------------------------------------------------------------------------------
 
-    def _finish(self, schema: DataSchema, part: pa.RecordBatch) -> pa.RecordBatch:
-        """The columns of one run in the schema's order, other columns after them."""
+    def _finish(self, schema: DataSchema, part: pa.RecordBatch, whole: bool) -> pa.RecordBatch:
+        """The columns of one run in the schema's order, other columns after them.
+
+        ``whole``: the run is all the parser yielded, so every dictionary value is in use.
+        """
         named = self.table.names(schema)
         found: dict[str, pa.Array] = {}
         for column in self.table.columns:
@@ -196,7 +200,7 @@ class RowReader:
             if column.position in named or (component is None and id_ in FRAME):
                 continue
             if component is not None:
-                found[id_] = self._values(component, values)
+                found[id_] = self._values(component, values, whole)
             elif values.null_count < len(values):
                 if id_:
                     found[id_] = compact(coded(values))
@@ -204,16 +208,22 @@ class RowReader:
                     self._nameless(column.position)
         order = [c for c in schema.columns if c in found]
         order += [c for c in found if c not in schema.by_id]
-        return pa.record_batch([found[c] for c in order], names=order) if order else part.select([])
+        if not order:
+            # A Delete that names nothing but a structure: its row must still count as one.
+            order = [schema.columns[0]]
+            found[order[0]] = nulls(part.num_rows)
+        return pa.record_batch([found[c] for c in order], names=order)
 
-    def _values(self, component: Component, values: pa.Array) -> pa.Array:
+    def _values(self, component: Component, values: pa.Array, whole: bool) -> pa.Array:
         if self.table.labelled and (component.codes is not None or component.role is Role.TIME):
             values = map_values(
                 compact(coded(values)), lambda texts: [t.split(": ", 1)[0] for t in texts]
             )
         if component.is_numeric and self.table.separator != ",":
             values = self._decimal_point(component, values)
-        return plain(values) if component.role is Role.MEASURE else compact(coded(values))
+        if component.role is Role.MEASURE:
+            return plain(values)
+        return coded(values) if whole else compact(coded(values))
 
     def _decimal_point(self, component: Component, values: pa.Array) -> pa.Array:
         """Numbers with a decimal comma, which the format allows where the separator is not it."""
@@ -251,28 +261,6 @@ def runs(rows: Indices) -> Iterator[tuple[int, int]]:
     if len(rows) == 0:
         return
     cuts = [0, *(np.flatnonzero(np.diff(rows)) + 1).tolist(), len(rows)]
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for start, stop in pairwise(cuts):
         for first in range(start, stop, BATCH_ROWS):
             yield first, min(first + BATCH_ROWS, stop)
-
-
-def blank_rows(batch: pa.RecordBatch) -> pa.Array:
-    """Rows with nothing but empty cells."""
-    empty = pc.is_null(batch.column(0))
-    for column in batch.columns[1:]:
-        if not pc.any(empty).as_py():
-            break
-        empty = pc.and_(empty, pc.is_null(column))
-    return empty
-
-
-_ID_FORM = re.compile(
-    r"^(?P<agency>[A-Za-z][\w.-]*):(?P<id>[\w@$-]+)(?:\((?P<version>[^()\s]+)\))?(?:: .*)?$",
-    re.DOTALL,
-)
-
-
-def identification(text: str) -> tuple[str, str, str | None] | None:
-    """Agency, id and version of ``AGENCY:ID(VERSION)``, with ``: name`` after it or not."""
-    found = _ID_FORM.match(text)
-    return (found["agency"], found["id"], found["version"]) if found else None

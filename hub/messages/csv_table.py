@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from hub.errors import RequestSyntaxError
@@ -80,7 +81,7 @@ class CsvTable:
         if "STRUCTURE_NAME" not in self.by_id:
             return frozenset()
         known = schema.by_id
-        pairs = zip(self.columns, self.columns[1:], strict=False)
+        pairs = pairwise(self.columns)
         return frozenset(b.position for a, b in pairs if a.id in known and b.id not in known)
 
 

@@ -19,7 +19,7 @@ from hub.model.dataset import BATCH_ROWS, Block
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema, Role
 
-__all__ = ["blocks", "observation_components"]
+__all__ = ["blocks", "observation_components", "own_attributes"]
 
 
 def observation_components(schema: DataSchema, dimension: str) -> frozenset[str]:
@@ -29,6 +29,15 @@ def observation_components(schema: DataSchema, dimension: str) -> frozenset[str]
     above = {c.id for c in schema.components if c.role in (Role.DIMENSION, Role.TIME)}
     above |= {a.id for a in schema.attributes if a.level != "observation"}
     return frozenset(schema.by_id) - (above - {dimension})
+
+
+def own_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Components among the attributes of a ``DataSet`` element."""
+    return {
+        name: value
+        for name, value in attributes.items()
+        if not name.startswith("{") and name not in _DATASET_OWN
+    }
 
 
 def blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
@@ -133,9 +142,8 @@ class _Target:
         self.anywhere = frozenset(schema.by_id)
         self.misplaced.append(Misplaced(schema))
         self.attached = []
-        plain = {k: v for k, v in attributes.items() if not k.startswith("{")}
-        plain = {k: v for k, v in plain.items() if k not in _DATASET_OWN}
-        self._attach(self._known("DataSet", plain, self.anywhere), schema)
+        given = self._known("DataSet", own_attributes(attributes), self.anywhere)
+        self._attach(given, schema)
         self.rows.series[0] = self._with_attached({})
 
     def _series(self, attributes: Mapping[str, str]) -> None:

@@ -33,7 +33,7 @@ from xml2arrow.exceptions import Xml2ArrowError
 from hub.errors import HubError
 from hub.messages.ml_columns import Misplaced, coded, record_batch, take_coded
 from hub.messages.ml_envelope import Envelope, local
-from hub.messages.ml_specific_exact import observation_components
+from hub.messages.ml_specific_exact import observation_components, own_attributes
 from hub.messages.xml_safe import CHUNK, feed, parser
 from hub.model.dataset import BATCH_ROWS, Block
 from hub.model.findings import Finding
@@ -62,6 +62,8 @@ def survey(envelope: Envelope) -> Layout | None:
     if start is None:
         return None
     body, attributes = start
+    if own_attributes(attributes):
+        return None
     scan = _Scan(body)
     with envelope.path.open("rb") as file:
         file.seek(body)
@@ -347,8 +349,8 @@ def _misplaced(envelope: Envelope, schema: DataSchema, dimension: str) -> Iterat
             name = local(tag)
             if name in allowed:
                 number, numbers[name] = numbers[name], numbers[name] + 1
-                for attribute in attributes.keys() - allowed[name]:
-                    if not attribute.startswith("{"):
+                for attribute in attributes:
+                    if attribute not in allowed[name] and not attribute.startswith("{"):
                         misplaced.note(name, attribute, number)
 
         def close(self) -> None: ...

@@ -29,7 +29,8 @@ __all__ = [
 _ID = re.compile(r"[A-Za-z0-9_@$-]+")
 _NESTED_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9_-]*)*")
 _DATE_TIME = re.compile(
-    r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?|\d{4}-\d\d-\d\d"
+    r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?|\d{4}-\d\d-\d\d",
+    re.ASCII,
 )
 
 #: Longest path or query string that is looked at, in characters (REST: 414 beyond it).
@@ -115,7 +116,7 @@ def check_id(text: str, what: str, *, nested: bool = False) -> str:
 
 def positive(name: str, text: str, least: int = 1) -> int:
     """A whole number of at least ``least``; raises ``RequestSyntaxError``."""
-    if not re.fullmatch(r"\d{1,18}", text) or int(text) < least:
+    if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < least:
         raise RequestSyntaxError(f"{name} must be a whole number from {least}, not {text!r}.")
     return int(text)
 

@@ -14,15 +14,15 @@ from functools import lru_cache
 
 from hub.errors import RequestSyntaxError
 
-__all__ = ["LATEST", "VersionQuery", "latest", "parse_v1", "parse_v2", "version_key"]
+__all__ = ["LATEST", "VersionKey", "VersionQuery", "latest", "parse_v1", "parse_v2", "version_key"]
 
 _VERSION = re.compile(r"^\d+(?:\.\d+){0,2}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$")
 _PATTERN = re.compile(
     r"^(\d+|[+~*]|\d+[+~*])(?:\.(\d+|[+~*]|\d+[+~*]))?(?:\.(\d+|[+~*]|\d+[+~*]))?$"
 )
 
-#: Sort key of a version: numbers padded to three, stable after unstable, extension.
-VersionKey = tuple[tuple[int, ...], bool, tuple[tuple[int, int, str], ...]]
+#: Numbers padded to three, stable after unstable, extension, how many numbers there are.
+VersionKey = tuple[tuple[int, ...], bool, tuple[tuple[int, int, str], ...], int]
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -42,7 +42,7 @@ def version_key(text: str) -> VersionKey:
     parts = tuple(
         (0, int(p), "") if p.isdecimal() else (1, 0, p) for p in extension.split(".") if p
     )
-    return (numbers + (0, 0, 0))[: max(3, len(numbers))], not extension, parts
+    return (*numbers, 0, 0)[:3], not extension, parts, len(numbers)
 
 
 def latest(versions: Iterable[str]) -> str:
@@ -68,10 +68,7 @@ class VersionQuery:
     def matches(self, version: str) -> bool:
         """Whether ``version`` lies in the range of the expression (before "latest" is applied)."""
         if self.op == "=":
-            numbers, stable, ext = version_key(version)
-            return (numbers, stable, ext) == version_key(self.exact) and len(
-                _numbers(version)
-            ) == len(_numbers(self.exact))
+            return version_key(version) == version_key(self.exact)
         if not self.floor:
             return True
         numbers = _numbers(version)

@@ -126,7 +126,7 @@ def _delete(work: Working) -> None:
         keys = sql.listed(mask) + ", " if mask else ""
         work.run(f"CREATE TABLE gone AS SELECT DISTINCT {keys} true AS _all {source} NOT {given}")
         work.run(f"CREATE TABLE part AS SELECT {keys} {flags} {source} {given} {group}")
-        work.run(f"DELETE FROM part WHERE NOT {sql.listed(parts, 'coalesce({}, false)', ' OR ')}")
+        work.run(f"DELETE FROM part WHERE NOT ({sql.listed(parts, 'coalesce({}, false)', ' OR ')})")
         for relation, remove in (("gone", _delete_rows), ("part", _delete_parts)):
             if work.true(f"EXISTS (FROM {relation})"):
                 work.load(relation, mask)

@@ -50,7 +50,8 @@ class SeriesIndex:
 
     ``codes[d]`` are the codes of dimension ``d`` that occur; ``columns[d][i]`` is the place in
     ``codes[d]`` of the code of series ``i``; ``counts[i]`` is how many observations it has.
-    ``start`` and ``end`` are the instants all observations lie between, ``None`` without any.
+    ``start`` and ``end`` are the instants all observations lie between and ``latest`` is the time
+    period that ends last; ``None`` without any.
     """
 
     schema: DataSchema
@@ -59,6 +60,7 @@ class SeriesIndex:
     counts: Ints
     start: datetime | None
     end: datetime | None
+    latest: str | None
 
     @property
     def series(self) -> int:
@@ -135,14 +137,16 @@ class Holdings:
         if not self.files:
             none = np.empty(0, dtype=np.int64)
             return SeriesIndex(
-                schema, dict.fromkeys(names, ()), dict.fromkeys(names, none), none, None, None
+                schema, dict.fromkeys(names, ()), dict.fromkeys(names, none), none, None, None, None
             )
         dims = _list(names)
+        time = _quoted(schema.time.id) if schema.time else "NULL"
         where, values = _where({}, start, end)
         with closing(self.cursor()) as cursor:
             table = _table(
                 cursor,
-                f"SELECT {dims}, count(*) AS n, min(_start) AS s, max(_end) AS e "
+                f"SELECT {dims}, count(*) AS n, min(_start) AS s, max(_end) AS e, "
+                f"arg_max({time}, _end) AS t "
                 f"FROM {_source(self.files)} {where} GROUP BY {dims}",
                 values,
             )
@@ -153,10 +157,11 @@ class Holdings:
             codes[d] = tuple(coded.dictionary.to_pylist())
             columns[d] = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
         starts = [x for x in table.column("s").to_pylist() if x is not None]
-        ends = [x for x in table.column("e").to_pylist() if x is not None]
+        spans = zip(table.column("e").to_pylist(), table.column("t").to_pylist(), strict=True)
+        last, latest = max((s for s in spans if s[0] is not None), default=(None, None))
         counts = table.column("n").to_numpy().astype(np.int64)
         return SeriesIndex(
-            schema, codes, columns, counts, min(starts, default=None), max(ends, default=None)
+            schema, codes, columns, counts, min(starts, default=None), last, latest
         )
 
     def periods(

@@ -154,9 +154,9 @@ def _add_spans(work: Working, connection: duckdb.DuckDBPyConnection) -> None:
 def _empty_series(work: Working) -> int:
     if not work.per_series:
         return 0
-    row = work.run(
+    found = work.value(
         f"SELECT count(*) FROM series s ANTI JOIN work w ON {sql.equal('s', 'w', work.dims)} "
         f"ANTI JOIN series_before b ON {sql.equal('s', 'b', work.dims)} "
         f"WHERE {sql.any_given(work.per_series)}"
-    ).fetchone()
-    return 0 if row is None else int(row[0])
+    )
+    return int(str(found))

@@ -17,8 +17,9 @@ from hub.model.periods import CALENDAR_YEAR, Period, PeriodError, YearStart, par
 from hub.model.schema import Component, CubeRegion, DataSchema, Role
 from hub.query.model import Comparison, DataQuery, Filter, Key, Operator
 from hub.store.observations import END, START
+from hub.store.sql import quoted
 
-__all__ = ["Condition", "allowed", "conditions", "quoted"]
+__all__ = ["Condition", "allowed", "conditions"]
 
 Value = str | float | datetime
 
@@ -54,11 +55,6 @@ class Condition:
             "(" + f" {word} ".join(p.sql for p in listed) + ")",
             tuple(v for p in listed for v in p.values),
         )
-
-
-def quoted(name: str) -> str:
-    """A column name as SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def conditions(schema: DataSchema, query: DataQuery) -> list[Condition]:

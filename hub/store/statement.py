@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from hub.errors import SemanticError
 from hub.model.schema import Component, DataSchema, Level, Role
 from hub.query.model import ALL_DIMENSIONS, DataQuery, SortKey
-from hub.store.conditions import Condition, conditions, quoted
+from hub.store.conditions import Condition, conditions
 from hub.store.observations import END, START
+from hub.store.sql import quoted
 
 __all__ = ["EVERYTHING", "Layout", "Statement", "changed", "deleted", "layout", "plain"]
 

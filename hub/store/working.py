@@ -75,8 +75,13 @@ class Working:
 
     def true(self, condition: str) -> bool:
         """Value of a SQL condition."""
-        row = self.run(f"SELECT {condition}").fetchone()
-        return row is not None and bool(row[0])
+        return bool(self.value(f"SELECT {condition}"))
+
+    def value(self, query: str) -> object:
+        """The one value that a query gives."""
+        # All rows are fetched: DuckDB takes no new statement while a result is unfinished.
+        ((value,),) = self.run(query).fetchall()
+        return value
 
     def load(self, relation: str, on: Sequence[str]) -> None:
         """Read in the stored rows that agree with a row of ``relation`` on the columns ``on``."""

@@ -120,31 +120,23 @@ class Graph:
         def down(keys: Iterable[Key]) -> list[Key]:
             return [child for key in keys for child in self.children.get(key, ())]
 
-        match wanted:
-            case "none":
-                return []
-            case "children":
-                return down(begin)
-            case "parents":
-                return up(begin)
-            case "parentsandsiblings":
-                parents = up(begin)
-                return [*parents, *down(parents)]
-            case "descendants":
-                return _reach(begin, down)
-            case "ancestors":
-                return _reach(begin, up)
-            case "all":
-                return [
-                    *self._one(begin, "parentsandsiblings", follow),
-                    *self._one(begin, "descendants", follow),
-                ]
-        connected = _reach((*begin, *_reach(begin, up)), down)
-        return [
-            key
-            for key in (*_reach(begin, up), *connected)
-            if key.kind == wanted
-        ]
+        def siblings() -> list[Key]:
+            parents = up(begin)
+            return [*parents, *down(parents)]
+
+        directions: dict[str, Callable[[], list[Key]]] = {
+            "none": list,
+            "children": lambda: down(begin),
+            "parents": lambda: up(begin),
+            "parentsandsiblings": siblings,
+            "descendants": lambda: _reach(begin, down),
+            "ancestors": lambda: _reach(begin, up),
+            "all": lambda: [*siblings(), *_reach(begin, down)],
+        }
+        if wanted in directions:
+            return directions[wanted]()
+        above = _reach(begin, up)
+        return [key for key in (*above, *_reach((*begin, *above), down)) if key.kind == wanted]
 
 
 def _reach(begin: Iterable[Key], step: Callable[[Iterable[Key]], list[Key]]) -> list[Key]:

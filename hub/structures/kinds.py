@@ -66,7 +66,10 @@ class Kind:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("agencyscheme", "AgencyScheme", "base", "OrganisationSchemes", "AgencyScheme", "Agency"),
+        Kind(
+            "agencyscheme", "AgencyScheme", "base", "OrganisationSchemes", "AgencyScheme",
+            "Agency",
+        ),
         Kind(
             "dataconsumerscheme", "DataConsumerScheme", "base", "OrganisationSchemes",
             "DataConsumerScheme", "DataConsumer",

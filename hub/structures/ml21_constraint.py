@@ -76,6 +76,7 @@ def _member(element: Element, member: Any) -> None:
 
 def _time_range(element: Element, value: Any) -> None:
     into = sub(element, f"{COM}TimeRange")
+    bounds: tuple[tuple[str, Any], ...]
     if hasattr(value, "start"):
         bounds = (("StartPeriod", value.start), ("EndPeriod", value.end))
     else:

@@ -9,7 +9,15 @@ from typing import Any
 
 from hub.errors import NotImplementedByHub
 from hub.structures.kinds import Artefact, key_of
-from hub.structures.ml21_parts import STR, Element, annotations, flag, item_ref, maintainable_ref, sub
+from hub.structures.ml21_parts import (
+    STR,
+    Element,
+    flag,
+    item_ref,
+    maintainable_ref,
+    sub,
+    write_annotations,
+)
 
 __all__ = ["number", "representation", "structure_content", "text_format"]
 
@@ -46,7 +54,7 @@ def structure_content(element: Element, dsd: Artefact) -> None:
 
 def _component(parent: Element, tag: str, component: Any, **attributes: str) -> Element:
     into = sub(parent, f"{STR}{tag}", {"id": component.id, **attributes})
-    annotations(into, component.annotations)
+    write_annotations(into, component.annotations)
     if component.concept_identity is None:
         raise NotImplementedByHub(f"The component {component.id} has no concept.")
     item_ref(sub(into, f"{STR}ConceptIdentity"), component.concept_identity)
@@ -111,8 +119,8 @@ def text_format(facet: Any) -> dict[str, str]:
     if limits is None:
         return found
     if limits.is_sequence is not None:
-        found["isSequence"] = limits.is_sequence if isinstance(limits.is_sequence, str) else flag(
-            limits.is_sequence
+        found["isSequence"] = (
+            limits.is_sequence if isinstance(limits.is_sequence, str) else flag(limits.is_sequence)
         )
     for attribute, value in (
         ("interval", limits.interval),

@@ -15,12 +15,12 @@ __all__ = [
     "NSMAP",
     "STR",
     "Element",
-    "annotations",
     "flag",
     "item_ref",
     "maintainable_ref",
     "sub",
     "texts",
+    "write_annotations",
 ]
 
 #: An element of lxml.
@@ -88,7 +88,7 @@ def item_ref(parent: Element, item: Any) -> None:
     )
 
 
-def annotations(parent: Element, found: Iterable[Any]) -> None:
+def write_annotations(parent: Element, found: Iterable[Any]) -> None:
     """``Annotations`` of an artefact, an item or a component; nothing when there are none."""
     listed = list(found)
     if not listed:

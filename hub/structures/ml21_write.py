@@ -33,15 +33,15 @@ from hub.structures.ml21_parts import (
     NSMAP,
     STR,
     Element,
-    annotations,
     flag,
     item_ref,
     maintainable_ref,
     sub,
     texts,
+    write_annotations,
 )
 
-__all__ = ["write"]
+__all__ = ["structures_element", "write"]
 
 
 def write(artefacts: Iterable[Artefact], header: Header, *, pretty: bool = False) -> bytes:
@@ -51,7 +51,13 @@ def write(artefacts: Iterable[Artefact], header: Header, *, pretty: bool = False
     """
     root = etree.Element(f"{MES}Structure", nsmap=NSMAP)
     _header(root, header)
-    structures = sub(root, f"{MES}Structures")
+    root.append(structures_element(artefacts))
+    return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=pretty)
+
+
+def structures_element(artefacts: Iterable[Artefact]) -> Element:
+    """The ``Structures`` element with ``artefacts``, in the order the schema wants."""
+    structures = etree.Element(f"{MES}Structures", nsmap=NSMAP)
     by_kind: dict[str, dict[Key, Artefact]] = {name: {} for name in KINDS}
     for artefact in artefacts:
         key = key_of(artefact)
@@ -63,7 +69,7 @@ def write(artefacts: Iterable[Artefact], header: Header, *, pretty: bool = False
             if container is None or container.tag != tag:
                 container = sub(structures, tag)
             _artefact(container, key, artefact)
-    return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=pretty)
+    return structures
 
 
 def _header(root: Element, header: Header) -> None:
@@ -80,34 +86,36 @@ def _header(root: Element, header: Header) -> None:
 
 def _artefact(container: Element, key: Key, artefact: Artefact) -> None:
     kind = KINDS[key.kind]
-    attributes = {"id": key.ref.id, "urn": urn_of(key)}
-    if artefact.uri:
-        attributes["uri"] = artefact.uri
-    attributes["version"] = key.ref.version
-    for name, value in (("validFrom", artefact.valid_from), ("validTo", artefact.valid_to)):
-        if value:
-            attributes[name] = str(value)
-    attributes["agencyID"] = key.ref.agency
-    if artefact.is_final is not None:
-        attributes["isFinal"] = flag(artefact.is_final)
-    if artefact.is_external_reference is not None:
-        attributes["isExternalReference"] = flag(artefact.is_external_reference)
-    for name, value in (
-        ("serviceURL", artefact.service_url),
-        ("structureURL", artefact.structure_url),
-    ):
-        if value:
-            attributes[name] = value
-    if getattr(artefact, "is_partial", None):
-        attributes["isPartial"] = "true"
-    if key.kind == "contentconstraint":
-        attributes["type"] = _constraint_type(artefact)
-    element = sub(container, f"{STR}{kind.element}", attributes)
+    element = sub(container, f"{STR}{kind.element}", _attributes(key, artefact))
     nameable(element, artefact)
     if kind.item is not None:
         _items(element, key, artefact)
     elif not artefact.is_external_reference or key.kind == "provisionagreement":
         _CONTENT[key.kind](element, artefact)
+
+
+def _attributes(key: Key, artefact: Artefact) -> dict[str, str]:
+    """XML attributes of a maintainable artefact; what is not stated is left out."""
+
+    def stated(value: object) -> str | None:
+        return None if value is None else flag(value)
+
+    found = {
+        "id": key.ref.id,
+        "urn": urn_of(key),
+        "uri": artefact.uri,
+        "version": key.ref.version,
+        "validFrom": artefact.valid_from,
+        "validTo": artefact.valid_to,
+        "agencyID": key.ref.agency,
+        "isFinal": stated(artefact.is_final),
+        "isExternalReference": stated(artefact.is_external_reference),
+        "serviceURL": artefact.service_url,
+        "structureURL": artefact.structure_url,
+        "isPartial": "true" if getattr(artefact, "is_partial", None) else None,
+        "type": _constraint_type(artefact) if key.kind == "contentconstraint" else None,
+    }
+    return {name: str(value) for name, value in found.items() if value}
 
 
 def _constraint_type(constraint: Artefact) -> str:
@@ -120,7 +128,7 @@ def _constraint_type(constraint: Artefact) -> str:
 
 def nameable(element: Element, source: Any) -> None:
     """Annotations, names and descriptions."""
-    annotations(element, source.annotations)
+    write_annotations(element, source.annotations)
     texts(element, f"{COM}Name", source.name.localizations or {"en": source.id})
     texts(element, f"{COM}Description", source.description.localizations)
 

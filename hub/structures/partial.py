@@ -18,6 +18,7 @@ from hub.structures.views import ancestors_of
 
 __all__ = ["used_items"]
 
+_FLAT = {"codelist", "conceptscheme"}
 _CONTEXTS = ("provisionagreement", "dataflow", "datastructure")
 
 
@@ -42,10 +43,10 @@ def used_items(
             case "provisionagreement":
                 used[key_of(scheme_of(artefact.data_provider))].add(artefact.data_provider.id)
     used.update(_codes(matches, answer, find, schema))
-    for key in used:
-        if key.kind in {"codelist", "conceptscheme"} and key in answer:
-            used[key] = ancestors_of(find(key), used[key])
-    return dict(used)
+    return {
+        key: ancestors_of(find(key), ids) if key.kind in _FLAT and key in answer else ids
+        for key, ids in used.items()
+    }
 
 
 def _concepts(dsd: Artefact, used: dict[Key, set[str]]) -> None:

@@ -34,15 +34,8 @@ _ANY_AGENCY = {None, "", "all", "ALL", "*"}
 class StructureSet:
     """Artefacts by kind, agency, id and version.
 
-    Parameters
-    ----------
-    artefacts:
-        Maintainable artefacts of sdmx1. External references are left out: they are only names.
-
-    Raises
-    ------
-    SemanticError
-        Two different artefacts have one key.
+    ``artefacts`` are maintainable artefacts of sdmx1. External references are left out: they are
+    only names. Raises ``SemanticError`` when two different artefacts have one key.
     """
 
     def __init__(self, artefacts: Iterable[Artefact]) -> None:
@@ -87,16 +80,16 @@ class StructureSet:
         """The artefact of a kind with exactly this agency, id and version; ``NotFound``."""
         return self._at(Key(kind, ref))
 
-    def find(
-        self, kind: str, agency: str | None, id_: str, version: str | None = None
-    ) -> Artefact:
+    def find(self, kind: str, agency: str | None, id_: str, version: str | None = None) -> Artefact:
         """The artefact of a kind; ``None`` for agency is any, for version the latest.
 
         Raises ``NotFound`` when there is none, ``SemanticError`` when several agencies have one.
         """
         any_agency, any_version = agency in _ANY_AGENCY, version in _ANY_VERSION
         agencies = [
-            a for k, a, i in self._versions if k == kind and i == id_ and (any_agency or a == agency)
+            a
+            for k, a, i in self._versions
+            if k == kind and i == id_ and (any_agency or a == agency)
         ]
         if len(agencies) > 1:
             raise SemanticError(
@@ -125,7 +118,9 @@ class StructureSet:
         keys = (key for key in self._by_key if key.kind == kind)
         return [
             self._by_key[key]
-            for key in sorted(keys, key=lambda k: (k.ref.agency, k.ref.id, version_key(k.ref.version)))
+            for key in sorted(
+                keys, key=lambda k: (k.ref.agency, k.ref.id, version_key(k.ref.version))
+            )
         ]
 
     def agreements(
@@ -141,18 +136,18 @@ class StructureSet:
 
     # Schemas: the SchemaResolver of hub.messages.api
 
-    def dataflow(self, agency: str | None, id: str, version: str | None) -> DataSchema:  # noqa: A002
+    def dataflow(self, agency: str | None, id: str, version: str | None) -> DataSchema:
         """Schema of a dataflow; ``None`` or "latest" for version is the latest.
 
         Raises ``NotFound``; ``SemanticError`` when several agencies have such a dataflow.
         """
         return self._schema(key_of(self.find("dataflow", agency, id, version)))
 
-    def structure(self, agency: str | None, id: str, version: str | None) -> DataSchema:  # noqa: A002
+    def structure(self, agency: str | None, id: str, version: str | None) -> DataSchema:
         """Schema of a data structure definition, as if it were a dataflow."""
         return self._schema(key_of(self.find("datastructure", agency, id, version)))
 
-    def agreement(self, agency: str | None, id: str, version: str | None) -> DataSchema:  # noqa: A002
+    def agreement(self, agency: str | None, id: str, version: str | None) -> DataSchema:
         """Schema of a dataflow as a provision agreement restricts it further."""
         return self._schema(key_of(self.find("provisionagreement", agency, id, version)))
 
@@ -163,9 +158,7 @@ class StructureSet:
             known = self.of_kind("contentconstraint")
             constraints = [c for link in chain for c in constrained_by(known, link)]
             flow = next((link for link in chain if link.kind == "dataflow"), chain[0])
-            self._schemas[key] = build_schema(
-                self._at(chain[0]), flow.ref, constraints, self._at
-            )
+            self._schemas[key] = build_schema(self._at(chain[0]), flow.ref, constraints, self._at)
         return self._schemas[key]
 
     def _chain(self, key: Key) -> list[Key]:
@@ -295,6 +288,6 @@ class _Follow:
 
 @cache
 def _shipped() -> StructureSet:
-    import dsd
+    import dsd  # noqa: PLC0415 (reads a hundred files; only a hub that needs them pays)
 
     return StructureSet(dsd.load())

@@ -171,7 +171,9 @@ def _regions(constraint: Artefact, schema: DataSchema, make: _Maker) -> Iterator
         return
     key = key_of(constraint)
     if constraint.data_content_keys is not None:
-        raise NotImplementedByHub(f"The constraint {key.ref} lists keys; the hub applies regions only.")
+        raise NotImplementedByHub(
+            f"The constraint {key.ref} lists keys; the hub applies regions only."
+        )
     for region in constraint.data_content_region:
         values = tuple(
             (component.id, _selected(key.ref, component.id, member, schema, make))
@@ -187,7 +189,7 @@ def _selected(
     known = schema.by_id.get(component)
     if known is None:
         raise NotImplementedByHub(
-            f"The constraint {source} restricts {component}, which {schema.structure} does not have."
+            f"The constraint {source} restricts {component}, which {schema.structure} lacks."
         )
     values: set[str] = set()
     for value in member.values:

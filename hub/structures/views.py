@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from copy import copy
+from itertools import accumulate
 from typing import Any
 
 from hub.structures.kinds import Artefact, item_path, kind_of, root_items
@@ -95,7 +96,7 @@ def partial(scheme: Artefact, paths: Collection[str]) -> Artefact:
 
 def _keep_nested(scheme: Artefact, view: Artefact, paths: set[str]) -> None:
     """Copy the named items of ``scheme`` and their ancestors into ``view``."""
-    kept = {".".join(path.split(".")[: n + 1]) for path in paths for n in range(path.count(".") + 1)}
+    kept = {prefix for path in paths for prefix in accumulate(path.split("."), "{}.{}".format)}
 
     def take(items: Iterable[Any], parent: Any) -> list[Any]:
         taken = []

@@ -1,0 +1,15 @@
+"""Is this data what its structure says? Checks over columns, to findings, to a report.
+
+``validate`` reads a message once, block by block. What can be judged in a block is judged on the
+distinct values of its columns; what needs the whole message (duplicates, attributes of series) is
+put aside on disk. One fault gives one finding: a cell that is reported is not judged again. The
+rules stand in :mod:`hub.validation.rules`.
+"""
+
+from __future__ import annotations
+
+from hub.validation.dataset import validate
+from hub.validation.message import check_file
+from hub.validation.rules import RULES, Rule, render
+
+__all__ = ["RULES", "Rule", "check_file", "render", "validate"]

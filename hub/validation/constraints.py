@@ -52,7 +52,7 @@ class Constraints:
         for component, allowed in region.values:
             rows = _outside(view, component, allowed)
             if rows is not None:
-                self._report(view, faults, region, component, allowed, rows)
+                self._report(view, faults, region, component, rows)
 
     def _alternatives(self, view: View, faults: Faults, regions: list[CubeRegion]) -> None:
         outside = np.ones(view.rows, dtype=bool)
@@ -69,7 +69,7 @@ class Constraints:
         for component, allowed in regions[0].values:
             rows = _outside(view, component, allowed)
             if rows is not None and (rows & outside).any():
-                self._report(view, faults, regions[0], component, allowed, rows & outside)
+                self._report(view, faults, regions[0], component, rows & outside)
                 outside &= ~rows
 
     def _exclusion(self, view: View, faults: Faults, region: CubeRegion) -> None:
@@ -92,9 +92,9 @@ class Constraints:
         faults: Faults,
         region: CubeRegion,
         component: str,
-        allowed: frozenset[str],
         rows: Mask,
     ) -> None:
+        allowed = dict(region.values)[component]
         order = self._codes.get(component)
         names = [c for c in order if c in allowed] if order else sorted(allowed)
         if len(names) <= _LISTED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,10 +113,24 @@ class Faults:
         if number:
             self._unlisted[rule] = self._unlisted.get(rule, 0) + number
 
-    def into(self, report: Report, locate: Locator, file: str | None) -> None:
-        """Place all faults and add them to a report, in the order of the file."""
+    def into(
+        self,
+        report: Report,
+        locate: Locator,
+        file: str | None,
+        unless_unknown: Collection[str | None] = (),
+    ) -> None:
+        """Place all faults and add them to a report, in the order of the file.
+
+        ``unless_unknown`` are columns that the reader has already reported as unknown.
+        """
         faults = sorted(
-            self._faults, key=lambda f: (f.ordinal is not None and not f.header, f.ordinal or 0)
+            (
+                fault
+                for fault in self._faults
+                if fault.rule != "COMPONENT_UNKNOWN" or fault.component not in unless_unknown
+            ),
+            key=lambda f: (f.ordinal is not None and not f.header, f.ordinal or 0),
         )
         report.extend(_findings(faults, locate, file))
         for rule, number in self._unlisted.items():

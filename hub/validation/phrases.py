@@ -48,8 +48,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "without spaces or other separators",
         "un número en cifras con punto decimal (o NaN si falta), sin espacios ni otros separadores",
     ),
-    "date_time": ("a date and time such as 2020-05-17T10:30:00", "una fecha y hora como "
-                  "2020-05-17T10:30:00"),
+    "date_time": (
+        "a date and time such as 2020-05-17T10:30:00",
+        "una fecha y hora como 2020-05-17T10:30:00",
+    ),
     "form": ("a text of the form {form}", "un texto de la forma {form}"),
     # facets
     "min_length": ("at least {limit} characters", "al menos {limit} caracteres"),
@@ -79,8 +81,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "un intervalo que empieza en una fecha, como 2020-01-01/P5M",
     ),
     "frequency": (
-        "a period of the frequency {code}, such as {example}",
-        "un periodo de la frecuencia {code}, como {example}",
+        "a period of the frequency {code} ({example})",
+        "un periodo de la frecuencia {code} ({example})",
     ),
     # constraints
     "one_of": ("one of {values} ({constraint})", "uno de {values} ({constraint})"),

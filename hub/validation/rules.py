@@ -2,7 +2,8 @@
 
 Everything that names a rule reads it here: the checks, the report, its pages in other languages,
 ``docs/rules.md``. A message template may use ``{found}``, ``{component}``, ``{expected}``,
-``{key}``; a suggestion follows as a sentence of its own.
+``{key}`` and, where a reader wrote the sentence, ``{message}``; a suggestion follows as a sentence
+of its own.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def sentence(
     expected: str | None,
     key: str | None = None,
     suggestion: str | None = None,
+    message: str | None = None,
     language: str = "en",
 ) -> str:
     """The sentence of a finding.
@@ -60,9 +62,9 @@ def sentence(
         "expected": translate(expected or "", language),
         "key": key or "",
         "suggestion": suggestion or "",
+        "message": message or "",
     }
-    text = _FIELD.sub(lambda m: fields[m[1]], template)
-    return text[:1].upper() + text[1:]
+    return _FIELD.sub(lambda m: fields[m[1]], template)
 
 
 def render(finding: Finding, language: str) -> str:
@@ -82,6 +84,7 @@ def render(finding: Finding, language: str) -> str:
         expected=finding.expected,
         key=finding.key,
         suggestion=finding.suggestion,
+        message=finding.message,
         language=language,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import cast
 
-import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from hub.model.dataset import Action
@@ -17,7 +17,7 @@ from hub.model.schema import Component, DataSchema
 from hub.validation.faults import Fault, Faults
 from hub.validation.phrases import say
 from hub.validation.types import value_type
-from hub.validation.view import Column, Mask, View
+from hub.validation.view import Column, Mask, Texts, View
 
 __all__ = ["Status"]
 
@@ -32,12 +32,10 @@ class Status:
         primary = schema.measures[:1]
         self._measures = (*primary, *(m for m in schema.measures[1:] if m.mandatory))
         status = schema.by_id.get("OBS_STATUS")
-        standard = status is not None and status.codelist is not None
-        self._status = (
-            status.id
-            if standard and status.codelist.id == "CL_OBS_STATUS"  # type: ignore[union-attr]
-            else None
-        )
+        codelist = status.codelist if status is not None else None
+        # Another list's codes may mean something else.
+        standard = codelist is not None and codelist.id == "CL_OBS_STATUS"
+        self._status = "OBS_STATUS" if standard else None
 
     def __call__(self, view: View, faults: Faults) -> None:
         """Report observations of a block that lack a value, or whose status denies it."""
@@ -87,8 +85,8 @@ class Status:
         array = view.array(measure.id)
         if type_ is None or type_.missing is None or array is None:
             return given
-        nan = pc.fill_null(pc.equal(array, type_.missing), False)
-        return cast(Mask, given & ~np.asarray(nan, dtype=bool))
+        nan: Texts = pc.equal(array, pa.scalar(type_.missing))
+        return cast(Mask, given & ~nan.fill_null(False).to_numpy(zero_copy_only=False))
 
 
 def _says(status: Column, codes: frozenset[str]) -> Mask:

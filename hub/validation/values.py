@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from hub.model.schema import Component, DataSchema, Facets, Role
 from hub.validation.faults import Faults
 from hub.validation.phrases import say
 from hub.validation.types import ValueType, value_type
-from hub.validation.view import Mask, View
+from hub.validation.view import Column, Mask, Texts, View
 
 __all__ = ["Values"]
 
@@ -49,7 +49,7 @@ class Values:
             if pa.types.is_dictionary(array.type):
                 self._distinct(view, faults, component, type_, limits)
             else:
-                self._whole(view, faults, component, type_, limits, array)
+                self._whole(view, faults, component, type_, limits)
 
     def _distinct(
         self,
@@ -61,14 +61,17 @@ class Values:
     ) -> None:
         column = view.column(component.id)
         assert column is not None
+        left = column.used.tolist()
         if type_ is not None:
-            rows = column.rows_where(lambda text: not type_.accepts(text))
-            if rows is not None:
+            bad = [i for i in left if not type_.accepts(column.values[i])]
+            if bad:
+                rows = column.rows_of(bad)
                 faults.rows("VALUE_TYPE", view, rows, component.id, type_.expected)
                 view.mark(component.id, rows)
+                left = sorted(set(left) - set(bad))
         for limit in limits:
-            rows = column.rows_where(lambda text, over=limit.broken: over(text))  # type: ignore[misc]
-            _limit(view, faults, component, limit, rows)
+            bad = [i for i in left if limit.broken(column.values[i])]
+            _limit(view, faults, component, limit, column.rows_of(bad) if bad else None)
 
     def _whole(
         self,
@@ -77,8 +80,8 @@ class Values:
         component: Component,
         type_: ValueType | None,
         limits: list[_Limit],
-        array: pa.Array[Any],
     ) -> None:
+        array = view.array(component.id)
         if type_ is not None:
             rows = _misfits(array, type_)
             if rows is not None:
@@ -89,62 +92,65 @@ class Values:
             _limit(view, faults, component, limit, rows)
 
 
-def _misfits(array: pa.Array[Any], type_: ValueType) -> Mask | None:
+def _misfits(array: Texts, type_: ValueType) -> Mask | None:
     """Rows whose text is not of the type; the pattern runs over the whole column."""
     if type_.pattern is None or type_.test is not None:
         bad = _each(array, lambda text: not type_.accepts(text))
         return bad if bad.any() else None
-    fits = pc.match_substring_regex(array, rf"^(?:{type_.pattern})\z")
-    bad = ~cast("pa.BooleanArray", fits).fill_null(True).to_numpy(zero_copy_only=False)
+    fits: Texts = pc.match_substring_regex(array, rf"^(?:{type_.pattern})\z")
+    bad = ~fits.fill_null(True).to_numpy(zero_copy_only=False)
     if type_.low is not None and type_.high is not None:
         # Up to nine digits are in every range but the short one; only longer texts are read.
         short = 4 if type_.high < 10**9 else 9
-        length = cast("pa.Array[Any]", pc.binary_length(array)).fill_null(0).to_numpy()
-        long = (length > short) & ~bad
+        length: Texts = pc.binary_length(array)
+        long = (length.fill_null(0).to_numpy() > short) & ~bad
         if long.any():
             which = np.flatnonzero(long)
-            texts = array.take(pa.array(which)).to_pylist()
+            texts = array.take(which).to_pylist()
             bad[which] = [not type_.accepts(text) for text in texts]
     return bad if bad.any() else None
 
 
-def _each(array: pa.Array[Any], test: Callable[[str], bool]) -> Mask:
+def _each(array: Texts, test: Callable[[str], bool]) -> Mask:
     """``test`` for the distinct texts of a column, spread over its rows; null is never bad."""
-    coded = cast("pa.DictionaryArray[Any, Any]", array.dictionary_encode())
-    table = np.array([test(text) for text in coded.dictionary.to_pylist()] + [False])
-    codes = coded.indices.fill_null(len(table) - 1).to_numpy()
-    return cast(Mask, table[codes])
+    column = Column(array)
+    return column.rows_of([i for i, text in enumerate(column.values) if test(text)])
 
 
 class _Limit:
     """One facet: its words, and a test for a single text that breaks it."""
 
     def __init__(self, phrase: str, limit: object, broken: Callable[[str], bool]) -> None:
-        self.expected = say(phrase, limit=f"{limit:g}" if isinstance(limit, float) else limit)
+        self.expected = say(phrase, limit=_plain(limit))
         self.broken = broken
 
-    def breaking(self, array: pa.Array[Any], sound: Mask) -> Mask:
+    def breaking(self, array: Texts, sound: Mask) -> Mask:
         """Rows of a text column that break it; only ``sound`` rows are judged."""
         bad = np.zeros(len(array), dtype=bool)
         which = np.flatnonzero(sound)
-        bad[which] = _each(array.take(pa.array(which)), self.broken)
+        bad[which] = _each(array.take(which), self.broken)
         return bad
+
+
+def _plain(limit: object) -> object:
+    """A limit as people write it: 100, not 100.0 or 1e+02."""
+    return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
 
 
 class _Bound(_Limit):
     """A smallest or largest value, over a whole column of numbers."""
 
     def __init__(self, phrase: str, limit: float, *, lowest: bool) -> None:
-        super().__init__(phrase, limit, lambda text: self._out(np.float64(text)))
+        super().__init__(phrase, limit, lambda text: bool(self._out(np.float64(text))))
         self._bound, self._lowest = limit, lowest
 
     def _out(self, value: Any) -> Any:
         return value < self._bound if self._lowest else value > self._bound
 
-    def breaking(self, array: pa.Array[Any], sound: Mask) -> Mask:
+    def breaking(self, array: Texts, sound: Mask) -> Mask:
         which = np.flatnonzero(sound & ~array.is_null().to_numpy(zero_copy_only=False))
         bad = np.zeros(len(array), dtype=bool)
-        numbers = array.take(pa.array(which)).cast(pa.float64()).to_numpy()
+        numbers = array.take(which).cast(pa.float64()).to_numpy()
         bad[which] = self._out(numbers)  # NaN is neither below nor above
         return bad
 
@@ -191,9 +197,7 @@ def _pattern(component: Component, source: str) -> re.Pattern[str]:
     """An XML Schema pattern, which matches whole values and has classes of its own."""
     try:
         return re.compile(
-            translate_pattern(
-                source, back_references=False, lazy_quantifiers=False, anchors=False
-            )
+            translate_pattern(source, back_references=False, lazy_quantifiers=False, anchors=False)
         )
     except (RegexError, re.error) as error:
         raise SemanticError(

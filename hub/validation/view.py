@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +17,13 @@ import pyarrow as pa
 from hub.model.dataset import Action, Block
 from hub.model.schema import Component, DataSchema, Level
 
-__all__ = ["Column", "Mask", "Rows", "View"]
+__all__ = ["Column", "Mask", "Rows", "Texts", "View"]
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
+
+#: An Arrow array of texts, dictionary encoded or not (its stubs cannot say both).
+Texts: TypeAlias = Any
 
 
 class Column:
@@ -30,10 +33,8 @@ class Column:
     are the texts of the dictionary (some may stand in no row).
     """
 
-    def __init__(self, array: pa.Array[Any]) -> None:
-        whole = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-        coded = cast("pa.DictionaryArray[Any, Any]", whole)
-        self._array = coded
+    def __init__(self, array: Texts) -> None:
+        coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
         self.values: list[str] = coded.dictionary.to_pylist()
         indices = coded.indices
         filled = indices.fill_null(-1) if indices.null_count else indices
@@ -46,7 +47,7 @@ class Column:
     @cached_property
     def missing(self) -> Mask:
         """Rows without a value."""
-        return cast(Mask, self.codes < 0)
+        return self.codes < 0
 
     @cached_property
     def used(self) -> npt.NDArray[np.int64]:
@@ -85,7 +86,7 @@ class View:
         #: Rows whose cell of a component is already reported; by component.
         self.bad: dict[str, Mask] = {}
 
-    def array(self, component: str) -> pa.Array[Any] | None:
+    def array(self, component: str) -> Texts | None:
         """The Arrow column of a component, ``None`` when the block does not have it."""
         return self.batch.column(component) if component in self.names else None
 
@@ -160,4 +161,4 @@ class View:
         array = self.array(component)
         if array is None:
             return [None] * len(rows)
-        return cast("list[str | None]", array.take(pa.array(rows)).to_pylist())
+        return cast("list[str | None]", array.take(rows).to_pylist())

@@ -157,4 +157,4 @@ def downloads(selection: Selection, schema: DataSchema) -> Iterator[Download]:
             continue
         is_v1 = chosen.version == "2.1" or chosen.version.startswith("1.")
         base = (query_v1 if is_v1 else query_v2)(selection, schema)
-        yield Download(chosen, f"{base}{'&' if '?' in base else '?'}format={chosen.name}")
+        yield Download(chosen, f"{base}{'&' if '?' in base else '?'}format={chosen.name}&file=true")

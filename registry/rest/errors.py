@@ -18,7 +18,7 @@ from hub.errors import HubError, NoResults, SemanticError
 from registry.context import request_id
 from registry.rest.negotiation import accepted
 
-__all__ = ["error_json", "error_xml", "init_errors", "is_sdmx", "sdmx_error"]
+__all__ = ["error_json", "error_xml", "init_errors", "is_sdmx", "no_body", "sdmx_error"]
 
 _LOG = logging.getLogger("registry")
 
@@ -74,6 +74,13 @@ def sdmx_error(status: int, code: int, title: str, text: str) -> Response:
     return Response(error_xml(code, text), status, content_type="application/xml")
 
 
+def no_body(status: int) -> Response:
+    """A response without a body says nothing of its type."""
+    response = Response(status=status)
+    del response.headers["Content-Type"]
+    return response
+
+
 def _problem(status: int, code: int, title: str, text: str) -> Response:
     """The response for an error under ``/api``."""
     return Response(error_json(code, status, title, text), status, content_type="application/json")
@@ -100,7 +107,7 @@ def _hub_error(error: HubError) -> Response:
     if isinstance(error, SemanticError) and v1:
         status = 403
     if isinstance(error, NoResults) and is_sdmx(request.path) and not v1:
-        return Response(status=204)
+        return no_body(204)
     if status >= 500 and status not in (501, 503):
         _LOG.error("request %s failed", request_id(), exc_info=error)
         return _respond(status, error.sdmx_code, error.title, _INTERNAL.format(request_id()))
@@ -117,6 +124,8 @@ def _http_exception(error: HTTPException) -> Response:
     if 300 <= status < 400:
         return Response(error.get_body(), status, headers=error.get_headers())
     text = error.description or error.name
+    if status == 404 and is_sdmx(request.path):
+        text = "The standard has no such resource: there is /sdmx/v1/dataflow, /sdmx/v1/data/..."
     response = _respond(status, _CODES.get(status, 500), error.name, text)
     if status == 405:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))

@@ -12,9 +12,7 @@ AGENCY = common.Agency(id="TST")
 def made(cls: type, id_: str, version: str = "1.0.0", **more: Any) -> Any:
     more.setdefault("name", {"en": f"{id_} name", "es": f"{id_} nombre"})
     more.setdefault("is_final", True)
-    return cls(
-        id=id_, version=version, maintainer=AGENCY, is_external_reference=False, **more
-    )
+    return cls(id=id_, version=version, maintainer=AGENCY, is_external_reference=False, **more)
 
 
 def codelist(id_: str, codes: dict[str, str | None], version: str = "1.0.0") -> Any:
@@ -29,13 +27,13 @@ def codelist(id_: str, codes: dict[str, str | None], version: str = "1.0.0") -> 
 
 
 def _text(kind: str, **facets: Any) -> Any:
-    facet = common.Facet(
-        type=common.FacetType(**facets), value_type=common.FacetValueType[kind]
-    )
+    facet = common.Facet(type=common.FacetType(**facets), value_type=common.FacetValueType[kind])
     return common.Representation(non_enumerated=[facet])
 
 
-def constraint(id_: str, attached: Any, members: dict[Any, list[str]], included: bool = True) -> Any:
+def constraint(
+    id_: str, attached: Any, members: dict[Any, list[str]], included: bool = True
+) -> Any:
     region = common.CubeRegion(
         included=included,
         member={

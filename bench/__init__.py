@@ -1,0 +1,1 @@
+"""Measurements of the hub beside its peers: ``make bench``. See docs/performance.md."""

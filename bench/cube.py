@@ -1,0 +1,91 @@
+"""A migration cube of any size in the hub's own structure, the same at every run.
+
+Series of 20 years of DF_MIG_FLOW: areas, citizenships, countries of previous residence, sexes,
+ages and reasons are real codes; values come from a fixed seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from hub.messages.api import WriteOptions, write_data
+from hub.model.dataset import BATCH_ROWS, Action, Block, Header
+from hub.model.schema import DataSchema
+from hub.structures.repository import StructureSet
+
+YEARS = [str(y) for y in range(2001, 2021)]
+HEADER = Header("BENCH", "MIGHUB", datetime(2026, 1, 1, tzinfo=UTC))
+AREAS = (
+    "MEX GTM HND SLV CRI PAN BLZ JAM GUY SUR LCA NIC DOM USA CAN COL VEN CUB HTI BRA ARG ESP FRA"
+    " DEU NAM CHL PER ECU BOL URY PRY ITA GBR PRT NLD CHN IND JPN KOR AUS"
+).split()
+CODES = {
+    "REF_AREA": AREAS,
+    "CITIZENSHIP": AREAS,
+    "COUNTRY_PREV_NEXT": AREAS,
+    "SEX": ["F", "M"],
+    "AGE": ["Y0T14", "Y15T24", "Y25T34", "Y35T44", "Y45T54", "Y55T64", "Y_GE65", "_T"],
+}
+FIXED = {
+    "FREQ": "A",
+    "MEASURE": "IMMIGRATION",
+    "COUNTRY_BIRTH": "_T",
+    "REASON": "_T",
+    "UNIT_MEASURE": "PS",
+    "OBS_STATUS": "A",
+}
+
+
+def schema() -> DataSchema:
+    """Structure of the cube."""
+    return StructureSet.shipped().dataflow("MIGHUB", "DF_MIG_FLOW", "1.0.0")
+
+
+def blocks(observations: int) -> Iterator[Block]:
+    """The cube's first ``observations`` (a multiple of 20), sorted by series."""
+    flow = schema()
+    random = np.random.default_rng(20261122)
+    sizes = [len(v) for v in CODES.values()]
+    most = int(np.prod(sizes)) * len(YEARS)
+    if observations > most:
+        raise ValueError(f"the cube has {most} observations at most")
+    for start in range(0, observations, BATCH_ROWS):
+        stop = min(start + BATCH_ROWS, observations)
+        row = np.arange(start, stop)
+        codes = np.unravel_index(row // len(YEARS), sizes)
+        columns: dict[str, pa.Array] = {
+            name: _coded(code, CODES[name]) for name, code in zip(CODES, codes, strict=True)
+        }
+        columns |= {k: _coded(np.zeros(len(row), int), [v]) for k, v in FIXED.items()}
+        columns["TIME_PERIOD"] = _coded(row % len(YEARS), YEARS)
+        columns["OBS_VALUE"] = pa.array(random.integers(0, 100_000, len(row))).cast(pa.string())
+        ordered = [c for c in flow.columns if c in columns]
+        batch = pa.record_batch([columns[c] for c in ordered], names=ordered)
+        yield Block(flow, Action.REPLACE, batch, start)
+
+
+def _coded(index: np.ndarray, values: list[str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(index, pa.int32()), pa.array(values))
+
+
+def write(path: Path, format_: str, observations: int) -> None:
+    """Write the cube as a message."""
+    with path.open("wb") as file:
+        file.writelines(write_data(blocks(observations), format_, HEADER, WriteOptions()))
+
+
+def total(observations: int) -> int:
+    """Sum of all values, to compare with what a reader read."""
+    random = np.random.default_rng(20261122)
+    found = 0
+    for start in range(0, observations, BATCH_ROWS):
+        rows = min(BATCH_ROWS, observations - start)
+        found += int(random.integers(0, 100_000, rows).sum())
+    return found
+
+

@@ -1,0 +1,115 @@
+"""Agencies, data providers, and the agreements under which these provide data.
+
+SDMX 2.1 Section 2, Organisations and Data Provisioning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sdmx.model import v21
+from sdmx.model.common import (
+    Agency,
+    AgencyScheme,
+    DataProvider,
+    DataProviderScheme,
+    ProvisionAgreement,
+)
+
+from codelists.text_yaml import DataFileError, read_yaml
+from dsd.components import header, urn
+from dsd.views import constraint
+
+__all__ = ["agreements", "schemes"]
+
+_PROVIDER = {"names", "dataflows"}
+
+
+def schemes(path: Path) -> tuple[AgencyScheme, DataProviderScheme]:
+    """The scheme of top-level agencies and the hub's scheme of data providers.
+
+    SDMX 2.1 fixes their ids and versions, and that they are never final.
+    """
+    data = _read(path)
+    agencies = AgencyScheme(
+        **header(
+            {
+                "agency": "SDMX",
+                "id": "AGENCIES",
+                "version": "1.0",
+                "final": False,
+                "names": {"en": "Agencies", "es": "Agencias", "fr": "Agences", "nl": "Instanties"},
+            }
+        ),
+        is_partial=False,
+    )
+    agencies.urn = urn(agencies)
+    for id_, given in data["agencies"].items():
+        agencies.append(Agency(id=id_, name=given["names"]))
+    providers = DataProviderScheme(
+        **header(
+            {
+                "agency": data["agency"],
+                "id": "DATA_PROVIDERS",
+                "version": "1.0",
+                "final": False,
+                "names": {
+                    "en": "Data providers",
+                    "es": "Proveedores de datos",
+                    "fr": "Fournisseurs de données",
+                    "nl": "Gegevensleveranciers",
+                },
+            }
+        ),
+        is_partial=False,
+    )
+    providers.urn = urn(providers)
+    for id_, given in data["providers"].items():
+        if not _PROVIDER <= given.keys() <= _PROVIDER | {"area"}:
+            raise DataFileError(f"{path.name}: {id_} needs {sorted(_PROVIDER)}, and may have area")
+        providers.append(DataProvider(id=id_, name=given["names"]))
+    return agencies, providers
+
+
+def agreements(
+    path: Path, providers: DataProviderScheme, flows: Mapping[str, v21.DataflowDefinition]
+) -> tuple[list[ProvisionAgreement], list[v21.ContentConstraint]]:
+    """A provision agreement for each dataflow of each provider.
+
+    A national provider's agreements are constrained to its own country as reference area.
+
+    Raises ``DataFileError`` when a provider names a dataflow or an area that does not exist.
+    """
+    data = _read(path)
+    made, constraints = [], []
+    for id_, given in data["providers"].items():
+        for flow_id in given["dataflows"]:
+            if flow_id not in flows:
+                raise DataFileError(f"{path.name}: {id_} names {flow_id}, which is no dataflow")
+            flow = flows[flow_id]
+            names = {
+                language: f"{name}: {flow.name.localizations[language]}"
+                for language, name in given["names"].items()
+            }
+            agreement = ProvisionAgreement(
+                **header({**data, "id": f"PA_{id_}_{flow_id.removeprefix('DF_')}", "names": names}),
+                structure_usage=flow,
+                data_provider=providers[id_],
+            )
+            agreement.urn = urn(agreement)
+            made.append(agreement)
+            if "area" in given:
+                common = header({**data, "id": f"CN_{agreement.id}", "names": names})
+                constraints.append(
+                    constraint(common, agreement, flow.structure, {"REF_AREA": [given["area"]]})
+                )
+    return made, constraints
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = read_yaml(
+        path, ("agencies", "agency", "version", "final", "providers")
+    )
+    return data

@@ -1,0 +1,145 @@
+"""Staged rows become commits, and commits a release.
+
+One Delta commit per dataflow, each carrying the token of the submission; then one catalogue
+transaction that records the release and moves all pointers. A crash before that transaction
+leaves commits that no reader sees: the next attempt finds its own by token and does not make them
+again, and what another submission left behind is undone before anything is built on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from hub.model.schema import StructureRef
+from hub.store.changes import Segment, net_change
+from hub.store.home import Hub
+from hub.store.releases import Change
+from hub.store.submissions import State, Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Outcome", "apply", "conclude", "undo"]
+
+
+class Outcome:
+    """What applying a message came to.
+
+    ``changes`` are the dataflows that changed; ``empty_series`` counts series per dataflow whose
+    attributes could not be stored, as they have no observation.
+    """
+
+    def __init__(self) -> None:
+        self.changes: list[Change] = []
+        self.empty_series: dict[StructureRef, int] = {}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows inserted, updated and deleted over all dataflows."""
+        return {
+            "inserted": sum(c.inserted for c in self.changes),
+            "updated": sum(c.updated for c in self.changes),
+            "deleted": sum(c.deleted for c in self.changes),
+        }
+
+
+def apply(
+    hub: Hub,
+    submission: Submission,
+    segments: dict[StructureRef, list[Segment]],
+    scratch: Path,
+) -> Outcome:
+    """Commit what the segments change. Under the writer lock.
+
+    Running it again after a crash gives the same outcome and no second commit.
+    """
+    outcome = Outcome()
+    for dataflow, parts in segments.items():
+        change = _earlier(hub, submission, dataflow)
+        if change is None:
+            change = _commit(hub, submission, parts, scratch, outcome)
+        if change is not None:
+            outcome.changes.append(change)
+    return outcome
+
+
+def conclude(hub: Hub, submission: Submission, outcome: Outcome, observations: int) -> None:
+    """Publish the commits of ``outcome``, or note that there are none. Under the writer lock."""
+    counts = {"observations": observations, **outcome.counts}
+    state = State.PUBLISHED if outcome.changes else State.UNCHANGED
+    with hub.catalogue.write() as connection:
+        if outcome.changes:
+            hub.releases.publish(connection, submission.id, outcome.changes)
+        hub.submissions.finish(
+            connection, submission.token, state, counts=counts,
+            progress={"stage": "done", "observations": observations},
+        )  # fmt: skip
+
+
+def undo(hub: Hub, dataflows: Sequence[StructureRef]) -> None:
+    """Take back commits of the dataflows that were never published. Under the writer lock."""
+    for dataflow in dataflows:
+        if hub.observations.latest(dataflow) is not None:
+            hub.observations.undo(dataflow, _pinned(hub, dataflow))
+
+
+def _pinned(hub: Hub, dataflow: StructureRef) -> int:
+    """The version that readers see; 0, which is empty, before the first release."""
+    pointer = hub.releases.current(dataflow)
+    return 0 if pointer is None else pointer.version
+
+
+def _earlier(hub: Hub, submission: Submission, dataflow: StructureRef) -> Change | None:
+    """What an interrupted attempt of this submission committed already."""
+    commit = hub.observations.find(dataflow, submission.token, _pinned(hub, dataflow))
+    if commit is None:
+        return None
+    return Change(
+        dataflow, commit.before, commit.version, commit.inserted, commit.updated, commit.deleted
+    )
+
+
+def _commit(
+    hub: Hub, submission: Submission, parts: list[Segment], scratch: Path, outcome: Outcome
+) -> Change | None:
+    schema = parts[-1].schema
+    dataflow = schema.dataflow
+    pinned = _pinned(hub, dataflow)
+    undo(hub, [dataflow])
+    files = hub.observations.files(dataflow, pinned) if hub.observations.latest(dataflow) else []
+    with _engine(hub, scratch) as connection:
+        net = net_change(connection, schema, parts, files)
+        if net.empty_series:
+            outcome.empty_series[dataflow] = net.empty_series
+        if net.nothing:
+            return None
+        hub.observations.prepare(schema)
+        commit = hub.observations.commit(
+            schema,
+            net.rows(),
+            submission=submission.token,
+            inserted=net.inserted,
+            updated=net.updated,
+            deleted=net.deleted,
+        )
+    return Change(
+        dataflow, commit.before, commit.version, commit.inserted, commit.updated, commit.deleted
+    )
+
+
+@contextmanager
+def _engine(hub: Hub, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A scratch database that spills to ``scratch``."""
+    config = {
+        "memory_limit": f"{hub.settings.engine_memory_mb}MiB",
+        "temp_directory": str(scratch / "spill"),
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+    }
+    with duckdb.connect(":memory:", config=config) as connection:  # type: ignore[arg-type]
+        yield connection

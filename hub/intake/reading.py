@@ -1,0 +1,100 @@
+"""From bytes that were kept to staged, validated rows and a report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from hub.errors import HubError, NotFound, RequestSyntaxError
+from hub.intake.receive import content_path
+from hub.intake.staging import Stage
+from hub.intake.unpack import unpack
+from hub.messages.api import read_data
+from hub.model.dataset import Block, DataMessage
+from hub.model.findings import Finding, Report
+from hub.plugins import connector_catalogue
+from hub.store.home import Hub
+from hub.store.submissions import Submission
+from hub.validation import validate
+from hub.validation.dataset import syntax_finding
+
+__all__ = ["Interrupted", "read"]
+
+#: Seconds between two notes of progress in the catalogue.
+_PROGRESS_S = 0.5
+
+
+class Interrupted(Exception):  # noqa: N818 (nothing went wrong)
+    """The process was asked to end; the submission stays unfinished and is taken up again."""
+
+
+def read(
+    hub: Hub, submission: Submission, stage: Stage, stop: Callable[[], bool] | None = None
+) -> tuple[Report, bool]:
+    """Read, validate and stage the bytes of a submission.
+
+    Returns the report and whether the message is one: a message marked as a test is checked and
+    never published. What is wrong with the bytes is in the report, never raised.
+
+    Raises ``Interrupted`` when ``stop()`` becomes true.
+    """
+    try:
+        path = unpack(
+            content_path(hub, submission.sha256),
+            stage.folder / "body",
+            hub.settings.max_inflated,
+        )
+        message = _open(hub, submission, path, stage)
+        message.blocks = _watched(hub, submission, message.blocks, stop)
+        with stage:
+            report = validate(message, stage.add, workspace=stage.folder, file=submission.filename)
+    except HubError as error:
+        if error.http_status >= 500:
+            raise
+        return _unreadable(submission, error), False
+    return report, message.header is not None and message.header.test
+
+
+def _open(hub: Hub, submission: Submission, path: Path, stage: Stage) -> DataMessage:
+    if submission.connector is not None:
+        named = stage.folder / "named" / submission.filename
+        named.parent.mkdir()
+        named.symlink_to(path)  # a connector's findings state the name the sender knows
+        return connector_catalogue().read(submission.connector, named, hub.structures)
+    if submission.format is None:
+        raise HubError("The submission names neither a format nor a connector")
+    return read_data(path, submission.format, hub.structures)
+
+
+def _watched(
+    hub: Hub, submission: Submission, blocks: Iterator[Block], stop: Callable[[], bool] | None
+) -> Iterator[Block]:
+    """The blocks, with the action the sender asked for, while progress is noted down."""
+    noted = time.monotonic()
+    rows = 0
+    for block in blocks:
+        if stop is not None and stop():
+            raise Interrupted
+        rows += block.batch.num_rows
+        if time.monotonic() - noted > _PROGRESS_S:
+            hub.submissions.update(
+                submission.token, progress={"stage": "reading", "observations": rows}
+            )
+            noted = time.monotonic()
+        if submission.action is not None and block.action is not submission.action:
+            block = Block(block.schema, submission.action, block.batch, block.ordinal)  # noqa: PLW2901
+        yield block
+
+
+def _unreadable(submission: Submission, error: HubError) -> Report:
+    """The report of a body that could not be opened as a message at all."""
+    report = Report()
+    if isinstance(error, NotFound):
+        finding = Finding(
+            "STRUCTURE_UNKNOWN", error.message, file=submission.filename, found=error.message
+        )
+    else:
+        finding = syntax_finding(RequestSyntaxError(error.message), submission.filename)
+    report.add(finding)
+    return report

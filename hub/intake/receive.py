@@ -1,0 +1,156 @@
+"""Taking bytes in: keep them by content hash, enter a submission, answer with its token."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from hub.errors import NotFound, PayloadTooLarge, RequestSyntaxError, UnsupportedMediaType
+from hub.intake.unpack import unpack_head
+from hub.messages.detect import detect, is_workbook
+from hub.messages.formats import FORMATS, Format, Kind
+from hub.model.dataset import Action
+from hub.plugins import connector_catalogue
+from hub.store.durable import sync_folder
+from hub.store.home import Hub
+from hub.store.submissions import Submission
+
+__all__ = ["content_path", "receive"]
+
+_CHUNK = 1 << 20
+
+
+def receive(
+    hub: Hub,
+    source: Path | BinaryIO,
+    filename: str,
+    *,
+    format_: str | None = None,
+    connector: str | None = None,
+    action: Action | None = None,
+    provider: str | None = None,
+    submitted_by: str | None = None,
+) -> Submission:
+    """Keep the bytes of ``source`` and enter a submission for them.
+
+    When this returns, neither a crash nor a power cut loses the submission.
+
+    Parameters
+    ----------
+    source:
+        A file, or a stream that is read to its end.
+    filename:
+        What the sender calls it; findings name it. Never used as a path.
+    format_, connector:
+        How it is to be read; at most one is given. Without either, the content decides.
+    action:
+        Overrides the actions that the message states.
+    provider, submitted_by:
+        Who answers for the data, and who sent it.
+
+    Raises
+    ------
+    PayloadTooLarge
+        More bytes than ``settings.max_upload``.
+    RequestSyntaxError
+        The body is empty, or a damaged archive.
+    UnsupportedMediaType
+        The content is no format of the hub, or a workbook and no connector is named.
+    NotFound
+        There is no such connector.
+
+    """
+    folder = hub.folder("incoming")
+    with _copied(source, folder, hub.settings.max_upload) as (temporary, sha256, size):
+        format_ = _how(hub, temporary, format_, connector)
+        final = content_path(hub, sha256)
+        if not final.parent.exists():
+            final.parent.mkdir(exist_ok=True)
+            sync_folder(folder)
+        temporary.replace(final)
+        sync_folder(final.parent)
+    return hub.submissions.add(
+        filename=_plain_name(filename),
+        sha256=sha256,
+        size=size,
+        format_=format_,
+        connector=connector,
+        action=action,
+        provider=provider,
+        submitted_by=submitted_by,
+    )
+
+
+def content_path(hub: Hub, sha256: str) -> Path:
+    """Where bytes with this hash are kept."""
+    return hub.settings.home / "incoming" / sha256[:2] / sha256
+
+
+@contextmanager
+def _copied(source: Path | BinaryIO, folder: Path, limit: int) -> Iterator[tuple[Path, str, int]]:
+    """A durable copy in ``folder`` with its hash and size; gone afterwards unless moved."""
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=".part-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            sha256, size = hashlib.sha256(), 0
+            for chunk in _chunks(source):
+                size += len(chunk)
+                if size > limit:
+                    raise PayloadTooLarge(f"The body is larger than {limit} bytes")
+                sha256.update(chunk)
+                out.write(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+        if size == 0:
+            raise RequestSyntaxError("The body is empty")
+        yield temporary, sha256.hexdigest(), size
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _chunks(source: Path | BinaryIO) -> Iterator[bytes]:
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            yield from _chunks(file)
+        return
+    while chunk := source.read(_CHUNK):
+        yield chunk
+
+
+def _how(hub: Hub, path: Path, format_: str | None, connector: str | None) -> str | None:
+    """Name of the format to read the body with; ``None`` when a connector does."""
+    if connector is not None:
+        if format_ is not None:
+            raise RequestSyntaxError("Name a format or a connector, not both")
+        if connector not in connector_catalogue().ids():
+            raise NotFound(f"There is no connector {connector}")
+        return None
+    if format_ is not None:
+        return _readable({f.name: f for f in FORMATS}.get(format_), format_).name
+    with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as scratch:
+        head = unpack_head(path, Path(scratch) / "head")
+        if is_workbook(head):
+            raise UnsupportedMediaType(
+                "This is a workbook: name the connector that reads it (connectors are listed by "
+                "`mighub connectors list`)"
+            )
+        return _readable(detect(head), "this content").name
+
+
+def _readable(found: Format | None, name: str) -> Format:
+    if found is None or found.kind is not Kind.DATA or found.reader is None:
+        known = ", ".join(f.name for f in FORMATS if f.kind is Kind.DATA and f.reader)
+        raise UnsupportedMediaType(f"The hub cannot read {name} as data; it reads {known}")
+    return found
+
+
+def _plain_name(filename: str) -> str:
+    """The last part of a name, without control characters."""
+    last = filename.replace("\\", "/").rpartition("/")[2]
+    return "".join(c for c in last if c.isprintable())[:255] or "body"

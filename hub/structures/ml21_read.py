@@ -1,0 +1,182 @@
+"""Structures out of SDMX-ML 2.1 messages, whole or not at all.
+
+The message is parsed safely, checked against the official schema, read by sdmx1, and what sdmx1
+leaves out is put back (constraints on provision agreements, names of artefacts that are referred
+to before they are defined, exclusions in regions). At the end the artefacts are written again and
+compared with the message: what would be lost is an error, never silence.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from sdmx.exceptions import XMLParseError
+from sdmx.reader.xml.v21 import Reader
+
+from hub.errors import NotImplementedByHub, RequestSyntaxError
+from hub.messages.xml_safe import parser, refuse_doctype, syntax_error
+from hub.model.findings import Finding
+from hub.model.schema import StructureRef
+from hub.structures.kinds import KINDS, Artefact, Key, key_of
+from hub.structures.ml21_constraint_read import read_constraint
+from hub.structures.ml21_parts import COM, MES, STR
+from hub.structures.ml21_write import structures_element
+from hub.structures.xsd_official import validate_tree
+
+__all__ = ["findings", "read"]
+
+_LOG = logging.getLogger("sdmx.reader.xml")
+
+#: Faults named in the sentence of an error; ``findings`` lists all.
+_NAMED = 5
+
+_KIND_BY_TAG = {f"{STR}{kind.element}": kind for kind in KINDS.values()}
+_CONTAINERS = {f"{STR}{kind.container}" for kind in KINDS.values()}
+_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+#: What must be as often in the artefacts as in the message.
+_COUNTED = {
+    *(f"{STR}{kind.item}" for kind in KINDS.values() if kind.item),
+    *(
+        f"{STR}{tag}"
+        for tag in (
+            "Attribute", "AttachmentGroup", "ConceptIdentity", "ConceptRole", "Contact",
+            "CoreRepresentation", "CubeRegion", "Dimension", "Enumeration", "Group",
+            "GroupDimension", "Key", "LocalRepresentation", "MeasureDimension", "None", "Parent",
+            "PrimaryMeasure", "ReportingYearStartDay", "TextFormat", "TimeDimension",
+        )
+    ),
+    *(
+        f"{COM}{tag}"
+        for tag in (
+            "Annotation", "AnnotationText", "AnnotationURL", "Attribute", "Description",
+            "KeyValue", "Name", "TimeRange", "Value",
+        )
+    ),
+}  # fmt: skip
+
+
+def findings(source: bytes | Path) -> list[Finding]:
+    """Faults of a structure message against the official schema, each with its line.
+
+    Raises ``RequestSyntaxError`` when it is not well-formed XML.
+    """
+    return validate_tree(_parse(source), "2.1")
+
+
+def read(source: bytes | Path) -> list[Artefact]:
+    """All artefacts of a structure message, as sdmx1 objects.
+
+    Raises ``RequestSyntaxError`` when it is not well formed, has a DTD, is not a structure message
+    or not valid against the schema; ``NotImplementedByHub`` when it holds what the hub does not
+    keep or cannot read without loss.
+    """
+    root = _parse(source)
+    if root.tag != f"{MES}Structure":
+        raise RequestSyntaxError(
+            f"The root element is {root.tag}; a structure message of SDMX-ML 2.1 has "
+            f"{MES}Structure."
+        )
+    faults = validate_tree(root, "2.1")
+    if faults:
+        listed = "; ".join(f"line {f.line}: {f.message}" for f in faults[:_NAMED])
+        more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
+        raise RequestSyntaxError(f"The message is not valid SDMX-ML 2.1: {listed}{more}.")
+    structures = root.find(f"{MES}Structures")
+    if structures is None or not len(structures):
+        return []
+    for container in structures.iterchildren("*"):
+        if container.tag not in _CONTAINERS:
+            raise NotImplementedByHub(f"The hub does not keep {etree.QName(container).localname}.")
+    artefacts = _through_sdmx1(root)
+    by_key = {key_of(a): a for a in artefacts}
+    elements = {_key(e): e for c in structures.iterchildren("*") for e in c.iterchildren("*")}
+    for key, element in elements.items():
+        if key not in by_key:
+            raise NotImplementedByHub(f"{key.kind} {key.ref} could not be read.")
+        _repair(element, by_key[key], by_key)
+    found = [by_key[key] for key in elements]
+    _check_whole(structures, found)
+    return found
+
+
+def _parse(source: bytes | Path) -> Any:
+    data = source.read_bytes() if isinstance(source, Path) else source
+    refuse_doctype(data.replace(b"\x00", b""))
+    try:
+        return etree.fromstring(data, parser())
+    except etree.XMLSyntaxError as error:
+        raise syntax_error(error) from None
+
+
+def _through_sdmx1(root: Any) -> list[Artefact]:
+    _LOG.setLevel("ERROR")  # it warns of losses that are made good, or refused, below
+    try:
+        with redirect_stdout(StringIO()):  # sdmx1 prints its state when it gives up
+            reader: Any = Reader
+            message = reader().convert(BytesIO(etree.tostring(root)))
+    except (XMLParseError, RuntimeError) as error:
+        cause = error.__cause__ or error
+        raise NotImplementedByHub(f"The structure message cannot be read: {cause}.") from error
+    return [a for name, _ in message.iter_collections() for a in getattr(message, name).values()]
+
+
+def _key(element: Any) -> Key:
+    kind = _KIND_BY_TAG.get(element.tag)
+    if kind is None:
+        raise NotImplementedByHub(f"The hub does not keep {etree.QName(element).localname}.")
+    return Key(
+        kind.name,
+        StructureRef(element.get("agencyID"), element.get("id"), element.get("version", "1.0")),
+    )
+
+
+def _repair(element: Any, artefact: Artefact, by_key: dict[Key, Artefact]) -> None:
+    artefact.is_external_reference = element.get("isExternalReference") in {"true", "1"}
+    artefact.is_final = element.get("isFinal") in {"true", "1"}
+    artefact.version = element.get("version", "1.0")
+    artefact.name = _texts(element, "Name")
+    artefact.description = _texts(element, "Description")
+    artefact.service_url = element.get("serviceURL")
+    artefact.structure_url = element.get("structureURL")
+    if hasattr(type(artefact), "is_partial"):
+        artefact.is_partial = element.get("isPartial") in {"true", "1"}
+        _order(element, artefact)
+    if element.tag == f"{STR}ContentConstraint":
+        read_constraint(element, artefact, by_key)
+
+
+def _order(element: Any, scheme: Artefact) -> None:
+    """Put items in the order of the message: sdmx1 puts children after their parent, reversed."""
+    tag = f"{STR}{_KIND_BY_TAG[element.tag].item}"
+    place = {e.get("id"): n for n, e in enumerate(element.iter(tag))}
+    # What is only referred to is not an item of a partial scheme, though sdmx1 makes it one.
+    present = (item for item in scheme.items.values() if item.id in place)
+    in_order = sorted(present, key=lambda item: place[item.id])
+    scheme.items = {item.id: item for item in in_order}
+    for item in in_order:
+        item.child.sort(key=lambda child: place.get(child.id, len(place)))
+
+
+def _texts(element: Any, tag: str) -> dict[str, str]:
+    return {e.get(_LANG, "en"): e.text or "" for e in element.iterchildren(f"{COM}{tag}")}
+
+
+def _check_whole(structures: Any, artefacts: list[Artefact]) -> None:
+    given = Counter(_counted(structures))
+    kept = Counter(_counted(structures_element(artefacts)))
+    lost = {tag: given[tag] - kept[tag] for tag in given if kept[tag] < given[tag]}
+    if lost:
+        names = ", ".join(f"{n} {etree.QName(tag).localname}" for tag, n in sorted(lost.items()))
+        raise NotImplementedByHub(f"The message cannot be read without loss: {names}.")
+
+
+def _counted(structures: Any) -> Iterator[str]:
+    return (e.tag for e in structures.iter("*") if e.tag in _COUNTED)

@@ -1,0 +1,184 @@
+"""Validation of a data message: the order of the checks and what they share."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from hub.errors import RequestSyntaxError
+from hub.model.dataset import Action, Block, DataMessage
+from hub.model.findings import Finding, Report
+from hub.model.schema import DataSchema, Level
+from hub.validation.codes import Codes
+from hub.validation.components import (
+    deletes_everything,
+    missing_attributes,
+    missing_dimensions,
+    unknown_components,
+)
+from hub.validation.constraints import Constraints
+from hub.validation.duplicates import Duplicates
+from hub.validation.faults import Fault, Faults
+from hub.validation.groups import DatasetAttributes, SeriesAttribute
+from hub.validation.hashing import EXCLUDED, Hashes, text_hash
+from hub.validation.phrases import say
+from hub.validation.rules import sentence
+from hub.validation.staging import HashFile, RowFile
+from hub.validation.status import Status
+from hub.validation.times import Times
+from hub.validation.values import Values
+from hub.validation.view import View
+
+__all__ = ["syntax_finding", "validate"]
+
+_LINE = re.compile(r"\b(?:line|row) (\d+)")
+
+
+def validate(
+    message: DataMessage,
+    sink: Callable[[Block], None] | None = None,
+    *,
+    workspace: Path | None = None,
+    file: str | None = None,
+) -> Report:
+    """Check a message and report everything that is wrong with it.
+
+    Parameters
+    ----------
+    message:
+        Its blocks are consumed, once.
+    sink:
+        Called with each block after its checks, faulty or not (to stage it for publication; the
+        report says afterwards whether it may be).
+    workspace:
+        Folder for what is put aside on disk while the message streams by (some 100 bytes per
+        observation), the system's temporary folder by default. Nothing is left there.
+    file:
+        Name of the file that findings state.
+
+    A message that breaks off or is not well formed is a finding too (MESSAGE_SYNTAX), the last
+    one; what came before it is checked.
+
+    """
+    report = Report()
+    faults = Faults()
+    broken: RequestSyntaxError | None = None
+    rows = 0
+    with tempfile.TemporaryDirectory(dir=workspace, prefix="validate-") as folder:
+        datasets: dict[str, _Dataset] = {}
+        try:
+            try:
+                for block in message.blocks:
+                    name = str(block.schema.dataflow)
+                    if name not in datasets:
+                        datasets[name] = _Dataset(block.schema, Path(folder), len(datasets))
+                    view = View(block)
+                    datasets[name].check(view, faults)
+                    report.observations += int(view.observations.sum())
+                    rows += view.rows
+                    if sink is not None:
+                        sink(block)
+            except RequestSyntaxError as error:
+                broken = error
+            report.dataflow = ", ".join(datasets) or None
+            for dataset in datasets.values():
+                dataset.finish(faults)
+        finally:
+            for dataset in datasets.values():
+                dataset.close()
+    if not rows and not message.findings and broken is None:
+        faults.add(Fault("MESSAGE_EMPTY", expected=say("observations")))
+    report.extend(_named(finding, file) for finding in message.findings)
+    told = {f.component for f in message.findings if f.rule == "COMPONENT_UNKNOWN"}
+    faults.into(report, message.locate, file, unless_unknown=told)
+    if broken is not None:
+        report.add(syntax_finding(broken, file))
+    return report
+
+
+def syntax_finding(error: RequestSyntaxError, file: str | None) -> Finding:
+    """The finding of a message that cannot be read, at the line its error names."""
+    line = _LINE.search(error.message)
+    return Finding(
+        "MESSAGE_SYNTAX",
+        sentence("MESSAGE_SYNTAX", component=None, found=error.message, expected=None),
+        file=file,
+        line=int(line[1]) if line else None,
+        found=error.message,
+        expected=say("well_formed"),
+    )
+
+
+class _Dataset:
+    """The checks of one dataflow of a message."""
+
+    def __init__(self, schema: DataSchema, folder: Path, number: int) -> None:
+        self._schema = schema
+        self._in_block = (
+            unknown_components,
+            missing_dimensions,
+            Codes(schema),
+            Values(schema),
+            Times(schema),
+            Constraints(schema),
+            missing_attributes,
+            Status(schema),
+            deletes_everything,
+        )
+        self._dataset = DatasetAttributes(schema)
+        self._rows = RowFile(folder / f"{number}-rows.arrow", schema)
+        self._files = [HashFile(folder / f"{number}-keys", 2)]
+        self._duplicates = Duplicates(schema, self._files[0], self._rows)
+        self._series = []
+        for attribute in schema.attributes_at(Level.SERIES):
+            runs = HashFile(folder / f"{number}-{attribute.id}", 3)
+            self._files.append(runs)
+            self._series.append(SeriesAttribute(schema, attribute, runs, self._rows))
+
+    def check(self, view: View, faults: Faults) -> None:
+        """Judge a block and put aside what needs the whole message."""
+        for check in self._in_block:
+            check(view, faults)
+        if view.action is Action.DELETE or not view.rows:
+            return
+        self._dataset(view, faults)
+        series = self._series_hashes(view)
+        for attribute in self._series:
+            attribute(view, series, self._rows.length)
+        self._duplicates(view, series)
+        self._rows.append(view)
+
+    def finish(self, faults: Faults) -> None:
+        """Judge what was put aside."""
+        self.close()
+        self._dataset.finish(faults)
+        self._duplicates.finish(faults)
+        for attribute in self._series:
+            attribute.finish(faults)
+
+    def close(self) -> None:
+        """Close the files; may be called twice."""
+        self._rows.close()
+        for file in self._files:
+            file.close()
+
+    def _series_hashes(self, view: View) -> Hashes:
+        """Hash of each row's series key; rows whose key has a fault are left out."""
+        hashes = np.zeros(view.rows, np.uint64)
+        sound = np.ones(view.rows, dtype=bool)
+        for number, dimension in enumerate(self._schema.dimensions):
+            hashes += text_hash(view.column(dimension.id), number, view.rows)
+            sound &= view.sound(dimension.id) & view.given(dimension.id)
+        hashes[hashes == EXCLUDED] = np.uint64(1)
+        hashes[~sound] = EXCLUDED
+        return hashes
+
+
+def _named(finding: Finding, file: str | None) -> Finding:
+    """A reader's finding with the file's name, where the reader does not know it."""
+    return finding if finding.file is not None or file is None else replace(finding, file=file)

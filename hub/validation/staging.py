@@ -1,0 +1,137 @@
+"""What checks over a whole message put aside while it streams by, on disk.
+
+Memory stays that of one batch: hashes and rows go to files, and at the end the hashes come back
+in slices of the hash space, rows only where something is wrong with them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from hub.model.dataset import CODED
+from hub.model.schema import DataSchema, Role
+from hub.validation.view import View
+
+__all__ = ["HashFile", "RowFile"]
+
+#: Hashes compared at a time, and read at a time.
+_SLICE = 1_000_000
+_READ = 250_000
+
+Records = npt.NDArray[np.uint64]
+
+
+class HashFile:
+    """Records of unsigned 64-bit numbers, the first of them a hash; shape ``(n, width)``."""
+
+    def __init__(self, path: Path, width: int) -> None:
+        self._path = path
+        self._width = width
+        self._file = path.open("wb")
+        self.length = 0
+
+    def append(self, *columns: Records) -> None:
+        """Add records, given by column."""
+        np.stack(columns, axis=1).astype(np.uint64, copy=False).tofile(self._file)
+        self.length += len(columns[0])
+
+    def close(self) -> None:
+        """Give the file back; afterwards records can be read. May be called twice."""
+        self._file.close()
+
+    def slices(self) -> Iterator[Records]:
+        """The records again, in slices that keep equal hashes together.
+
+        Each has a further first column: the number of the record in the order of :meth:`append`.
+        Records of hash 0 are left out. Within a slice the order is that of the file.
+        """
+        parts = max(1, -(-self.length // _SLICE))
+        step = -(-(2**64) // parts)
+        for part in range(parts):
+            low, high = part * step, min((part + 1) * step, 2**64) - 1
+            picked = []
+            for start, records in self._chunks():
+                hashes = records[:, 0]
+                which = np.flatnonzero(
+                    (hashes >= np.uint64(max(low, 1))) & (hashes <= np.uint64(high))
+                )
+                numbers = (which + start).astype(np.uint64)
+                picked.append(np.column_stack([numbers, records[which]]))
+            if picked:
+                yield np.concatenate(picked)
+
+    def _chunks(self) -> Iterator[tuple[int, Records]]:
+        start = 0
+        with self._path.open("rb") as file:
+            while True:
+                read = np.fromfile(file, np.uint64, _READ * self._width)
+                if not len(read):
+                    return
+                records = read.reshape(-1, self._width)
+                yield start, records
+                start += len(records)
+
+
+class RowFile:
+    """The rows of a dataset, to be looked up by number after the stream has passed."""
+
+    def __init__(self, path: Path, schema: DataSchema) -> None:
+        self._path = path
+        self._schema = pa.schema(
+            (c.id, pa.string() if c.role is Role.MEASURE else CODED) for c in schema.components
+        )
+        self._sink = pa.OSFile(str(path), "wb")
+        self._writer = pa.ipc.new_stream(self._sink, self._schema)
+        self._starts: list[int] = []
+        self._ordinals: list[int] = []
+        self.length = 0
+
+    def append(self, view: View) -> None:
+        """Add all rows of a block."""
+        columns = []
+        for field in self._schema:
+            array = view.array(field.name)
+            if array is None:
+                array = pa.nulls(view.rows, field.type)
+            elif array.type != field.type:
+                array = array.cast(field.type)
+            columns.append(array)
+        self._starts.append(self.length)
+        self._ordinals.append(view.block.ordinal)
+        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
+        self.length += view.rows
+
+    def close(self) -> None:
+        """Finish writing; afterwards rows can be looked up. May be called twice."""
+        if not self._sink.closed:
+            self._writer.close()
+            self._sink.close()
+
+    def ordinal(self, row: int) -> int:
+        """Number over the message of the row with number ``row`` here."""
+        block = bisect_right(self._starts, row) - 1
+        return self._ordinals[block] + row - self._starts[block]
+
+    def rows(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Rows by number: component to text. Reads the file once."""
+        wanted = np.unique(np.asarray(numbers, dtype=np.int64))
+        found: dict[int, dict[str, Any]] = {}
+        start = 0
+        with pa.OSFile(str(self._path), "rb") as source, pa.ipc.open_stream(source) as reader:
+            for batch in reader:
+                low, high = np.searchsorted(wanted, [start, start + batch.num_rows])
+                if high > low:
+                    here = wanted[low:high]
+                    taken = batch.take(here - start)
+                    found.update(zip(here.tolist(), taken.to_pylist(), strict=True))
+                start += batch.num_rows
+                if high == len(wanted):
+                    break
+        return found

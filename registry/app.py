@@ -1,0 +1,121 @@
+"""The application factory.
+
+Everything with a ``blueprint`` under :mod:`registry.rest`, in :mod:`registry.pages` and beside
+this module is found and registered, so a resource is added by adding a module.
+"""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+import re
+import secrets
+from collections.abc import Iterator
+from importlib import import_module
+
+from flask import Blueprint, Flask, Response, g, request
+from werkzeug.routing import BaseConverter
+
+import registry
+import registry.rest
+from hub.settings import Settings
+from hub.store.home import Hub
+from registry.context import EXTENSION
+from registry.rest.errors import init_errors, is_sdmx
+from registry.rest.http import VARY
+
+__all__ = ["create_app"]
+
+_LOG = logging.getLogger("registry")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+#: Modules of the registry that are not resources.
+_OTHER = frozenset({"app", "cli", "context", "server"})
+
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+}
+
+_CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "Content-Disposition, Content-Language, ETag, Last-Modified, Retry-After, X-Request-ID"
+    ),
+}
+
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": (
+        "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match"
+    ),
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class _Rest(BaseConverter):
+    """The rest of a path, slashes and empty segments included."""
+
+    regex = ".*"
+    part_isolating = False
+    weight = 300
+
+
+def create_app(source: Settings | Hub | None = None) -> Flask:
+    """Make the application for a hub.
+
+    ``source`` is the hub, or the settings of one that exists (``None``: those of the
+    environment). Raises ``HubError`` when there is no hub there.
+    """
+    hub = source if isinstance(source, Hub) else Hub.open(source or Settings.load())
+    app = Flask("registry", static_folder=None)
+    app.extensions[EXTENSION] = hub
+    app.config["MAX_CONTENT_LENGTH"] = hub.settings.max_upload
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # an empty part of an SDMX path has a meaning
+    app.url_map.converters["rest"] = _Rest
+    app.before_request(_name_request)
+    app.after_request(_finish)
+    init_errors(app)
+    for blueprint in _blueprints():
+        app.register_blueprint(blueprint)
+    return app
+
+
+def _blueprints() -> Iterator[Blueprint]:
+    """The ``blueprint`` of each module, in the order of their names."""
+    names = [f"registry.rest.{m.name}" for m in pkgutil.iter_modules(registry.rest.__path__)] + [
+        f"registry.{m.name}"
+        for m in pkgutil.iter_modules(registry.__path__)
+        if m.name not in _OTHER and m.name != "rest"
+    ]
+    for name in sorted(names):
+        found = getattr(import_module(name), "blueprint", None)
+        if isinstance(found, Blueprint):
+            yield found
+
+
+def _name_request() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    for name, value in _SECURITY.items():
+        response.headers.setdefault(name, value)
+    if is_sdmx(request.path):
+        response.headers["Vary"] = VARY
+        response.headers.update(_CORS)
+        if request.method == "OPTIONS":
+            response.headers.update(_PREFLIGHT)
+    return response
