@@ -37,7 +37,7 @@ def load() -> list[MaintainableArtefact]:
     categories, categorisations = views.categories(
         _ROOT / "categories.yaml", {flow.id: flow for flow in flows}
     )
-    return [
+    artefacts: list[MaintainableArtefact] = [
         agencies,
         providers,
         *lists.values(),
@@ -51,3 +51,7 @@ def load() -> list[MaintainableArtefact]:
         categories,
         *categorisations,
     ]
+    for artefact in artefacts:
+        if artefact.maintainer is None or artefact.maintainer.id not in agencies.items:
+            raise codelists.DataFileError(f"{artefact.id}: its agency is not in the agency scheme")
+    return artefacts

@@ -25,6 +25,7 @@ from dsd.views import constraint
 __all__ = ["agreements", "schemes"]
 
 _PROVIDER = {"names", "dataflows"}
+_SDMX = "SDMX"
 
 
 def schemes(path: Path) -> tuple[AgencyScheme, DataProviderScheme]:
@@ -36,7 +37,7 @@ def schemes(path: Path) -> tuple[AgencyScheme, DataProviderScheme]:
     agencies = AgencyScheme(
         **header(
             {
-                "agency": "SDMX",
+                "agency": _SDMX,
                 "id": "AGENCIES",
                 "version": "1.0",
                 "final": False,
@@ -48,6 +49,7 @@ def schemes(path: Path) -> tuple[AgencyScheme, DataProviderScheme]:
     agencies.urn = urn(agencies)
     for id_, given in data["agencies"].items():
         agencies.append(Agency(id=id_, name=given["names"]))
+    agencies.maintainer = agencies.items[_SDMX]  # as sdmx1 reads it back
     providers = DataProviderScheme(
         **header(
             {

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import os
-import signal
+import logging
 import socket
 import subprocess
-import sys
+import threading
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import Any
 
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
 
+from hub.intake.worker import spawn
 from hub.settings import Settings
 from registry.app import create_app  # before the fork: its processes share what it imports
 from registry.rest.errors import error_xml
 
-__all__ = ["WORKER", "Server", "environment", "intake_worker"]
+__all__ = ["Server", "intake_worker"]
 
-#: Module that publishes what was handed in, run as a program.
-WORKER = "hub.intake.worker"
+_LOG = logging.getLogger("registry")
 
-#: Seconds a request may go without any sign of life of its worker, and a worker may take to stop.
+#: Seconds a process may give no sign of life, and may take to stop.
 _TIMEOUT, _GRACE = 120, 20
 
-_PR_SET_PDEATHSIG = 1
+#: Seconds after which a worker that ended is started again.
+_RESTART = 2
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -83,39 +81,32 @@ def _write_error(sock: socket.socket, status: int, reason: str, text: str) -> No
     util.write_nonblock(sock, head.encode("latin-1") + body)
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """Environment in which another process has the very same settings."""
-    env = dict(os.environ)
-    for f in fields(settings):
-        env["PORT" if f.name == "port" else f"HUB_{f.name.upper()}"] = str(
-            getattr(settings, f.name)
-        )
-    return env
-
-
 @contextlib.contextmanager
-def intake_worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the intake worker while the block runs.
+def intake_worker(settings: Settings) -> Iterator[None]:
+    """Run the intake worker while the block runs, and start it again should it end.
 
-    It stops with the block, and on Linux also when this process is killed, so that a server
-    started again never meets the worker of an earlier one.
+    The worker ends by itself when this process is killed, so a server started again never meets
+    the worker of an earlier one for long.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-m", WORKER],
-        env=environment(settings),
-        stdin=subprocess.DEVNULL,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
-    )
+    stop = threading.Event()
+    process = spawn(settings)
+
+    def watch() -> None:
+        nonlocal process
+        while not stop.is_set():
+            process.wait()
+            if not stop.wait(_RESTART):
+                _LOG.error("the intake worker ended; it is started again")
+                process = spawn(settings)
+
+    watcher = threading.Thread(target=watch, name="intake-watcher", daemon=True)
+    watcher.start()
     try:
-        yield process
+        yield
     finally:
+        stop.set()
         process.terminate()
         try:
             process.wait(timeout=_GRACE)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -11,15 +11,38 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
+PUBLISHERS_FILES_ABSENT = "publishers' files are not here"
+
+
+def _publishers_files() -> Path:
+    return Path(os.environ.get("MIGHUB_SHARED_DATA") or ROOT.parent / "shared" / "data")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:
     """Path of a publisher's file that is not part of the project, or a skip that says so."""
-    base = Path(os.environ.get("MIGHUB_SHARED_DATA") or ROOT.parent / "shared" / "data")
 
     def find(relative: str) -> Path:
-        path = base / relative
+        path = _publishers_files() / relative
         if not path.exists():
-            pytest.skip(f"publishers' files are not here: {relative} (set MIGHUB_SHARED_DATA)")
+            pytest.skip(f"{PUBLISHERS_FILES_ABSENT}: {relative} (set MIGHUB_SHARED_DATA)")
         return path
 
     return find
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> object:
+    """Where MIGHUB_NO_SKIPS is set (as in CI) a skipped test is a failed one.
+
+    The only exception are the publishers' files: where their folder is not there at all, the tests
+    on them cannot run anywhere.
+    """
+    report = yield
+    if report.skipped and os.environ.get("MIGHUB_NO_SKIPS") and not hasattr(report, "wasxfail"):
+        reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else "no reason"
+        if PUBLISHERS_FILES_ABSENT in reason and not _publishers_files().is_dir():
+            return report
+        report.outcome = "failed"
+        report.longrepr = f"skipped where nothing may be skipped: {reason}"
+    return report

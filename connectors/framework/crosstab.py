@@ -54,7 +54,7 @@ class Crosstab:
     row_header: str
     row_map: LabelMap
     column_map: LabelMap | None = None
-    title: Place = Place()
+    title: Place = field(default_factory=Place)
     fixed: Mapping[str, str] = field(default_factory=dict)
     row_codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     column_codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -137,7 +137,8 @@ def read_cells(table: Crosstab, markers: Markers, csv: Mapping[str, str], faults
         text, kind = _numbers_in_text(text, kind, csv)
     is_number = kind == Kind.NUMBER
     state = np.where(is_number, State.VALUE, State.BAD).astype(np.uint8)
-    value = np.where(is_number, text, None)
+    value = np.full(text.shape, None, dtype=object)
+    value[is_number] = text[is_number]
     status = np.full(text.shape, None, dtype=object)
     for said in set(text[~is_number].tolist()):
         marker = markers.of(said)

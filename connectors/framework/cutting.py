@@ -1,5 +1,7 @@
-"""What connectors share when they cut a sheet into tables. Each line of the sheet is understood
-as a row, a note or furniture, or it is a finding."""
+"""What connectors share when they cut a sheet into tables.
+
+Each line of the sheet is understood as a row, a note or furniture, or it is a finding.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from connectors.framework.text import closest, column_letter, normalise, split_m
 from hub.model.findings import Severity
 
 __all__ = [
+    "Region",
     "Source",
     "column_heads",
     "header_missing",
@@ -80,33 +83,43 @@ def column_heads(sheet: Sheet, row: int, first: int) -> list[Head]:
     return heads
 
 
+@dataclass(frozen=True)
+class Region:
+    """Where the rows of a table stand: lines, the column of labels, the columns of figures.
+
+    ``ignored`` are further columns that may be filled (codes, numbers of notes).
+    """
+
+    sheet: Sheet
+    lines: range
+    label_column: int
+    columns: Sequence[int]
+    ignored: Sequence[int] = ()
+
+
 def row_heads(
-    sheet: Sheet,
-    lines: range,
-    label_column: int,
-    columns: Sequence[int],
+    region: Region,
     source: Source,
     labels: LabelMap,
-    ignored: Iterable[int] = (),
+    *,
     name: Callable[[int, str], str] | None = None,
 ) -> list[Head]:
-    """Heads of the rows among ``lines``; each other line is a note, furniture or a finding.
+    """Heads of the rows of a region; each other line is a note, furniture or a finding.
 
-    ``columns`` are the sheet columns that hold figures; a filled cell in any other column, but
-    the label's and the ``ignored`` ones, is ``VALUE_OUTSIDE_TABLE``. ``name`` makes the name a row
-    has in its map from the line and its label (the label itself by default).
+    A filled cell in a row and in a column that is none of the region's is
+    ``VALUE_OUTSIDE_TABLE``. ``name`` makes the name a row has in its map from the line and its
+    label (the label itself by default).
     """
+    sheet, label_column = region.sheet, region.label_column
     heads = []
     filled = sheet.kind != Kind.EMPTY
-    outside = np.ones(sheet.width, dtype=bool)
-    outside[[label_column, *columns, *ignored]] = False
-    for line in lines:
+    for line in region.lines:
         label = str(sheet.text[line, label_column])
         text, marks = split_marks(label)
         text = name(line, text) if name and text else text
         if _is_furniture(sheet, line, source.record):
             continue
-        if not filled[line, columns].any():
+        if not filled[line, region.columns].any():
             if label:
                 _line_without_figures(sheet.place(line, label_column), text, source, labels)
         elif not label:
@@ -118,6 +131,8 @@ def row_heads(
             )
         else:
             heads.append(Head(text, line, label_column, marks))
+    outside = np.ones(sheet.width, dtype=bool)
+    outside[[label_column, *region.columns, *region.ignored]] = False
     _outside(sheet, [head.row for head in heads], filled & outside, source)
     return heads
 
@@ -153,17 +168,15 @@ def _line_without_figures(place: Place, label: str, source: Source, labels: Labe
     )
 
 
-def _outside(
-    sheet: Sheet, lines: Sequence[int], filled: NDArray[np.bool_], source: Source
-) -> None:
+def _outside(sheet: Sheet, lines: Sequence[int], filled: NDArray[np.bool_], source: Source) -> None:
     """Report columns that hold something in rows of the table and have no header, each once."""
     for column in np.flatnonzero(filled[lines].any(axis=0)):
         cells = [line for line in lines if filled[line, column]]
         source.faults.add(
             "VALUE_OUTSIDE_TABLE",
             sheet.place(cells[0], int(column)),
-            f"The column {column_letter(int(column))} has no header and is filled in {len(cells)} rows"
-            f" of the table, first in row {cells[0] + 1}; write the header or clear the cells.",
+            f"The column {column_letter(int(column))} has no header and is filled in {len(cells)}"
+            f" rows of the table, first in row {cells[0] + 1}; write the header or clear the cells.",
             found=str(sheet.text[cells[0], column]),
         )
 

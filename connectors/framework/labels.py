@@ -105,7 +105,9 @@ class LabelMap:
         """
         found = self.candidates(label, year)
         for ancestor in above:
-            placed = [entry for entry in found if entry.under and normalise(entry.under) == ancestor]
+            placed = [
+                entry for entry in found if entry.under and normalise(entry.under) == ancestor
+            ]
             if placed:
                 return placed[0]
         free = [entry for entry in found if not entry.under]

@@ -44,7 +44,6 @@ def tidy(
 def _frame(
     index: int, table: Crosstab, cells: Cells, record: SourceRecord, schema: DataSchema
 ) -> pd.DataFrame:
-    rows, columns = table.shape
     row_known = np.array([e is not None and bool(e.codes) for e in table.row_entries], dtype=bool)
     column_known = np.array(
         [e is not None or table.column_map is None for e in table.column_entries], dtype=bool
@@ -76,7 +75,8 @@ def _frame(
             f" {sorted(unknown)}, dimensions left out {sorted(absent)}"
         )
     frame = pd.DataFrame({name: given[name] for name in schema.columns if name in given})
-    return frame.assign(**{TABLE: index, ROW: i, COLUMN: j})
+    frame[TABLE], frame[ROW], frame[COLUMN] = index, i, j
+    return frame
 
 
 def _codes(table: Crosstab) -> dict[str, tuple[int, NDArray[np.object_]]]:

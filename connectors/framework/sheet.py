@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from enum import IntEnum
 from functools import cached_property
 
@@ -192,17 +192,15 @@ def _sheet(
 
 def _cell(value: object) -> tuple[str, Kind]:
     match value:
+        case None | "":
+            return "", Kind.EMPTY
         case str():
             return (value, Kind.TEXT) if value.strip() else ("", Kind.EMPTY)
         case bool():
             return str(value).upper(), Kind.OTHER
-        case int():
-            return str(value), Kind.NUMBER
-        case float():
-            whole = value.is_integer() and abs(value) < _EXACT
-            return (str(int(value)) if whole else repr(value)), Kind.NUMBER
-        case datetime() | date() | time():
+        case int() | float():
+            whole = isinstance(value, int) or (value.is_integer() and abs(value) < _EXACT)
+            return str(int(value)) if whole else repr(value), Kind.NUMBER
+        case date() | time():
             return value.isoformat(), Kind.OTHER
-        case None:
-            return "", Kind.EMPTY
     return str(value), Kind.OTHER

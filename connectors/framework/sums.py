@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
@@ -27,7 +28,7 @@ def check_sums(
     ``unchecked`` are labels (in normal form) of totals that this file prints without their parts.
     """
     sizes = [cell.number.size for cell in cells]
-    starts = np.cumsum([0, *sizes])
+    starts = [0, *np.cumsum(sizes).tolist()]
     equations = [
         equation
         for table, start in zip(cut.tables, starts, strict=False)
@@ -36,13 +37,11 @@ def check_sums(
     equations += _of_tables(cut, starts)
     state = np.concatenate([cell.state.ravel() for cell in cells])
     number = np.concatenate([cell.number.ravel() for cell in cells])
-    wrong = mismatches(
-        equations, number, state == State.MISSING, state == State.BAD, tolerance
-    )
+    wrong = mismatches(equations, number, state == State.MISSING, state == State.BAD, tolerance)
     for mismatch in wrong:
-        index = int(np.searchsorted(starts, mismatch.cell, side="right")) - 1
+        index = bisect_right(starts, mismatch.cell) - 1
         table = cut.tables[index]
-        i, j = divmod(mismatch.cell - int(starts[index]), len(table.columns))
+        i, j = divmod(mismatch.cell - starts[index], len(table.columns))
         found, expected = _figure(mismatch.found), _figure(mismatch.expected)
         faults.add(
             "TOTAL_MISMATCH",
@@ -132,7 +131,7 @@ def _of_tables(cut: Cut, starts: Sequence[int]) -> Iterator[Equation]:
                     inside.append(starts[part] + row * len(cut.tables[part].columns) + column)
                 else:
                     yield Equation(
-                        int(starts[total]) + i * len(table.columns) + j,
+                        starts[total] + i * len(table.columns) + j,
                         np.asarray(inside, dtype=np.intp),
                         "the sum of the parts of the country",
                     )

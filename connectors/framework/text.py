@@ -13,7 +13,9 @@ __all__ = ["closest", "column_letter", "normalise", "split_marks"]
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 # A mark ends a label: "1/", "(1)", "*", superscripts, or one or two digits after a letter,
 # a bracket or a space ("Estados Unidos 1", "Serbia3").
-_MARK = re.compile(r"(?:(\d{1,2})/|\((\d{1,2})\)|(\*+)|([⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?<=[^\d.,/-])(\d{1,2}))\s*$")
+_MARK = re.compile(
+    r"(?:(\d{1,2})/|\((\d{1,2})\)|(\*+)|([⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?<=[^\d.,/-])(\d{1,2}))\s*$"
+)
 
 
 @lru_cache(maxsize=65_536)

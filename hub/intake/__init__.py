@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hub.intake import reports
-from hub.intake.diff import DiffRow, diff
-from hub.intake.process import process, run_pending
+from hub.intake.differences import DiffRow, diff
+from hub.intake.protocol import process, run_pending
 from hub.intake.receive import receive
 from hub.model.dataset import Action
 from hub.store.home import Hub

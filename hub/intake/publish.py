@@ -111,7 +111,7 @@ def _commit(
     dataflow = schema.dataflow
     pinned = _pinned(hub, dataflow)
     undo(hub, [dataflow])
-    files = hub.observations.files(dataflow, pinned) if hub.observations.latest(dataflow) else []
+    files = hub.observations.files(dataflow, pinned) if pinned else []
     with _engine(hub, scratch) as connection:
         net = net_change(connection, schema, parts, files)
         if net.empty_series:

@@ -42,6 +42,8 @@ def receive(
 
     Parameters
     ----------
+    hub:
+        Where to.
     source:
         A file, or a stream that is read to its end.
     filename:

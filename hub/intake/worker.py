@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import fields
 
-from hub.intake.process import run_pending
+from hub.intake.protocol import run_pending
 from hub.settings import Settings
 from hub.store.home import Hub
 

@@ -9,18 +9,18 @@ multi-valued (``ATTR[]``) and multilingual (``ATTR[en;es]``) columns stay one te
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from hub.errors import NotFound, RequestSyntaxError
 from hub.messages.api import SchemaResolver
 from hub.messages.csv_groups import Grouper, identification
 from hub.messages.csv_rows import Group, RowReader
 from hub.messages.csv_table import CsvTable
+from hub.messages.provisions import ProvisionResolver
 from hub.model.dataset import Action, DataMessage
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema
 
-__all__ = ["ProvisionResolver", "read"]
+__all__ = ["read"]
 
 _ACTIONS = {
     None: Action.MERGE,
@@ -30,15 +30,6 @@ _ACTIONS = {
     "R": Action.REPLACE,
     "D": Action.DELETE,
 }
-
-
-@runtime_checkable
-class ProvisionResolver(Protocol):
-    """A ``SchemaResolver`` that knows provision agreements too."""
-
-    def provision(self, agency: str | None, id: str, version: str | None) -> DataSchema:
-        """Schema of the dataflow of a provision agreement; raises ``NotFound``."""
-        ...
 
 
 def read(path: Path, resolver: SchemaResolver) -> DataMessage:

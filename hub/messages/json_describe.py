@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -14,18 +15,17 @@ from hub.messages.json_values import escape_id, is_id, literal
 from hub.model.periods import Form, parse
 from hub.model.schema import Component, DataSchema, Level, Role, StructureRef
 
-__all__ = ["Describer", "flow_link", "meta"]
+__all__ = ["Describer", "flow_link"]
 
 _URN = "urn:sdmx:org.sdmx.infomodel.datastructure."
 
 #: Data types that SDMX-JSON 2.0 lets a ``format`` name (its schema, dimensionDataType).
-_DATA_TYPES = frozenset(
-    """String Alpha AlphaNumeric Numeric BigInteger Integer Long Short Decimal Float Double Boolean
-    URI Count InclusiveValueRange ExclusiveValueRange Incremental ObservationalTimePeriod
-    StandardTimePeriod BasicTimePeriod GregorianTimePeriod GregorianYear GregorianYearMonth
-    GregorianDay ReportingTimePeriod ReportingYear ReportingSemester ReportingTrimester
-    ReportingQuarter ReportingMonth ReportingWeek ReportingDay DateTime TimeRange Month MonthDay
-    Day Time Duration GeospatialInformation XHTML""".split()
+_DATA_TYPES = re.compile(
+    "String|Alpha|AlphaNumeric|Numeric|BigInteger|Integer|Long|Short|Decimal|Float|Double|Boolean"
+    "|URI|Count|(Inclusive|Exclusive)ValueRange|Incremental"
+    "|(Observational|Standard|Basic|Gregorian|Reporting)TimePeriod|Gregorian(Year|YearMonth|Day)"
+    "|Reporting(Year|Semester|Trimester|Quarter|Month|Week|Day)|DateTime|TimeRange|Month|MonthDay"
+    "|Day|Time|Duration|GeospatialInformation"
 )
 
 
@@ -150,7 +150,7 @@ class Describer:
 
 
 def _format(component: Component) -> dict[str, Any]:
-    if component.text_type not in _DATA_TYPES:
+    if not _DATA_TYPES.fullmatch(component.text_type):
         return {}
     return {"format": {"dataType": component.text_type}}
 

@@ -7,12 +7,12 @@ provision agreement with the rows its constraints allow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hub.errors import NotFound, NotImplementedByHub
-from hub.model.schema import DataSchema, StructureRef
+from hub.model.schema import CubeRegion, DataSchema, StructureRef
 from hub.query.model import Context, DataQuery, Provider
 from hub.query.structure import StructureQuery
 from hub.store.conditions import Condition, allowed
@@ -20,7 +20,10 @@ from hub.store.statement import EVERYTHING
 from hub.structures.kinds import key_of
 from hub.structures.repository import StructureSet
 
-__all__ = ["Part", "resolve"]
+__all__ = ["Part", "Publishers", "resolve"]
+
+#: Ids of the providers that published to a dataflow; ``None`` among them is "not stated".
+Publishers = Callable[[StructureRef], frozenset[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,14 @@ class Part:
     within: Condition = EVERYTHING
 
 
-def resolve(structures: StructureSet, query: DataQuery) -> list[Part]:
+def resolve(structures: StructureSet, query: DataQuery, publishers: Publishers) -> list[Part]:
     """The datasets a query means, before its filters; raises ``NotFound`` when there is none."""
     if Context.ANY in query.contexts:
         for context in (Context.DATAFLOW, Context.DATASTRUCTURE, Context.PROVISIONAGREEMENT):
-            if parts := _in_context(structures, query, context):
+            if parts := _in_context(structures, query, context, publishers):
                 return parts
     else:
-        parts = [p for c in query.contexts for p in _in_context(structures, query, c)]
+        parts = [p for c in query.contexts for p in _in_context(structures, query, c, publishers)]
         if parts:
             return parts
     raise NotFound(f"The hub has no {_asked(query)}. /sdmx/v1/dataflow lists what there is.")
@@ -53,7 +56,9 @@ def _asked(query: DataQuery) -> str:
     return f"{words} {agencies}{':' if agencies else ''}{ids}{f'({versions})' if versions else ''}"
 
 
-def _in_context(structures: StructureSet, query: DataQuery, context: Context) -> list[Part]:
+def _in_context(
+    structures: StructureSet, query: DataQuery, context: Context, publishers: Publishers
+) -> list[Part]:
     found = structures.select(
         StructureQuery(
             kinds=frozenset({context.value}),
@@ -65,16 +70,19 @@ def _in_context(structures: StructureSet, query: DataQuery, context: Context) ->
     refs = sorted(key_of(a).ref for a in found)
     match context:
         case Context.DATAFLOW:
-            parts = (_flow(structures, ref, query.providers) for ref in refs)
+            parts = (_flow(structures, ref, query.providers, publishers) for ref in refs)
             return [p for p in parts if p is not None]
         case Context.DATASTRUCTURE:
             return [_structure(structures, ref) for ref in refs]
         case _:
-            return [_agreement(structures, ref) for ref in refs]
+            return [_agreement(structures, ref, publishers) for ref in refs]
 
 
 def _flow(
-    structures: StructureSet, ref: StructureRef, providers: Sequence[Provider]
+    structures: StructureSet,
+    ref: StructureRef,
+    providers: Sequence[Provider],
+    publishers: Publishers,
 ) -> Part | None:
     """A dataflow, or what some providers give to it; ``None`` when none of them gives any."""
     schema = structures.dataflow(ref.agency, ref.id, ref.version)
@@ -87,7 +95,7 @@ def _flow(
     ]
     if not agreements:
         return None
-    regions = [_agreed(structures, key_of(a).ref) for a in agreements]
+    regions = [_agreed(structures, key_of(a).ref, publishers) for a in agreements]
     return Part(schema, (ref,), Condition.join("OR", regions))
 
 
@@ -114,28 +122,52 @@ def _structure(structures: StructureSet, ref: StructureRef) -> Part:
     )
 
 
-def _agreement(structures: StructureSet, ref: StructureRef) -> Part:
-    schema = structures.agreement(ref.agency, ref.id, ref.version)
-    return Part(schema, (schema.dataflow,), _agreed(structures, ref))
+def _agreement(structures: StructureSet, ref: StructureRef, publishers: Publishers) -> Part:
+    schema = structures.agreement(*_parts(ref))
+    return Part(schema, (schema.dataflow,), _agreed(structures, ref, publishers))
 
 
-def _agreed(structures: StructureSet, ref: StructureRef) -> Condition:
+def _agreed(structures: StructureSet, ref: StructureRef, publishers: Publishers) -> Condition:
     """The rows of a dataflow that belong to an agreement: those its constraints allow.
 
-    An observation does not say who provided it. Where a dataflow has one agreement, all its rows
-    are that one's; where it has several, their constraints must tell them apart.
+    An observation does not say who provided it. So this is only answered when no other provider
+    that published to the dataflow may report the same cells.
     """
-    schema = structures.agreement(ref.agency, ref.id, ref.version)
+    agreement = structures.get("provisionagreement", ref)
+    own = _region(structures, ref)
+    flow = key_of(agreement.structure_usage).ref
+    known = publishers(flow)
+    rivals = {
+        other.data_provider.id
+        for other in structures.agreements(dataflow=flow)
+        if other.data_provider.id != agreement.data_provider.id
+        and _overlap(own, _region(structures, key_of(other).ref))
+    }
+    if rivals and (None in known or rivals & known):
+        raise NotImplementedByHub(
+            f"Several providers report the same cells of {flow}, and observations do not say which "
+            f"of them are of {agreement.data_provider.id}. Ask for the dataflow."
+        )
+    return Condition.join("AND", (EVERYTHING, *(allowed(region) for region in own)))
+
+
+def _region(structures: StructureSet, ref: StructureRef) -> list[CubeRegion]:
+    """What an agreement restricts beyond its dataflow."""
+    schema = structures.agreement(*_parts(ref))
     of_flow = structures.dataflow(*_parts(schema.dataflow)).constraints
-    own = [region for region in schema.constraints if region not in of_flow]
-    if own:
-        return Condition.join("AND", (allowed(region) for region in own))
-    if len(structures.agreements(dataflow=schema.dataflow)) == 1:
-        return EVERYTHING
-    raise NotImplementedByHub(
-        f"Several providers report to {schema.dataflow} and no constraint of {ref} says which "
-        "observations are its own. Ask for the dataflow."
-    )
+    return [region for region in schema.constraints if region not in of_flow]
+
+
+def _overlap(one: Sequence[CubeRegion], other: Sequence[CubeRegion]) -> bool:
+    """Whether two agreements may report the same cell."""
+    for a in one:
+        for b in other:
+            if a.included and b.included:
+                theirs = dict(b.values)
+                for component, codes in a.values:
+                    if component in theirs and not codes & theirs[component]:
+                        return False
+    return True
 
 
 def _parts(ref: StructureRef) -> tuple[str, str, str]:

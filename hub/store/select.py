@@ -17,10 +17,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import sqlalchemy
+
 from hub.errors import NoResults, NotImplementedByHub, SemanticError
 from hub.model.dataset import Action, Block
 from hub.model.schema import DataSchema, StructureRef
 from hub.query.model import ALL_DIMENSIONS, DataQuery
+from hub.store import tables
 from hub.store.engine import Engine
 from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
@@ -110,7 +113,9 @@ def select(hub: Hub, query: DataQuery) -> Selection:
     """
     if query.include_history:
         raise NotImplementedByHub("includeHistory is not offered yet; asOf is.")
-    parts, looks = _fitting(resolve(hub.structures, query), query)
+    parts, looks = _fitting(
+        resolve(hub.structures, query, lambda flow: _publishers(hub, flow)), query
+    )
     pointers = _pointers(hub, parts, query.as_of)
     several = len(parts) > 1 or query.updated_after is not None
     per_step = replace(query, offset=0, limit=_reach(query)) if several else query
@@ -133,6 +138,23 @@ def select(hub: Hub, query: DataQuery) -> Selection:
         _steps=steps,
         _page=(query.offset, query.limit) if several else (0, None),
     )
+
+
+def _publishers(hub: Hub, dataflow: StructureRef) -> frozenset[str | None]:
+    """Who published to a dataflow, as the journal states it."""
+    journal, item, release = tables.submission.c, tables.release_item.c, tables.release.c
+    statement = (
+        sqlalchemy.select(journal.provider)
+        .distinct()
+        .select_from(tables.release_item)
+        .join(tables.release, release.id == item.release)
+        .join(tables.submission, journal.id == release.submission)
+        .where(item.dataflow == str(dataflow))
+    )
+    with hub.catalogue.read() as connection:
+        stated = connection.execute(statement).scalars()
+        # A provider may be stated with the agency of its scheme before it.
+        return frozenset(p and p.rpartition(":")[2] for p in stated)
 
 
 def _reach(query: DataQuery) -> int | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from hub.errors import RequestSyntaxError
 from hub.model.dataset import Action, Block, DataMessage
-from hub.model.findings import Finding, Report
+from hub.model.findings import MAX_FINDINGS, Finding, Report
 from hub.model.schema import DataSchema, Level
 from hub.validation.codes import Codes
 from hub.validation.components import (
@@ -66,7 +66,7 @@ def validate(
 
     """
     report = Report()
-    faults = Faults()
+    faults = Faults(MAX_FINDINGS)
     broken: RequestSyntaxError | None = None
     rows = 0
     with tempfile.TemporaryDirectory(dir=workspace, prefix="validate-") as folder:

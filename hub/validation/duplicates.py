@@ -11,7 +11,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from hub.model.dataset import Action
 from hub.model.schema import Component, DataSchema, Level
@@ -20,7 +19,7 @@ from hub.validation.hashing import EXCLUDED, Hashes, number_hash, text_hash
 from hub.validation.phrases import say
 from hub.validation.staging import HashFile, RowFile
 from hub.validation.types import value_type
-from hub.validation.view import View
+from hub.validation.view import Mask, Rows, View
 
 __all__ = ["Duplicates"]
 
@@ -56,10 +55,8 @@ class Duplicates:
 
     def finish(self, faults: Faults) -> None:
         """Report every observation whose key stood before."""
-        for records in self._keys.slices():
-            later, first, same = _repeated(records)
-            if not len(later):
-                continue
+        for numbers, keys, content in self._keys.slices(repeated=True):
+            later, first, same = _repeated(numbers, keys, content)
             order = np.argsort(later)
             later, first, same = later[order], first[order], same[order]
             room = faults.room
@@ -67,9 +64,7 @@ class Duplicates:
             faults.uncounted("DUPLICATE_SAME", int(same[room:].sum()))
             faults.uncounted("DUPLICATE_CONFLICT", int((~same[room:]).sum()))
 
-    def _describe(
-        self, faults: Faults, later: npt.NDArray[np.int64], first: npt.NDArray[np.int64]
-    ) -> None:
+    def _describe(self, faults: Faults, later: Rows, first: Rows) -> None:
         rows = self._rows.rows(np.concatenate([later, first]).tolist())
         for here, before in zip(later.tolist(), first.tolist(), strict=True):
             if any(rows[here][k] != rows[before][k] for k in self._schema.key):
@@ -99,20 +94,13 @@ def _hash(view: View, component: Component, number: int) -> Hashes:
     return text_hash(view.column(component.id), number, view.rows)
 
 
-def _repeated(
-    records: npt.NDArray[np.uint64],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def _repeated(numbers: Hashes, keys: Hashes, content: Hashes) -> tuple[Rows, Rows, Mask]:
     """Rows whose key hash stood before, the row where it stood first, and "same content"."""
-    hashes = records[:, 1]
-    ordered = np.sort(hashes)
-    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    records = records[np.isin(hashes, repeated)] if len(repeated) else records[:0]
-    records = records[np.argsort(records[:, 1], kind="stable")]
-    numbers, keys, content = records.T
+    order = np.argsort(keys, kind="stable")
+    numbers, keys, content = numbers[order], keys[order], content[order]
     opens = np.ones(len(keys), dtype=bool)
     opens[1:] = keys[1:] != keys[:-1]
-    group = np.cumsum(opens) - 1
-    first = np.flatnonzero(opens)[group]
+    first = np.flatnonzero(opens)[np.cumsum(opens) - 1]
     return (
         numbers[~opens].astype(np.int64),
         numbers[first][~opens].astype(np.int64),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hub.model.dataset import Location, Locator
-from hub.model.findings import MAX_FINDINGS, Finding, Report
+from hub.model.findings import Finding, Report
 from hub.validation.phrases import say
 from hub.validation.rules import RULES, sentence
 from hub.validation.view import Mask, View
@@ -46,7 +46,7 @@ class Faults:
     (a missing column) is kept once, whatever number of blocks shows it.
     """
 
-    def __init__(self, cap: int = MAX_FINDINGS) -> None:
+    def __init__(self, cap: int) -> None:
         self._cap = cap
         self._faults: list[Fault] = []
         self._unlisted: dict[str, int] = {}

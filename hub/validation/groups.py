@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from hub.model.dataset import Action
 from hub.model.schema import Component, DataSchema, Level
@@ -19,7 +18,7 @@ from hub.validation.faults import Fault, Faults
 from hub.validation.hashing import EXCLUDED, Hashes, text_hash
 from hub.validation.phrases import say
 from hub.validation.staging import HashFile, RowFile
-from hub.validation.view import View
+from hub.validation.view import Rows, View
 
 __all__ = ["DatasetAttributes", "SeriesAttribute"]
 
@@ -79,16 +78,16 @@ class SeriesAttribute:
         if self._first is not None and not self._ever and self._attribute.mandatory:
             faults.once(str(self._schema.dataflow), _absent(self._attribute, self._first))
             return
-        for records in self._runs.slices():
-            order = np.lexsort((records[:, 3], records[:, 1]))
-            _, keys, values, numbers = records[order].T
+        mandatory = self._attribute.mandatory
+        # A series with one run has one value: only a mandatory one can be wrong.
+        for _, *columns in self._runs.slices(repeated=not mandatory):
+            order = np.argsort(columns[0], kind="stable")
+            keys, values, numbers = columns[0][order], columns[1][order], columns[2][order]
             self._differing(faults, keys, values, numbers.astype(np.int64))
-            if self._attribute.mandatory:
+            if mandatory:
                 self._missing(faults, keys, values, numbers.astype(np.int64))
 
-    def _differing(
-        self, faults: Faults, keys: Hashes, values: Hashes, numbers: npt.NDArray[np.int64]
-    ) -> None:
+    def _differing(self, faults: Faults, keys: Hashes, values: Hashes, numbers: Rows) -> None:
         given = values != _NULL
         keys, values, numbers = keys[given], values[given], numbers[given]
         opens = np.ones(len(keys), dtype=bool)
@@ -106,9 +105,7 @@ class SeriesAttribute:
         here = np.sort(np.flatnonzero(other)[firsts])
         self._describe(faults, numbers[here], numbers[leader[here]])
 
-    def _describe(
-        self, faults: Faults, here: npt.NDArray[np.int64], leaders: npt.NDArray[np.int64]
-    ) -> None:
+    def _describe(self, faults: Faults, here: Rows, leaders: Rows) -> None:
         room = faults.room
         faults.uncounted("SERIES_ATTRIBUTE_INCONSISTENT", max(0, len(here) - room))
         here, leaders = here[:room], leaders[:room]
@@ -130,9 +127,7 @@ class SeriesAttribute:
                 )
             )
 
-    def _missing(
-        self, faults: Faults, keys: Hashes, values: Hashes, numbers: npt.NDArray[np.int64]
-    ) -> None:
+    def _missing(self, faults: Faults, keys: Hashes, values: Hashes, numbers: Rows) -> None:
         opens = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else keys[:0]
         if not len(opens):
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -25,58 +26,72 @@ __all__ = ["HashFile", "RowFile"]
 _SLICE = 1_000_000
 _READ = 250_000
 
-Records = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.uint64]
 
 
 class HashFile:
-    """Records of unsigned 64-bit numbers, the first of them a hash; shape ``(n, width)``."""
+    """Records of unsigned 64-bit numbers, the first of them a hash; a file for each column."""
 
     def __init__(self, path: Path, width: int) -> None:
-        self._path = path
-        self._width = width
-        self._file = path.open("wb")
+        self._paths = [path.with_name(f"{path.name}-{column}") for column in range(width)]
+        self._files = [each.open("wb") for each in self._paths]
         self.length = 0
 
-    def append(self, *columns: Records) -> None:
-        """Add records, given by column."""
-        np.stack(columns, axis=1).astype(np.uint64, copy=False).tofile(self._file)
+    def append(self, *columns: Numbers) -> None:
+        """Add records, given by column; each of shape ``(n,)``."""
+        for column, file in zip(columns, self._files, strict=True):
+            column.tofile(file)
         self.length += len(columns[0])
 
     def close(self) -> None:
-        """Give the file back; afterwards records can be read. May be called twice."""
-        self._file.close()
+        """Give the files back; afterwards records can be read. May be called twice."""
+        for file in self._files:
+            file.close()
 
-    def slices(self) -> Iterator[Records]:
-        """The records again, in slices that keep equal hashes together.
+    def slices(self, *, repeated: bool) -> Iterator[tuple[Numbers, ...]]:
+        """The records again, by column, in slices that keep equal hashes together.
 
         Each has a further first column: the number of the record in the order of :meth:`append`.
-        Records of hash 0 are left out. Within a slice the order is that of the file.
+        Records of hash 0 are left out; with ``repeated`` also those whose hash stands once only.
+        Within a slice the order is that of the file. Slices without records are left out.
         """
         parts = max(1, -(-self.length // _SLICE))
         step = -(-(2**64) // parts)
         for part in range(parts):
-            low, high = part * step, min((part + 1) * step, 2**64) - 1
-            picked = []
-            for start, records in self._chunks():
-                hashes = records[:, 0]
-                which = np.flatnonzero(
-                    (hashes >= np.uint64(max(low, 1))) & (hashes <= np.uint64(high))
-                )
-                numbers = (which + start).astype(np.uint64)
-                picked.append(np.column_stack([numbers, records[which]]))
-            if picked:
-                yield np.concatenate(picked)
+            low, high = max(1, part * step), min((part + 1) * step, 2**64) - 1
+            wanted = self._repeated(low, high) if repeated else None
+            if wanted is not None and not len(wanted):
+                continue
+            picked = list(self._pick(low, high, wanted))
+            if any(len(chunk[0]) for chunk in picked):
+                yield tuple(np.concatenate(column) for column in zip(*picked, strict=True))
 
-    def _chunks(self) -> Iterator[tuple[int, Records]]:
+    def _repeated(self, low: int, high: int) -> Numbers:
+        """Hashes in a range that stand more than once."""
+        found = [hashes[_within(hashes, low, high)] for hashes, *_ in self._chunks(1)]
+        hashes = np.concatenate(found) if found else np.zeros(0, np.uint64)
+        hashes.sort()
+        return np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
+
+    def _pick(self, low: int, high: int, wanted: Numbers | None) -> Iterator[list[Numbers]]:
         start = 0
-        with self._path.open("rb") as file:
-            while True:
-                read = np.fromfile(file, np.uint64, _READ * self._width)
-                if not len(read):
-                    return
-                records = read.reshape(-1, self._width)
-                yield start, records
-                start += len(records)
+        for columns in self._chunks(len(self._paths)):
+            hashes = columns[0]
+            which = np.flatnonzero(_within(hashes, low, high))
+            if wanted is not None:
+                which = which[np.isin(hashes[which], wanted)]
+            yield [(which + start).astype(np.uint64), *(column[which] for column in columns)]
+            start += len(hashes)
+
+    def _chunks(self, width: int) -> Iterator[list[Numbers]]:
+        with ExitStack() as stack:
+            files = [stack.enter_context(path.open("rb")) for path in self._paths[:width]]
+            while len(first := np.fromfile(files[0], np.uint64, _READ)):
+                yield [first, *(np.fromfile(file, np.uint64, _READ) for file in files[1:])]
+
+
+def _within(hashes: Numbers, low: int, high: int) -> npt.NDArray[np.bool_]:
+    return (hashes >= np.uint64(low)) & (hashes <= np.uint64(high))
 
 
 class RowFile:

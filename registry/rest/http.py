@@ -98,7 +98,7 @@ def stream(
     if ended:
         response = Response(_gzip_whole(head) if zipped else head)
     else:
-        body = _rest(head, chunks)
+        body = _rest(head, chunks, request_id())  # the body outlives the request's context
         response = Response(_gzip_stream(body) if zipped else body)
     response.headers["Content-Type"] = chosen.content_type
     if zipped:
@@ -128,8 +128,7 @@ def _beginning(chunks: Iterator[bytes]) -> tuple[bytes, bool]:
     return b"".join(parts), True
 
 
-def _rest(head: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    id_ = request_id()
+def _rest(head: bytes, chunks: Iterator[bytes], id_: str) -> Iterator[bytes]:
     try:
         yield head
         yield from chunks

@@ -37,12 +37,15 @@ LATEST = [("~", "")]
         ("/codelist/all/all/latest/all/", (["codelist"], None, None, LATEST, None)),
         ("codelist/ALL/CL_AREA", (["codelist"], None, ["CL_AREA"], LATEST, None)),
         ("codelist/BIS+ECB/CL_A+CL_B/1.0+2.1/A+Q",
-         (["codelist"], ["BIS", "ECB"], ["CL_A", "CL_B"], [("=", "1.0"), ("=", "2.1")], ["A", "Q"])),
-        ("codelist/BIS%2BECB/CL_A%2BCL_B", (["codelist"], ["BIS", "ECB"], ["CL_A", "CL_B"], LATEST, None)),
+         (["codelist"], ["BIS", "ECB"], ["CL_A", "CL_B"], [("=", "1.0"), ("=", "2.1")],
+          ["A", "Q"])),
+        ("codelist/BIS%2BECB/CL_A%2BCL_B",
+         (["codelist"], ["BIS", "ECB"], ["CL_A", "CL_B"], LATEST, None)),
         ("dataflow/OECD.SDD.TPS/DSD_X%40DF_Y/all",
          (["dataflow"], ["OECD.SDD.TPS"], ["DSD_X@DF_Y"], [("*", "")], None)),
         ("dataflow//DF_X", (["dataflow"], None, ["DF_X"], LATEST, None)),
-        ("categoryscheme/X/C/1.0.0/A.A1.A11", (["categoryscheme"], ["X"], ["C"], [("=", "1.0.0")], ["A.A1.A11"])),
+        ("categoryscheme/X/C/1.0.0/A.A1.A11",
+         (["categoryscheme"], ["X"], ["C"], [("=", "1.0.0")], ["A.A1.A11"])),
         ("structure/ECB", (None, ["ECB"], None, LATEST, None)),
         ("allowedconstraint", (["contentconstraint"], None, None, LATEST, None)),
     ],
@@ -132,26 +135,28 @@ def test_v2_items_and_old_names() -> None:
             parse_structure_v2(bad)
 
 
+RESOURCES = """
+datastructure metadatastructure categoryscheme conceptscheme codelist hierarchicalcodelist
+organisationscheme agencyscheme dataproviderscheme dataconsumerscheme organisationunitscheme
+dataflow metadataflow reportingtaxonomy provisionagreement structureset process
+categorisation contentconstraint actualconstraint allowedconstraint attachmentconstraint
+transformationscheme rulesetscheme userdefinedoperatorscheme customtypescheme
+namepersonalisationscheme namealiasscheme vtlmappingscheme structure
+"""
+TYPES = """
+datastructure metadatastructure categoryscheme conceptscheme codelist hierarchy
+hierarchyassociation valuelist agencyscheme dataproviderscheme metadataproviderscheme
+dataconsumerscheme organisationunitscheme dataflow metadataflow reportingtaxonomy
+provisionagreement metadataprovisionagreement structuremap representationmap
+conceptschememap categoryschememap organisationschememap reportingtaxonomymap process
+categorisation dataconstraint metadataconstraint transformationscheme rulesetscheme
+userdefinedoperatorscheme customtypescheme namepersonalisationscheme vtlmappingscheme
+"""
+
+
 def test_every_resource_of_the_standard_is_known() -> None:
-    assert set(V1_RESOURCES) == set(
-        "datastructure metadatastructure categoryscheme conceptscheme codelist "
-        "hierarchicalcodelist organisationscheme agencyscheme dataproviderscheme "
-        "dataconsumerscheme organisationunitscheme dataflow metadataflow reportingtaxonomy "
-        "provisionagreement structureset process categorisation contentconstraint "
-        "actualconstraint allowedconstraint attachmentconstraint transformationscheme "
-        "rulesetscheme userdefinedoperatorscheme customtypescheme namepersonalisationscheme "
-        "namealiasscheme vtlmappingscheme structure".split()
-    )
-    assert set(V2_TYPES) - {"*"} == set(
-        "datastructure metadatastructure categoryscheme conceptscheme codelist hierarchy "
-        "hierarchyassociation valuelist agencyscheme dataproviderscheme metadataproviderscheme "
-        "dataconsumerscheme organisationunitscheme dataflow metadataflow reportingtaxonomy "
-        "provisionagreement metadataprovisionagreement structuremap representationmap "
-        "conceptschememap categoryschememap organisationschememap reportingtaxonomymap process "
-        "categorisation dataconstraint metadataconstraint transformationscheme rulesetscheme "
-        "userdefinedoperatorscheme customtypescheme namepersonalisationscheme "
-        "vtlmappingscheme".split()
-    )
+    assert set(V1_RESOURCES) == set(RESOURCES.split())
+    assert set(V2_TYPES) - {"*"} == set(TYPES.split())
 
 
 VERSIONS = ["0.9.0", "1", "1.0", "1.1", "1.2.3", "1.2.4-draft", "1.3.0", "1.10.0", "2.0.0-rc.2",

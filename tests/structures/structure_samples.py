@@ -53,7 +53,7 @@ def constraint(
 
 
 def artefacts() -> list[Any]:
-    """Two dataflows on one DSD, one constrained; codelists in two versions; categories; agreement."""
+    """Two dataflows on one DSD, one constrained; a codelist in two versions; an agreement."""
     freq = codelist("CL_FREQ", {"A": None, "M": None, "Q": None})
     area_old = codelist("CL_AREA", {"MEX": None}, "1.9.0")
     area = codelist(

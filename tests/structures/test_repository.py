@@ -95,7 +95,8 @@ def test_latest_is_by_number_and_not_by_letter(structures: StructureSet) -> None
 
 
 @pytest.mark.parametrize(
-    ("agency", "id_", "version"), [("XX", "DF_ALL", None), ("TST", "NO", None), ("TST", "DF_ALL", "9.0.0")]
+    ("agency", "id_", "version"),
+    [("XX", "DF_ALL", None), ("TST", "NO", None), ("TST", "DF_ALL", "9.0.0")],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(
     structures: StructureSet, agency: str, id_: str, version: str | None
@@ -280,7 +281,11 @@ def test_referencepartial_keeps_what_constraints_leave_with_parents(
 def test_a_list_that_one_flow_uses_whole_stays_whole(structures: StructureSet) -> None:
     found = {
         a.id: a
-        for a in ask(structures, "dataflow/TST/DF_MEX+DF_ALL", "references=descendants&detail=referencepartial")
+        for a in ask(
+            structures,
+            "dataflow/TST/DF_MEX+DF_ALL",
+            "references=descendants&detail=referencepartial",
+        )
     }  # fmt: skip
     assert len(found["CL_AREA"].items) == 5
     assert list(found["CL_FREQ"].items) == ["A", "M"]  # the DSD's own constraint

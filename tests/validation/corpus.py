@@ -219,7 +219,9 @@ def title(columns: Columns, at: int) -> int:
 
 PLANTS = (
     Plant("DIMENSION_MISSING", "SEX", cell("SEX", None), None),
-    Plant("DIMENSION_MISSING", "TIME_PERIOD", cell("TIME_PERIOD", None, OBS_VALUE="5", OBS_STATUS="A")),
+    Plant(
+        "DIMENSION_MISSING", "TIME_PERIOD", cell("TIME_PERIOD", None, OBS_VALUE="5", OBS_STATUS="A")
+    ),
     Plant("ATTRIBUTE_MISSING", "OBS_STATUS", cell("OBS_STATUS", None, OBS_VALUE="5")),
     Plant("ATTRIBUTE_MISSING", "DEFINITION", series("DEFINITION", None), name="series"),
     Plant("CODE_UNKNOWN", "SEX", cell("SEX", "X"), "X"),
@@ -235,7 +237,9 @@ PLANTS = (
     Plant("VALUE_TYPE", "DECIMALS", cell("DECIMALS", "9" * 40), "9" * 40, name="beyond the type"),
     Plant("FACET", "OBS_VALUE", cell("OBS_VALUE", "-1", OBS_STATUS="A"), "-1", name="min"),
     Plant("FACET", "OBS_VALUE", cell("OBS_VALUE", "1000000001", OBS_STATUS="A"), name="max"),
-    Plant("FACET", "OBS_VALUE", cell("OBS_VALUE", "1.125", OBS_STATUS="A"), "1.125", name="decimals"),
+    Plant(
+        "FACET", "OBS_VALUE", cell("OBS_VALUE", "1.125", OBS_STATUS="A"), "1.125", name="decimals"
+    ),
     Plant("FACET", "COMMENT_OBS", cell("COMMENT_OBS", "a" * 31), "a" * 31, name="length"),
     Plant("FACET", "COMMENT_OBS", cell("COMMENT_OBS", "50%"), "50%", name="pattern"),
     *(

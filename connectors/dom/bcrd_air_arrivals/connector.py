@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from connectors.framework.crosstab import Crosstab, Cut, Head
-from connectors.framework.cutting import Source, header_missing, only_sheet, read_notes, row_heads
+from connectors.framework.cutting import (
+    Region,
+    Source,
+    header_missing,
+    only_sheet,
+    read_notes,
+    row_heads,
+)
 from connectors.framework.faults import Place
 from connectors.framework.sheet import Kind, Sheet, Workbook
 from connectors.framework.text import normalise, split_marks
@@ -35,7 +42,9 @@ def cut(book: Workbook, source: Source) -> Cut:
     sheet = only_sheet(book, source)
     if sheet is None:
         return Cut([])
-    tables, nation, airports = [], [], []
+    tables: list[Crosstab] = []
+    nation: list[int] = []
+    airports: list[int] = []
     for block in _blocks(sheet, source):
         table = _table(sheet, block, source)
         if table is not None:
@@ -104,7 +113,8 @@ def _table(sheet: Sheet, block: _Block, source: Source) -> Crosstab | None:
     columns = [_head(sheet, header, column) for column in (totals[0], *months.values())]
     at = [head.column for head in columns]
     row_map = source.maps[f"rows_{block.kind}"]
-    rows = row_heads(sheet, range(header + 1, block.end), block.column, at, source, row_map)
+    region = Region(sheet, range(header + 1, block.end), block.column, at)
+    rows = row_heads(region, source, row_map)
     notes = _notes(sheet, block)
     comments, about = [notes[mark] for mark in ("*",) if mark in notes], notes.get("1")
     name = source.record.publisher["name"]
@@ -185,7 +195,9 @@ def _title(
     named = [
         (row, column, text)
         for row, column, text in cells
-        if normalise(text).startswith((normalise(record.text("airport")), normalise(record.text("nation"))))
+        if normalise(text).startswith(
+            (normalise(record.text("airport")), normalise(record.text("nation")))
+        )
     ]
     if not named:
         return year, (_airport_code(record.text("nation"), place, source) or "_T", place)

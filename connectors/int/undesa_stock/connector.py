@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from connectors.framework.crosstab import Crosstab, Cut, Head
-from connectors.framework.cutting import Source, header_missing, row_heads
+from connectors.framework.cutting import Region, Source, header_missing, row_heads
 from connectors.framework.faults import Place
 from connectors.framework.labels import LabelMap
 from connectors.framework.sheet import Kind, Sheet, Workbook
@@ -38,15 +38,12 @@ def cut(book: Workbook, source: Source) -> Cut:
     inside = [head.column for head in columns]
     # Columns left of the labels hold a running number.
     ignored = [note, location, kind, *range(area)]
+    region = Region(sheet, range(header + 1, sheet.height), area, inside, ignored)
     rows = row_heads(
-        sheet,
-        range(header + 1, sheet.height),
-        area,
-        inside,
+        region,
         source,
         source.maps["areas"],
-        ignored,
-        lambda line, label: f"{label.strip()} ({sheet.text[line, location]})",
+        name=lambda line, label: f"{label.strip()} ({sheet.text[line, location]})",
     )
     lines = [head.row for head in rows]
     table = Crosstab(
@@ -83,15 +80,15 @@ def _sheet(book: Workbook, source: Source) -> Sheet | None:
                 " have the record say what it is.",
                 found=sheet.name,
             )
-    sheet = book.sheet(wanted)
-    if sheet is None:
+    table = book.sheet(wanted)
+    if table is None:
         source.faults.add(
             "SHEET_MISSING",
             Place(),
             f"The file has no sheet {wanted!r}, where the table stands; send the whole workbook.",
             expected=wanted,
         )
-    return sheet
+    return table
 
 
 def _header(
@@ -139,7 +136,9 @@ def _columns(
             sound = False
             source.faults.add(
                 "LABEL_UNKNOWN",
-                sheet.place(header if year is None else above, column, text if year is None else group),
+                sheet.place(
+                    header if year is None else above, column, text if year is None else group
+                ),
                 f"The header {(text if year is None else group)!r} is neither a year nor one of the"
                 " groups by sex; correct it.",
                 found=text if year is None else group,

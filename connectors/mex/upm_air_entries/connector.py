@@ -13,6 +13,7 @@ import numpy as np
 
 from connectors.framework.crosstab import Crosstab, Cut, Head
 from connectors.framework.cutting import (
+    Region,
     Source,
     column_heads,
     header_missing,
@@ -46,10 +47,8 @@ def cut(book: Workbook, source: Source) -> Cut:
     for (top, label_column), heads, end in zip(corners, pages, ends, strict=True):
         at = {normalise(head.label): head.column for head in heads}
         inside = [at[normalise(head.label)] for head in columns]
-        lines = range(top + 1, end)
-        found = row_heads(
-            sheet, lines, label_column, inside, source, source.maps["nationalities"]
-        )
+        region = Region(sheet, range(top + 1, end), label_column, inside)
+        found = row_heads(region, source, source.maps["nationalities"])
         rows += found
         columns_at += [inside] * len(found)
     year, first, last = period

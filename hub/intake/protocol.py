@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from hub.errors import HubError, SemanticError
+from sqlalchemy.exc import OperationalError
+
+from hub.errors import HubError, SemanticError, Unavailable
 from hub.intake import reports
 from hub.intake.publish import Outcome, apply, conclude, undo
 from hub.intake.reading import Interrupted, read
@@ -43,15 +45,10 @@ def run_pending(
 ) -> int:
     """Take all unfinished submissions through, in order of arrival.
 
-    Parameters
-    ----------
-    stop:
-        Asked between blocks of data; when it becomes true the work ends where it can be resumed.
-    last:
-        Leave submissions that arrived after the one with this id.
-
-    Returns the number of submissions that reached a final state.
-
+    ``stop`` is asked between blocks of data; when it becomes true the work ends where it can be
+    resumed. ``last`` leaves submissions that arrived after the one with this id. Returns the
+    number of submissions that reached a final state. What is neither the message's fault nor the
+    hub's (a full disk, a database that is away) is raised, and the submission stays unfinished.
     """
     done = 0
     while not (stop is not None and stop()):
@@ -77,13 +74,19 @@ def _next(hub: Hub, last: int | None) -> Submission | None:
 
 def _take_through(hub: Hub, submission: Submission, stop: Callable[[], bool] | None) -> None:
     stage = Stage(hub.folder("staging") / submission.token)
+    if submission.attempts >= MAX_ATTEMPTS:
+        text = f"The intake was interrupted {MAX_ATTEMPTS} times at this submission"
+        _give_up(hub, submission, stage, HubError(text))
+        return
     try:
-        if submission.attempts >= MAX_ATTEMPTS:
-            raise HubError(f"The intake was interrupted {MAX_ATTEMPTS} times at this submission")
         hub.submissions.start(submission)
         _steps(hub, submission, stage, stop)
     except Interrupted:
+        # Being asked to end is no failed attempt.
+        hub.submissions.update(submission.token, attempts=submission.attempts)
         raise
+    except (Unavailable, OSError, OperationalError):
+        raise  # not the message's fault: it stays unfinished and is tried again
     except Exception as error:
         _log.exception("submission %s failed", submission.token)
         _give_up(hub, submission, stage, error)

@@ -1,0 +1,83 @@
+"""The command line, ``mighub``.
+
+Each command is a module of ``hub.commands`` or comes with an installed package (entry points of
+group ``mighub.commands``: the registry's ``serve`` and ``demo``, the connectors' ``connectors``).
+Exit codes: 0 fine, 1 findings or a refused request, 2 usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from hub.errors import DataRefused, HubError
+from hub.plugins import commands
+
+__all__ = ["main"]
+
+#: Command name to ``module:attribute`` under ``hub.commands``, imported when it is used.
+_OWN = {
+    "init": "init:init",
+    "validate": "validate:validate",
+    "submit": "submit:submit",
+    "status": "submit:status",
+    "query": "query:query",
+    "convert": "convert:convert",
+    "structures": "structures:structures",
+}
+
+
+class _Commands(click.Group):
+    """A group that imports a command when it is asked for, so that help comes at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*_OWN, *(name for name, _ in commands())})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _OWN:
+            module, attribute = _OWN[cmd_name].split(":")
+            found = getattr(import_module(f"hub.commands.{module}"), attribute)
+            assert isinstance(found, click.Command)
+            return found
+        for name, load in commands():
+            if name == cmd_name:
+                command = load()
+                assert isinstance(command, click.Command)
+                return command
+        return None
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Documentation: docs/ in the project, /docs on a running hub.",
+)
+@click.version_option(package_name="mighub")
+def cli() -> None:
+    """Migration Statistics Exchange Hub: national migration data as SDMX.
+
+    \b
+    Start here:
+      mighub demo                                          load the samples and serve them
+      mighub connectors run mex/upm_air_entries -i FILE -o out.xml
+      mighub validate out.xml
+      mighub submit out.xml
+      mighub query DF_MIG_BORDER --last 1 --format sdmx-csv-2.0
+    """
+
+
+def main() -> None:
+    """Run the command line; an error of the hub is one sentence and exit code 1."""
+    try:
+        cli.main(standalone_mode=True)
+    except DataRefused as error:
+        from hub.terminal import show_report  # noqa: PLC0415
+
+        show_report(error.report)
+        click.echo(f"Error: {error.message}", err=True)
+        sys.exit(1)
+    except HubError as error:
+        click.echo(f"Error: {error.message}", err=True)
+        sys.exit(1)

@@ -1,0 +1,58 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hub.errors import RequestSyntaxError
+from hub.messages.api import SchemaResolver
+from hub.messages.detect import detect, is_workbook
+from hub.messages.formats import Format, Kind, by_name, formats
+from hub.settings import Settings
+from hub.structures.repository import StructureSet
+
+__all__ = ["READABLE", "WRITABLE", "format_of", "structures_in_use"]
+
+READABLE = [f.name for f in formats(Kind.DATA) if f.reader is not None]
+WRITABLE = [f.name for f in formats(Kind.DATA) if f.writer is not None]
+
+
+def format_of(path: Path, given: str | None) -> Format:
+    """The format named, or found from the content.
+
+    Raises ``RequestSyntaxError`` when the content is no data message the hub reads.
+    """
+    if given is not None:
+        return by_name(given)
+    found = None if is_workbook(path) else detect(path)
+    if found is None or found.kind is not Kind.DATA or found.reader is None:
+        raise RequestSyntaxError(
+            f"{path.name} is not a data message the hub reads. A national file is read by a "
+            "connector: see `mighub connectors list`. A message of another kind can be named "
+            f"with --input-format ({', '.join(READABLE)})."
+        )
+    return found
+
+
+def structures_in_use() -> SchemaResolver:
+    """Structures of the hub in HUB_HOME where there is one, else those shipped."""
+    settings = Settings.load()
+    if settings.database_url.startswith("sqlite:///"):
+        path = Path(settings.database_url.removeprefix("sqlite:///"))
+        if not path.exists():
+            return StructureSet.shipped()
+    from hub.store.home import Hub  # noqa: PLC0415
+
+    with Hub.open(settings) as hub:
+        return hub.structures
+
+
+def input_format() -> object:
+    """The option ``--input-format``."""
+    return click.option(
+        "--input-format",
+        type=click.Choice(READABLE),
+        help="Format of the file; found from its content when not given.",
+    )

@@ -1,0 +1,107 @@
+"""What commands print: progress on stderr when it is a terminal, reports as tables or JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from hub.model.findings import Report, Severity
+
+__all__ = ["console", "progress", "show_json", "show_report", "source_file", "write_whole"]
+
+#: Findings that a table shows; the JSON report has all of them.
+_SHOWN = 200
+_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+
+
+def console(*, err: bool = False) -> Console:
+    """A console that does not fold tables where there is no terminal to fold them for."""
+    stream = sys.stderr if err else sys.stdout
+    return Console(stderr=err, width=None if stream.isatty() else 160, highlight=False)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A line on stderr that each call overwrites; nothing where stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with console(err=True).status("") as status:
+        yield status.update
+
+
+@contextmanager
+def source_file(source: str) -> Iterator[Path]:
+    """A path of ``source``, of which ``-`` is standard input."""
+    if source != "-":
+        path = Path(source)
+        if not path.is_file():
+            raise click.UsageError(f"There is no file {source!r}.")
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="mighub-") as folder:
+        path = Path(folder) / "stdin"
+        with path.open("wb") as file:
+            shutil.copyfileobj(click.get_binary_stream("stdin"), file)
+        yield path
+
+
+def write_whole(chunks: Iterable[bytes], target: str) -> None:
+    """Write to a file, which appears whole or not at all; ``-`` is standard output."""
+    if target == "-":
+        stream = click.get_binary_stream("stdout")
+        for chunk in chunks:
+            stream.write(chunk)
+        stream.flush()
+        return
+    path = Path(target)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.writelines(chunks)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def show_json(value: object, *, err: bool = False) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2), err=err)
+
+
+def show_report(report: Report, *, err: bool = True, refused: str = "refused") -> None:
+    """Print findings as a table and the verdict as a sentence.
+
+    ``refused`` is what follows from errors, for instance that nothing was written.
+    """
+    out = console(err=err)
+    if report.findings:
+        table = Table(show_lines=False)
+        for header in ("Sheet", "Row", "Column", "Rule", "What to do"):
+            table.add_column(header, overflow="fold")
+        for finding in report.findings[:_SHOWN]:
+            hint = f" Perhaps {finding.suggestion!r}?" if finding.suggestion else ""
+            place = finding.row if finding.row is not None else finding.line
+            table.add_row(
+                escape(finding.sheet or ""),
+                "" if place is None else str(place),
+                escape(finding.column or ""),
+                f"[{_STYLES[finding.severity]}]{finding.rule}[/]",
+                escape(f"{finding.message}{hint}"),
+            )
+        out.print(table)
+    counts = ", ".join(f"{count} {name}" for name, count in report.counts.items() if count)
+    if sum(report.counts.values()) > _SHOWN:
+        counts += f" (the first {_SHOWN} are shown; the JSON report has more)"
+    state = "in order" if report.valid else refused
+    out.print(f"{report.observations:,} observations, {counts or 'no findings'}: {state}.")
