@@ -7,7 +7,7 @@ the catalogue of connectors. A third party's package may announce more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -16,7 +16,21 @@ from hub.errors import HubError
 from hub.messages.api import SchemaResolver
 from hub.model.dataset import DataMessage
 
-__all__ = ["ConnectorCatalogue", "commands", "connector_catalogue"]
+__all__ = ["ConnectorCatalogue", "ConnectorRecord", "commands", "connector_catalogue"]
+
+
+class ConnectorRecord(Protocol):
+    """What is known about the source of a connector without opening a file of it."""
+
+    @property
+    def title(self) -> Mapping[str, str]:
+        """What the source is, by language; English is always there."""
+        ...
+
+    @property
+    def publisher(self) -> Mapping[str, str]:
+        """``name``, ``acronym`` and ``country`` (a code of CL_AREA) of who publishes it."""
+        ...
 
 
 class ConnectorCatalogue(Protocol):
@@ -24,6 +38,14 @@ class ConnectorCatalogue(Protocol):
 
     def ids(self) -> Sequence[str]:
         """Connector ids, ``<iso3>/<source>``."""
+        ...
+
+    def record(self, connector: str) -> ConnectorRecord:
+        """What is known about the source of a connector; ``NotFound`` when there is none."""
+        ...
+
+    def samples(self, connector: str) -> Sequence[Path]:
+        """The extracts that a connector ships; ``NotFound`` when there is no such connector."""
         ...
 
     def read(self, connector: str, path: Path, resolver: SchemaResolver) -> DataMessage:

@@ -106,6 +106,8 @@ def row_heads(
 ) -> list[Head]:
     """Heads of the rows of a region; each other line is a note, furniture or a finding.
 
+    A row with figures and no label is a finding and has the empty label.
+
     A filled cell in a row and in a column that is none of the region's is
     ``VALUE_OUTSIDE_TABLE``. ``name`` makes the name a row has in its map from the line and its
     label (the label itself by default).
@@ -122,15 +124,15 @@ def row_heads(
         if not filled[line, region.columns].any():
             if label:
                 _line_without_figures(sheet.place(line, label_column), text, source, labels)
-        elif not label:
+            continue
+        heads.append(Head(text, line, label_column, marks))
+        if not label:
             source.faults.add(
                 "LABEL_MISSING",
                 sheet.place(line, label_column),
                 "The row has figures and no label; write what they are of.",
                 expected="a label",
             )
-        else:
-            heads.append(Head(text, line, label_column, marks))
     outside = np.ones(sheet.width, dtype=bool)
     outside[[label_column, *region.columns, *region.ignored]] = False
     _outside(sheet, [head.row for head in heads], filled & outside, source)
@@ -176,7 +178,7 @@ def _outside(sheet: Sheet, lines: Sequence[int], filled: NDArray[np.bool_], sour
             "VALUE_OUTSIDE_TABLE",
             sheet.place(cells[0], int(column)),
             f"The column {column_letter(int(column))} has no header and is filled in {len(cells)}"
-            f" rows of the table, first in row {cells[0] + 1}; write the header or clear the cells.",
+            f" rows of the table, first in row {cells[0] + 1}; write the header or clear it.",
             found=str(sheet.text[cells[0], column]),
         )
 

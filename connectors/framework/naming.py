@@ -15,9 +15,11 @@ def name_rows(table: Crosstab, faults: Faults) -> None:
     """Fill ``row_entries`` and ``above``; report labels nobody knows or that stand twice.
 
     A row belongs to the nearest row before it that has a lower level. An unknown row is taken for
-    a leaf.
+    a leaf. What follows from it (a label that then stands in the wrong place, or twice) is not
+    reported again.
     """
     stack: list[tuple[int, int]] = []
+    last_unknown = -1
     seen: dict[tuple[tuple[str, str], ...], int] = {}
     for i, head in enumerate(table.rows):
         entry = _row_entry(table, head, stack)
@@ -30,11 +32,14 @@ def name_rows(table: Crosstab, faults: Faults) -> None:
         else:
             table.above.append([])
         if entry is None:
-            _unknown(head, table.row_map, table.row_place(i), faults)
+            if head.label and (last_unknown < 0 or not table.row_map.candidates(head.label)):
+                _unknown(head, table.row_map, table.row_place(i), faults)
+            last_unknown = i
         elif entry.codes:
             key = tuple(sorted(entry.codes.items()))
             if key in seen:
-                _twice(head, table.rows[seen[key]], table.row_place(i), faults)
+                if seen[key] > last_unknown:
+                    _twice(head, table.rows[seen[key]], table.row_place(i), faults)
                 entry = None
             seen.setdefault(key, i)
         table.row_entries.append(entry)

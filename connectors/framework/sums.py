@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from connectors.framework.checks import Equation, mismatches
 from connectors.framework.crosstab import Cells, Crosstab, Cut, State
@@ -34,9 +35,9 @@ def check_sums(
         for table, start in zip(cut.tables, starts, strict=False)
         for equation in (*_of_columns(table, start), *_of_rows(table, start, unchecked, faults))
     ]
-    equations += _of_tables(cut, starts)
     state = np.concatenate([cell.state.ravel() for cell in cells])
     number = np.concatenate([cell.number.ravel() for cell in cells])
+    equations += _of_tables(cut, starts, number, tolerance, faults)
     wrong = mismatches(equations, number, state == State.MISSING, state == State.BAD, tolerance)
     for mismatch in wrong:
         index = bisect_right(starts, mismatch.cell) - 1
@@ -114,27 +115,55 @@ def _of_rows(
             )
 
 
-def _of_tables(cut: Cut, starts: Sequence[int]) -> Iterator[Equation]:
+def _of_tables(
+    cut: Cut,
+    starts: Sequence[int],
+    number: NDArray[np.float64],
+    tolerance: float,
+    faults: Faults,
+) -> Iterator[Equation]:
     for total, parts in cut.sums:
         table = cut.tables[total]
-        index = [_places(cut.tables[part]) for part in parts]
-        for i, key in enumerate(_keys(table)):
-            rows = [found.get(key) for found in index]
-            if any(row is None for row in rows):
-                continue
-            for j, head in enumerate(table.columns):
-                inside = []
-                for part, row in zip(parts, rows, strict=True):
-                    column = _column(cut.tables[part], head.label)
-                    if row is None or column is None:
-                        break
-                    inside.append(starts[part] + row * len(cut.tables[part].columns) + column)
-                else:
-                    yield Equation(
-                        starts[total] + i * len(table.columns) + j,
-                        np.asarray(inside, dtype=np.intp),
-                        "the sum of the parts of the country",
-                    )
+        if any(None in cut.tables[index].row_entries for index in (total, *parts)):
+            continue
+        equations = list(_between(cut, total, parts, starts))
+        sums = np.array([number[e.members].sum() for e in equations])
+        totals = number[[e.total for e in equations]]
+        differ = np.abs(sums - totals) > tolerance
+        if differ.sum() * 4 > max((totals != 0).sum(), 1):
+            # Not one figure but a whole part is missing or stands twice.
+            faults.add(
+                "TOTAL_MISMATCH",
+                table.title,
+                f"The table is not the sum of the {len(parts)} others in {int(differ.sum())} of its"
+                " figures; see whether one of them is missing or stands twice.",
+                found=_figure(float(sums.flat[0])),
+                expected=_figure(float(totals.flat[0])),
+            )
+            continue
+        yield from equations
+
+
+def _between(
+    cut: Cut, total: int, parts: Sequence[int], starts: Sequence[int]
+) -> Iterator[Equation]:
+    table = cut.tables[total]
+    index = [_places(cut.tables[part]) for part in parts]
+    for i, key in enumerate(_keys(table)):
+        rows = [found.get(key) for found in index]
+        for j, head in enumerate(table.columns):
+            inside = []
+            for part, row in zip(parts, rows, strict=True):
+                column = _column(cut.tables[part], head.label)
+                if row is None or column is None:
+                    break
+                inside.append(starts[part] + row * len(cut.tables[part].columns) + column)
+            else:
+                yield Equation(
+                    starts[total] + i * len(table.columns) + j,
+                    np.asarray(inside, dtype=np.intp),
+                    "the sum of the parts of the country",
+                )
 
 
 def _keys(table: Crosstab) -> list[tuple[str, ...]]:

@@ -39,12 +39,10 @@ def check(
             chosen = _how(hub, path, format_, connector)
             body = unpack(path, scratch / "body", hub.settings.max_inflated)
             try:
-                if connector is not None:
-                    message = connector_catalogue().read(connector, body, hub.structures)
-                elif chosen is not None:
+                if chosen is not None:
                     message = read_data(body, chosen, hub.structures)
-                else:
-                    raise HubError("The file has neither a format nor a connector")
+                else:  # then a connector is named
+                    message = connector_catalogue().read(str(connector), body, hub.structures)
                 return validate(message, workspace=scratch, file=name)
             except HubError as error:
                 if error.http_status >= 500:

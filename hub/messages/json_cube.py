@@ -70,7 +70,8 @@ class _Cube:
         key = {p.id: n[owner] for p, n in zip(parts, numbers, strict=True)}
         columns: _Columns = {}
         given = [expect(s.get("attributes") or [], list, "attributes") for s in objects]
-        for part, values in self._attributes(given, "series", 0):
+        lists = column_lists(given, "Attributes of series")
+        for part, values in self._attributes(lists, len(objects), "series", 0):
             columns[part.id] = self._column(part, values, False).take(pa.array(owner))
         names = list(chain.from_iterable(observations))
         arrays = list(chain.from_iterable(map(dict.values, observations)))
@@ -108,31 +109,25 @@ class _Cube:
         numbers = key_indices(names, len(parts), "observations") if names else []
         for part, found in zip(parts, numbers, strict=False):
             key[part.id] = found if spread is None else np.append(found, -1)[spread]
-        given = self._attributes(arrays, "observation", len(structure.measures))
-        for part, values in [*self._measures(arrays), *given]:
-            measure = part in structure.measures
-            column = self._column(part, values, measure)
+        lists = column_lists(arrays, "Observations")
+        measures = structure.measures
+        given = self._attributes(lists, len(arrays), "observation", len(measures))
+        for part, values in [*zip(measures, lists, strict=False), *given]:
+            column = self._column(part, values, part in measures)
             if spread is not None:
                 column = column.take(pa.array(spread, mask=spread < 0))
             columns[part.id] = column
 
-    def _measures(self, arrays: list[list[Any]]) -> Iterator[tuple[Part, list[Any]]]:
-        self._lists = column_lists(arrays, "Observations")
-        for place, part in enumerate(self._structure.measures):
-            if place < len(self._lists):
-                yield part, self._lists[place]
-
     def _attributes(
-        self, arrays: list[list[Any]], level: str, first: int
+        self, lists: list[list[Any]], rows: int, level: str, first: int
     ) -> Iterator[tuple[Part, list[Any]]]:
-        """Attributes of ``level``, which stand in ``arrays`` from place ``first`` on."""
-        lists = self._lists if first or level == "observation" else column_lists(arrays, level)
+        """Attributes of ``level``; their values are the ``lists`` from ``first`` on."""
         parts = self._structure.attributes[level]
         for place, part in enumerate(parts, first):
             if place < len(lists):
                 yield part, lists[place]
             elif part.default is not None:
-                yield part, [None] * len(arrays)
+                yield part, [None] * rows
         if len(lists) > first + len(parts):
             self._annotations()
 

@@ -7,7 +7,7 @@ when a series comes back, for JSON would let the second one replace the first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -183,7 +183,7 @@ class DatasetWriter:
         texts = pa.concat_arrays([pieces, pa.array([""], pa.string())])
         return join_rows([lead, Piece(texts, where.astype(np.int64))])
 
-    def _headers(self, batch: pa.RecordBatch, places: Indices, run: Indices) -> list[str]:
+    def _headers(self, batch: pa.RecordBatch, places: Indices, run: Indices) -> pa.StringArray:
         """What begins each series: the end of the one before, its key, its attributes."""
         firsts = batch.take(pa.array(places))
         key = [self._index(firsts, d) for d in self._layout.series]
@@ -194,21 +194,20 @@ class DatasetWriter:
                     "so: use SDMX-CSV 2.0."
                 )
         self._hashes.append(_hash(key))
-        attributes = self._series_attributes(batch, run, len(places))
-        headers = []
-        ends = [""] * (not self._any) + ["}},"] * len(places)
+        ends = np.where(np.arange(len(places)) + self._any > 0, "}},", "")
         self._any = self._any or len(places) > 0
-        rows = zip(ends, zip(*key, strict=True), attributes, strict=False)
-        for end, numbers, given in rows:
-            text = ":".join(map(str, numbers))
-            headers.append(f'{end}"{text}":{{{given}"observations":{{')
-        return headers
+        numbers = pc.binary_join_element_wise(*(pa.array(k).cast(pa.string()) for k in key), ":")
+        given = self._series_attributes(batch, run, len(places))
+        opened = pa.scalar('":{'), given, pa.scalar('"observations":{')
+        return pc.binary_join_element_wise(
+            pa.array(ends, pa.string()), pa.scalar('"'), numbers, *opened, ""
+        )
 
-    def _series_attributes(self, batch: pa.RecordBatch, run: Indices, count: int) -> list[str]:
+    def _series_attributes(
+        self, batch: pa.RecordBatch, run: Indices, count: int
+    ) -> pa.StringArray | pa.StringScalar:
         """``"attributes":[...],`` of each series that begins in this batch."""
         wanted = self._layout.series_attributes
-        if not wanted:
-            return [""] * count
         edges = np.flatnonzero(np.diff(run, prepend=-1))
         continued = int(run[0]) == 0
         columns = []
@@ -218,10 +217,16 @@ class DatasetWriter:
                 raise _two_values(attribute, "series")
             if len(found) > continued:
                 self._attributes[place] = int(found[-1])
-            columns.append(found[1:] if continued else found)
-        return [_list(row) for row in zip(*columns, strict=True)]
+            found = found[1:] if continued else found
+            columns.append(pa.array(found, mask=found < 0).cast(pa.string()))
+        if all(column.null_count == count for column in columns):
+            return pa.scalar("")
+        inner = pc.binary_join_element_wise(
+            *columns, ",", null_handling="replace", null_replacement="null"
+        )
+        return pc.binary_join_element_wise(pa.scalar('"attributes":['), inner, pa.scalar("],"), "")
 
-    def _lead(self, run: Indices, shown: _Mask, starts: _Mask, headers: list[str]) -> Piece:
+    def _lead(self, run: Indices, shown: _Mask, starts: _Mask, headers: pa.StringArray) -> Piece:
         """What stands before each observation: the beginning of its series, or a comma."""
         before: Indices = (
             np.cumsum(shown, dtype=np.int64) - shown
@@ -229,19 +234,14 @@ class DatasetWriter:
         at_start = np.concatenate([[-self._observations], before[np.flatnonzero(starts)]])
         earlier = before - at_start[run]  # ... and in its series
         self._observations = int(earlier[-1] + shown[-1])
-        table = ["", ",", *headers]
+        table = pa.concat_arrays([pa.array(["", ","]), headers])
         comma = (shown & (earlier > 0)).astype(np.int64)
         indices = np.where(starts, run + 1, comma)
-        return Piece(pa.array(table, pa.string()), indices)
+        return Piece(table, indices)
 
 
 def _is_null(column: pa.Array) -> _Mask:
     return np.asarray(pc.is_null(column).to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def _list(numbers: Iterable[int]) -> str:
-    places = ["null" if n < 0 else str(n) for n in numbers]
-    return "" if set(places) == {"null"} else f'"attributes":[{",".join(places)}],'
 
 
 def _per_run(index: Indices, edges: Indices, attribute: Component) -> Indices:

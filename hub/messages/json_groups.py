@@ -45,13 +45,11 @@ def group_values(
     for shape, groups in shapes.items():
         row, group = _join([key[by_position[p]] for p in shape], [g[0] for g in groups], rows)
         for place, column in enumerate(found):
-            values = np.full(len(groups), None, dtype=np.object_)
+            texts = np.full(len(groups), None, dtype=np.object_)
             for number, (_, items) in enumerate(groups):
-                if place < len(items):
-                    values[number] = items[place]
-            chosen = values[group]
-            there = np.not_equal(chosen, None)
-            column[row[there]] = chosen[there]
+                texts[number] = items[place] if place < len(items) else None
+            there = np.array([text is not None for text in texts], dtype=np.bool_)[group]
+            column[row[there]] = texts[group[there]]
     return [column.tolist() for column in found]
 
 

@@ -49,8 +49,9 @@ class StructureSpecific:
         given = "".join(f' {k}="{escape(v)}"' for k, v in attributes.items())
         start = (
             f'<mes:DataSet ss:structureRef="{structure_id(layout.schema)}"'
-            f' xsi:type="{prefix}:DataSetType" ss:dataScope="DataStructure"'
-            f' ss:action="{action_name(layout.action, self.version)}"'
+            f' xsi:type="{prefix}:DataSetType"'
+            + (' ss:dataScope="DataStructure"' if self.version == "v2_1" else "")
+            + f' ss:action="{action_name(layout.action, self.version)}"'
         )
         if self.version == "v2_1":
             return f"{start}{given}>\n"

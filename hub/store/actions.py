@@ -23,6 +23,7 @@ def apply(work: Working, action: Action, path: str) -> None:
     """Apply the rows of a Parquet file to the state."""
     work.run(f"CREATE VIEW seg AS FROM read_parquet({sql.literal(path)})")
     if action is Action.DELETE:
+        work.fresh = False
         _delete(work)
     else:
         _set(work, replace=action is Action.REPLACE)
@@ -73,11 +74,13 @@ def _set_observations(work: Working, *, replace: bool) -> None:
         work.run(
             f"CREATE TABLE given AS SELECT {keys}, {values} FROM seg WHERE {where} GROUP BY {keys}"
         )
-    if work.fresh:  # nothing stored and nothing applied: the segment is the state
+    fresh, work.fresh = work.fresh, False
+    if fresh and not work.has_stored:  # the segment is the state
         work.run("DROP TABLE work")
         work.run("ALTER TABLE given RENAME TO work")
-        work.fresh = False
         return
+    if fresh:
+        _drop_known(work, replace=replace)
     work.load("given", work.key)
     value = "g.{}" if replace else "coalesce(g.{}, w.{})"
     untouched = f"g.{sql.quoted(work.key[0])} IS NULL"
@@ -89,6 +92,28 @@ def _set_observations(work: Working, *, replace: bool) -> None:
     work.run("DROP TABLE given")
     work.run("DROP TABLE work")
     work.run("ALTER TABLE next RENAME TO work")
+
+
+def _drop_known(work: Working, *, replace: bool) -> None:
+    """Of the first rows given, forget those that are stored just so.
+
+    It changes no result. Offices send whole tables again for a few new values, and what is left
+    out here costs nothing afterwards.
+    """
+    numeric = {m.id for m in work.schema.measures if m.is_numeric}
+    differs = " OR ".join(
+        (f"(NOT same_number(g.{q}, s.{q})" if c in numeric else f"(g.{q} IS DISTINCT FROM s.{q}")
+        + (")" if replace else f" AND g.{q} IS NOT NULL)")
+        for c in work.values
+        for q in (sql.quoted(c),)
+    )
+    work.run(
+        f"CREATE TABLE fewer AS SELECT g.* FROM given g "
+        f"LEFT JOIN stored s ON {sql.equal('g', 's', work.key)} "
+        f"WHERE s.{sql.quoted(work.key[0])} IS NULL OR {differs}"
+    )
+    work.run("DROP TABLE given")
+    work.run("ALTER TABLE fewer RENAME TO given")
 
 
 def _set_series(work: Working, mask: Sequence[str]) -> None:

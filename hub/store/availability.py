@@ -160,9 +160,7 @@ class Holdings:
         spans = zip(table.column("e").to_pylist(), table.column("t").to_pylist(), strict=True)
         last, latest = max((s for s in spans if s[0] is not None), default=(None, None))
         counts = table.column("n").to_numpy().astype(np.int64)
-        return SeriesIndex(
-            schema, codes, columns, counts, min(starts, default=None), last, latest
-        )
+        return SeriesIndex(schema, codes, columns, counts, min(starts, default=None), last, latest)
 
     def periods(
         self, choice: Choice, start: datetime | None = None, end: datetime | None = None

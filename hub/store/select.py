@@ -10,7 +10,7 @@ that both have hold the same rows, so only the others are compared.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -128,7 +128,7 @@ def select(hub: Hub, query: DataQuery) -> Selection:
         raise NoResults("No data match the query.")
     partial = any(look.partial for look in looks)
     return Selection(
-        schemas=tuple(p.schema for p in parts),
+        schemas=_distinct(step.schema for step in steps),
         pointers=tuple(pointers[ref] for ref in sorted(pointers)),
         attributes=frozenset(a for k in looks for a in k.attributes) if partial else None,
         measures=frozenset(m for k in looks for m in k.measures) if partial else None,
@@ -215,6 +215,10 @@ def _steps(
     if new_only:
         statement = changed(part.schema, query, look, new_only, old_only, within=part.within)
         yield _Step(part.schema, action, statement)
+
+
+def _distinct(schemas: Iterable[DataSchema]) -> tuple[DataSchema, ...]:
+    return tuple({schema.dataflow: schema for schema in schemas}.values())
 
 
 def _at_observation(looks: Sequence[Layout]) -> str | None:

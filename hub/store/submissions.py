@@ -167,6 +167,16 @@ class Submissions:
             rows = connection.execute(query.limit(limit).offset(offset)).all()
         return [_submission(row) for row in rows]
 
+    def was_taken(self, sha256: str, connector: str | None) -> bool:
+        """Whether these bytes, read this way, are already in what is published."""
+        query = select(func.count()).where(
+            tables.submission.c.sha256 == sha256,
+            tables.submission.c.connector.is_not_distinct_from(connector),
+            tables.submission.c.state.in_([State.PUBLISHED.value, State.UNCHANGED.value]),
+        )
+        with self._catalogue.read() as connection:
+            return int(connection.execute(query).scalar_one()) > 0
+
     def count(self, state: State | None = None) -> int:
         """Number of submissions, of one state or of all."""
         query = select(func.count()).select_from(tables.submission)

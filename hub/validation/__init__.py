@@ -11,5 +11,6 @@ from __future__ import annotations
 from hub.validation.dataset import validate
 from hub.validation.message import check_file
 from hub.validation.rules import RULES, Rule, render
+from hub.validation.xml import check_schema
 
-__all__ = ["RULES", "Rule", "check_file", "render", "validate"]
+__all__ = ["RULES", "Rule", "check_file", "check_schema", "render", "validate"]

@@ -82,7 +82,8 @@ class Constraints:
             inside &= column.rows_of(hit) & view.sound(component)
         if region.values and inside.any():
             component = region.values[-1][0]
-            expected = say("outside", constraint=region.source)
+            phrase = "outside" if len(region.values) > 1 else "not_excluded"
+            expected = say(phrase, constraint=region.source)
             faults.rows("CONSTRAINT", view, inside, component, expected)
             view.mark(component, inside)
 

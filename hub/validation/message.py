@@ -11,6 +11,7 @@ from hub.model.findings import Finding, Report
 from hub.validation.dataset import syntax_finding, validate
 from hub.validation.phrases import say
 from hub.validation.rules import sentence
+from hub.validation.xml import check_schema
 
 __all__ = ["check_file"]
 
@@ -38,7 +39,8 @@ def check_file(
     name = path.name if file is None else file
     try:
         message = read_data(path, format_, resolver)
-        return validate(message, workspace=workspace, file=name)
+        report = validate(message, workspace=workspace, file=name)
+        check_schema(report, path, format_, resolver, file=name)
     except RequestSyntaxError as error:
         return _one(syntax_finding(error, name))
     except NotFound as error:
@@ -53,6 +55,7 @@ def check_file(
                 expected=expected,
             )
         )
+    return report
 
 
 def _one(finding: Finding) -> Report:

@@ -90,6 +90,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "one of the {number} values that {constraint} allows",
         "uno de los {number} valores que permite {constraint}",
     ),
+    "not_excluded": (
+        "a value that {constraint} does not exclude",
+        "un valor que {constraint} no excluya",
+    ),
     "outside": (
         "a combination that {constraint} does not exclude",
         "una combinación que {constraint} no excluya",

@@ -38,9 +38,7 @@ def dataset(agency: str, ident: str, version: str) -> str | Response:
     data = released(hub, schema)
     selection = Selection.read(request.args, schema)
     names = Names(hub.structures, schema, say().language)
-    view = View(
-        data.index(selection.start, selection.end), data.holdings, selection, names, say()
-    )
+    view = View(data.index(selection.start, selection.end), data.holdings, selection, names, say())
     return _page(hub, data, view)
 
 
@@ -77,7 +75,5 @@ def _page(hub: Hub, data: ReleasedData, view: View) -> str:
         component=view.names.component,
         query_v1=root + query_v1(selection, schema),
         query_v2=root + query_v2(selection, schema),
-        downloads=[
-            (t(f"format.{d.format.name}"), d.path) for d in downloads(selection, schema)
-        ],
+        downloads=[(t(f"format.{d.format.name}"), d.path) for d in downloads(selection, schema)],
     )

@@ -43,13 +43,13 @@ class Active:
 
 
 def facets(view: View) -> list[Facet]:
-    """Dimensions with more than one code in the dataset, in the order of its structure."""
+    """Dimensions that leave a choice, in the order of the structure."""
     found = []
     for dimension in view.index.schema.series_key:
         chosen = view.selection.choice.get(dimension, frozenset())
-        if len(view.index.codes[dimension]) < 2 and not chosen:
-            continue
         counts = view.index.facet(dimension, view.selection.choice)
+        if len(counts) < 2 and not chosen:
+            continue
         codes = sorted({*counts, *chosen}, key=lambda c, d=dimension: view.names.rank(d, c))  # type: ignore[misc]
         options = [
             Option(c, view.names.code(dimension, c), counts.get(c, 0), c in chosen) for c in codes

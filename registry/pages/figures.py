@@ -1,8 +1,8 @@
 """How values and periods look to a reader, without changing what they say.
 
 A value is text in its lexical form. It is shown with grouped digits; when it has more than two
-decimals it is shown rounded and :attr:`Figure.exact` holds the whole of it, so that a page can
-say so. Nothing here computes with values.
+decimals it is shown rounded (the larger, the fewer decimals) and :attr:`Figure.exact` holds the
+whole of it, so that a page can say so. Nothing here computes with values.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from babel.numbers import format_decimal
 
 from hub.model.periods import parse
 
-__all__ = ["Figure", "figure", "moment", "period_name"]
+__all__ = ["Figure", "day", "figure", "moment", "period_name"]
 
-#: Decimals a page shows of a value that has more.
+#: Decimals that are always shown as they are.
 SHOWN_DECIMALS = 2
+
+#: Significant digits of a value that is shown rounded, and its most decimals.
+_DIGITS, _MOST = 4, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,31 @@ def figure(value: str, locale: str) -> Figure:
     if not number.is_finite():
         return Figure(value)
     decimals = max(0, -int(number.as_tuple().exponent))
-    shown = min(decimals, SHOWN_DECIMALS)
-    text = format_decimal(
-        round(number, shown) if decimals > shown else number,
-        format="#,##0" + ("." + "0" * shown if shown else ""),
-        locale=locale,
-    )
-    return Figure(text, value if decimals > shown else None)
+    if decimals <= SHOWN_DECIMALS:
+        return Figure(_grouped(number, decimals, locale))
+    shown = min(max(_DIGITS - 1 - number.adjusted(), 1), _MOST)
+    rounded = round(number, min(shown, decimals)).normalize()
+    text = _grouped(rounded, max(0, -int(rounded.as_tuple().exponent)), locale)
+    return Figure(text, value)
+
+
+def _grouped(number: Decimal, decimals: int, locale: str) -> str:
+    form = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return str(format_decimal(number, format=form, locale=locale))
 
 
 def moment(when: datetime, locale: str) -> str:
     """A point in time for a reader, in UTC, to the minute; a naive one is UTC."""
-    aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    return f"{format_datetime(aware, 'd MMM y, HH:mm', locale=locale)} UTC"
+    return f"{format_datetime(_utc(when), 'd MMM y, HH:mm', locale=locale)} UTC"
+
+
+def day(when: datetime, locale: str) -> str:
+    """The day of a point in time for a reader, in UTC."""
+    return str(format_date(_utc(when).date(), "d MMM y", locale=locale))
+
+
+def _utc(when: datetime) -> datetime:
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
 
 _YEAR = re.compile(r"^\d{4}(-A1)?$")

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hub.model.schema import Component
 from hub.store.availability import Choice, SeriesIndex
+from registry.pages.names import is_member
 
-__all__ = ["Headline", "headline", "is_member"]
+__all__ = ["Headline", "headline"]
 
 #: Dimensions whose codes share no axis.
 NEVER = frozenset({"FREQ", "UNIT_MEASURE", "UNIT_MULT"})
@@ -33,25 +33,15 @@ class Headline:
     """One slice: ``fixed`` codes by dimension, the dimension that varies, its series.
 
     ``members`` maps codes of ``by`` that are part of the whole to series keys; ``total`` is the
-    key of the whole where it occurs. ``by`` is ``None`` when nothing varies.
+    key of the whole where it occurs. ``others`` is whether codes occur that are no members: the
+    total, groups, unknowns. ``by`` is ``None`` when nothing varies.
     """
 
     by: str | None
     fixed: Mapping[str, str]
     members: Mapping[str, tuple[str, ...]]
     total: tuple[str, ...] | None
-
-
-def is_member(component: Component, code: str) -> bool:
-    """Whether a code is a part, as opposed to a total or a group of other codes of its list.
-
-    Codes that start with an underscore are SDMX's totals, unknowns and residuals. In an area list
-    the groups are those of UN M49, which are numbers among letters.
-    """
-    if code.startswith("_"):
-        return False
-    is_area = component.codelist is not None and component.codelist.id == "CL_AREA"
-    return not (is_area and code.isdigit())
+    others: bool = False
 
 
 def headline(index: SeriesIndex, choice: Choice, by: str | None) -> Headline | None:
@@ -93,4 +83,5 @@ def _slice(
     component = index.schema.by_id[by]
     chosen = choice.get(by, frozenset())
     members = {c: k for c, k in coded.items() if c in chosen or is_member(component, c)}
-    return Headline(by, fixed, members, None if TOTAL in members else coded.get(TOTAL))
+    total = None if TOTAL in members else coded.get(TOTAL)
+    return Headline(by, fixed, members, total, len(members) < len(coded))

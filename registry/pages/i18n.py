@@ -42,11 +42,18 @@ def _flat(prefix: str, node: Any) -> list[tuple[str, str]]:
         return [
             pair
             for key, value in node.items()
+            if _is_text(key, prefix)
             for pair in _flat(f"{prefix}.{key}" if prefix else key, value)
         ]
-    if not isinstance(node, str):
-        raise TypeError(f"Message {prefix} is not text: {node!r}. Quote it.")
+    _is_text(node, prefix)
     return [(prefix, node)]
+
+
+def _is_text(part: object, where: str) -> bool:
+    """YAML reads yes, no and numbers as other things than text: they must be quoted."""
+    if not isinstance(part, str):
+        raise TypeError(f"{part!r} in message {where!r} is not text. Quote it.")
+    return True
 
 
 class Words:

@@ -16,7 +16,16 @@ from hub.model.schema import Component, DataSchema, StructureRef
 from hub.structures.kinds import item_path, key_of, root_items, scheme_of, text_in
 from hub.structures.repository import StructureSet
 
-__all__ = ["Category", "Names", "Provider", "categories", "collation", "description", "providers"]
+__all__ = [
+    "Category",
+    "Names",
+    "Provider",
+    "categories",
+    "collation",
+    "description",
+    "is_member",
+    "providers",
+]
 
 
 class Names:
@@ -51,10 +60,30 @@ class Names:
         return self._structures.labels(component.codelist, self._language)
 
     def rank(self, dimension: str, code: str) -> tuple[int, str]:
-        """Sort key of a code: totals first, then by name, then residuals and unknowns."""
-        if code == "_T":
-            return (0, "")
-        return (2 if code.startswith("_") else 1, collation(self.code(dimension, code)))
+        """Sort key of a code: totals, then members by name, then groups, residuals, unknowns."""
+        if code in _TOTALS:
+            place = 0
+        elif is_member(self._schema.by_id[dimension], code):
+            place = 1
+        else:
+            place = 3 if code.startswith("_") else 2
+        return (place, collation(self.code(dimension, code)))
+
+
+#: SDMX's total and the world of UN M49.
+_TOTALS = frozenset({"_T", "001"})
+
+
+def is_member(component: Component, code: str) -> bool:
+    """Whether a code is a part, as opposed to a total or a group of other codes of its list.
+
+    Codes that start with an underscore are SDMX's totals, unknowns and residuals. In an area list
+    the groups are those of UN M49, which are numbers among letters.
+    """
+    if code.startswith("_"):
+        return False
+    is_area = component.codelist is not None and component.codelist.id == "CL_AREA"
+    return not (is_area and code.isdigit())
 
 
 def collation(text: str) -> str:

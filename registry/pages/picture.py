@@ -184,7 +184,7 @@ def _caption(scene: _Scene, drawn: int, members: int) -> str:
         "chart.caption.some" if drawn < members else "chart.caption.all",
         n=n, total=total, by=scene.names.component(head.by).lower(),
     )  # fmt: skip
-    return f"{text} {words('chart.caption.total')}" if head.total is not None else text
+    return f"{text} {words('chart.caption.total')}" if head.others else text
 
 
 def _description(

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from hub.store.home import Hub
 
 from hub.model.schema import DataSchema, StructureRef
 from hub.store.availability import Holdings, SeriesIndex
+from hub.store.home import Hub
 from hub.store.releases import Pointer
 from hub.store.select import engine
 

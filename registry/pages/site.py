@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter
 
 from hub.errors import HubError
 from registry.context import request_id
-from registry.pages.figures import moment, period_name
+from registry.pages.figures import day, moment, period_name
 from registry.pages.i18n import COOKIE, LANGUAGES, Words, negotiate, words
 
 __all__ = ["blueprint", "query_string", "say"]
@@ -27,7 +29,11 @@ _LOG = logging.getLogger("registry")
 _HERE = Path(__file__).parent
 
 blueprint = Blueprint(
-    "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/assets"
+    "pages",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/assets",
 )
 
 #: Nothing but our own files, no inline script or style, no plug-ins, no framing.
@@ -48,8 +54,7 @@ class _Page(BaseConverter):
 
 
 def _add_converter(state: BlueprintSetupState) -> None:
-    app: Flask = state.app
-    app.url_map.converters["page"] = _Page
+    state.app.url_map.converters["page"] = _Page
 
 
 blueprint.record(_add_converter)
@@ -86,6 +91,12 @@ def _in_language(language: str) -> str:
     return request.path + query_string(arguments)
 
 
+def _breakable(url: str) -> Markup:
+    """A URL that may break after its separators."""
+    parts = (Markup.escape(part) for part in re.split(r"(?<=[/,&?=])", url))
+    return Markup("<wbr>").join(parts)
+
+
 @blueprint.context_processor
 def _context() -> dict[str, Any]:
     t = say()
@@ -96,6 +107,8 @@ def _context() -> dict[str, Any]:
         "in_language": _in_language,
         "query_string": query_string,
         "moment": lambda when: moment(when, t.locale),
+        "breakable": _breakable,
+        "day": lambda when: day(when, t.locale),
         "period": lambda text: period_name(text, t.locale),
     }
 

@@ -51,7 +51,7 @@ def _connectors(language: str) -> list[tuple[str, list[Connector]]]:
         country = record.publisher.get("country", "")
         item = areas.items.get(country)
         group = structures.name(item, language) if item is not None else say()("upload.world")
-        title = record.title.get(language) or record.title["en"]
+        title = record.title.get(language, record.title["en"])
         publisher = record.publisher.get("acronym") or record.publisher["name"]
         groups.setdefault(group, []).append(Connector(id_, title, publisher))
     return sorted(groups.items())
@@ -168,7 +168,7 @@ def _read_as(found: Submission, t: Words) -> str:
     if found.connector not in connector_catalogue().ids():
         return found.connector
     title = connector_catalogue().record(found.connector).title
-    return title.get(t.language) or title["en"]
+    return title.get(t.language, title["en"])
 
 
 def _report(hub: Hub, found: Submission, t: Words) -> Any:

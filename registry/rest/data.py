@@ -83,7 +83,8 @@ def _options(selection: Selection, chosen: Chosen, labels: Labels) -> WriteOptio
         attributes=selection.attributes,
         measures=selection.measures,
         series_keys_only=selection.series_only,
-        extra={k: v for k, v in chosen.parameters.items() if k in ("timeformat", "keys")},
+        schemas=selection.schemas,
+        extra={k: v for k, v in chosen.parameters.items() if k == "keys"},
     )
 
 

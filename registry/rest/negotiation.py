@@ -45,7 +45,7 @@ _STAT = {
 #: Parameters of SDMX media types that shape the answer, and the values they take.
 _SHAPING = {
     "labels": ("id", "name", "both"),
-    "timeformat": ("original", "normalized"),
+    "timeformat": ("original",),
     "keys": ("none", "obs", "series", "both"),
     "file": ("true", "false"),
 }

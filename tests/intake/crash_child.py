@@ -18,7 +18,6 @@ from hub.store.observations import ObservationStore
 #: Where a process may be made to die: the function, and whether before or after it.
 PLACES: dict[str, tuple[Any, str]] = {
     "start": (submissions.Submissions, "start"),
-    "read": (protocol, "read"),
     "validate": (reading, "validate"),
     "report": (reports, "save"),
     "report-file": (reports, "write_durably"),

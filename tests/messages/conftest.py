@@ -46,7 +46,7 @@ def there_and_back(
         blocks: Iterable[Block], format_: str, options: WriteOptions | None = None
     ) -> list[Block]:
         path = folder / f"message.{format_}"
-        chunks = write_data(iter(list(blocks)), format_, cubes.HEADER, options or WriteOptions())
+        chunks = write_data(list(blocks), format_, cubes.HEADER, options or WriteOptions())
         path.write_bytes(b"".join(chunks))
         message = read_data(path, format_, resolver)
         found = list(message.blocks)

@@ -33,7 +33,10 @@ HEAD = (
 )
 TAIL = "</mes:DataSet></mes:StructureSpecificData>"
 SERIES = '<Series FREQ="A" REF_AREA="MEX" CITIZENSHIP="NA" SEX="_T">'
-TWO = SERIES + '<Obs TIME_PERIOD="2020" OBS_VALUE="1"/><Obs TIME_PERIOD="2021" OBS_VALUE="2"/></Series>'
+TWO = (
+    SERIES
+    + '<Obs TIME_PERIOD="2020" OBS_VALUE="1"/><Obs TIME_PERIOD="2021" OBS_VALUE="2"/></Series>'
+)
 
 
 def both_ways(path: Path) -> tuple[list[Block] | None, list[Block]]:
@@ -237,7 +240,9 @@ def test_batches_cut_series_without_loss(tmp_path: Path, format_: str) -> None:
 
 def test_only_one_module_makes_xml_parsers() -> None:
     root = Path(ml_specific_read.__file__).parents[2]
-    makers = re.compile(r"XMLParser\(|iterparse\(|ParserCreate\(|fromstring\(|etree\.parse\(|etree\.XML\(")
+    makers = re.compile(
+        r"XMLParser\(|iterparse\(|ParserCreate\(|fromstring\(|etree\.parse\(|etree\.XML\("
+    )
     allowed = {"hub/messages/xml_safe.py"}
     found = {
         str(p.relative_to(root))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pyarrow as pa
 import pytest
@@ -201,7 +202,7 @@ def test_reporting_periods_tile_their_year(year: int, letter: str, start: tuple[
             found.append(parse(f"{year:04}-{letter}{number:0{digits}}", first))
         except PeriodError:
             break
-    assert all(a.end == b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(found))
     following = parse(f"{year + 1:04}-{letter}{1:0{digits}}", first)
     assert found[-1].end == following.start
 
@@ -221,8 +222,8 @@ def test_zones_are_turned_into_utc(moment: datetime, minutes: int) -> None:
 def test_adding_months_moves_the_month_and_holds_the_day(moment: datetime, months: int) -> None:
     moved = add_months(moment, months)
     assert moved.year * 12 + moved.month == moment.year * 12 + moment.month + months
-    assert (
-        moved.day == moment.day or (moved + timedelta(days=1)).day == 1 and moved.day < moment.day
+    assert moved.day == moment.day or (
+        (moved + timedelta(days=1)).day == 1 and moved.day < moment.day
     )
     assert moved.time() == moment.time()
 

@@ -42,6 +42,7 @@ def release(
     updates: list[Row] = [],  # noqa: B006
     deletes: list[Row] = [],  # noqa: B006
     flow: tuple[str, str, str] = FLOW,
+    provider: str | None = None,
 ) -> None:
     """Publish rows as the intake does at the end: one Delta commit, one release."""
     schema = hub.structures.dataflow(*flow)
@@ -61,7 +62,7 @@ def release(
     )
     submission = hub.submissions.add(
         filename="test.csv", sha256=f"{id(table):064x}", size=1, format_="sdmx-csv-1.0",
-        connector=None,
+        connector=None, provider=provider,
     )  # fmt: skip
     counts = {"inserted": len(inserts), "updated": len(updates), "deleted": len(deletes)}
     done = hub.observations.commit(schema, table.to_reader(), submission=submission.token, **counts)

@@ -76,6 +76,7 @@ def test_accept(accept: str | None, v1: str, v2: str) -> None:
         V + "data+json;version=x",
         "text/csv;q=0",
         V + "data+csv;labels=none",
+        V + "data+csv;timeFormat=normalized",
         V + "structure+xml;version=2.1",
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,8 @@ from hub.model.schema import Component, DataSchema, Level, Role, StructureRef
 from hub.store.changes import NetChange, net_change
 from hub.store.observations import ObservationStore
 
+#: Random messages of a run; an operator may ask for more.
+EXAMPLES = int(os.environ.get("MIGHUB_TEST_EXAMPLES", "12"))
 FLOW = StructureRef("TEST", "DF_T", "1.0.0")
 
 
@@ -170,7 +173,11 @@ class Model:
         }  # fmt: skip
 
 
-areas, sexes, times = st.sampled_from("XYZ"), st.sampled_from("MF"), st.sampled_from(["2020", "2021"])
+areas, sexes, times = (
+    st.sampled_from("XYZ"),
+    st.sampled_from("MF"),
+    st.sampled_from(["2020", "2021"]),
+)
 maybe = st.one_of(st.none(), st.sampled_from("12"))
 given_rows = st.lists(
     st.fixed_dictionaries(
@@ -197,7 +204,7 @@ steps = st.one_of(
 messages = st.lists(st.lists(steps, min_size=1, max_size=3), min_size=1, max_size=4)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(messages)
 def test_messages_give_what_a_dictionary_gives(
     tmp_path_factory: pytest.TempPathFactory, sent: list[list[tuple[Action, list[Row]]]]

@@ -45,14 +45,16 @@ def cut(book: Workbook, source: Source) -> Cut:
     tables: list[Crosstab] = []
     nation: list[int] = []
     airports: list[int] = []
-    for block in _blocks(sheet, source):
+    blocks = _blocks(sheet, source)
+    for block in blocks:
         table = _table(sheet, block, source)
         if table is not None:
             is_nation = table.fixed["BORDER_POINT"] == "_T"
             (nation if is_nation else airports).append(len(tables))
             tables.append(table)
     _leave_out_months_to_come(tables)
-    sums = [(total, airports) for total in nation[:1] if airports]
+    whole = bool(airports) and len(tables) == len(blocks)
+    sums = [(total, airports) for total in nation[:1] if whole]
     return Cut(tables, sums)
 
 

@@ -1,0 +1,90 @@
+"""``mighub demo``: the whole way through the house, with the shipped samples, in one command."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+from hub import intake
+from hub.errors import HubError
+from hub.intake import State
+from hub.plugins import connector_catalogue
+from hub.settings import Settings
+from hub.store.home import Hub
+from hub.terminal import progress
+
+__all__ = ["demo"]
+
+
+@click.command(epilog="Example: PORT=9000 HUB_HOME=/tmp/hub mighub demo")
+@click.option("--no-serve", is_flag=True, help="Load the samples and stop.")
+def demo(no_serve: bool) -> None:
+    """Make a hub in HUB_HOME, publish the samples of every source in it, and serve it.
+
+    What is published already is not loaded again.
+    """
+    settings = Settings.load()
+    if not no_serve:
+        _port_is_free(settings)
+    with Hub.init(settings) as hub:
+        click.echo(f"Hub in {settings.home}")
+        intake.run_pending(hub)
+        _load_samples(hub)
+        key = hub.admin_key
+    if no_serve:
+        return
+    base = f"http://{settings.host}:{settings.port}"
+    click.echo(
+        f"\nCatalogue   {base}/"
+        f"\nOne dataset {base}/data/MIGHUB/DF_MIG_BORDER/1.0.0"
+        f"\nSDMX REST   {base}/sdmx/v1/data/MIGHUB,DF_MIG_BORDER,1.0.0/all"
+        "?lastNObservations=1&format=csvdata"
+        f"\nAdmin key   {key or 'known to its owner only (it was set by HUB_ADMIN_KEY)'}"
+        "\n\nCtrl-C stops the hub."
+    )
+    sys.stdout.flush()
+    # The engines that loaded the samples have threads, which no fork of a server would survive.
+    os.execv(sys.executable, [sys.executable, "-m", "hub", "serve"])  # noqa: S606
+
+
+def _load_samples(hub: Hub) -> None:
+    catalogue = connector_catalogue()
+    for connector in catalogue.ids():
+        for path in catalogue.samples(connector):
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            if hub.submissions.was_taken(sha256, connector):
+                click.echo(f"  {connector:24} {path.name}: already there")
+                continue
+            click.echo(f"  {connector:24} {path.name}: {_publish(hub, connector, path)}")
+
+
+def _publish(hub: Hub, connector: str, path: Path) -> str:
+    with progress() as say:
+        say(f"Reading {path.name} ...")
+        token = intake.submit(hub, path, path.name, connector=connector, submitted_by="demo")
+        done = intake.process(hub, token)
+    if done.state not in (State.PUBLISHED, State.UNCHANGED):
+        report = intake.report(hub, token)
+        first = next((f["message"] for f in report["findings"]), done.error)
+        raise HubError(f"The sample {path.name} was {done.state}: {first}")
+    counts = done.counts or {}
+    return f"{counts.get('observations', 0):,} observations, {done.state}"
+
+
+def _port_is_free(settings: Settings) -> None:
+    """Say so before anything is loaded, not after."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise HubError(
+                f"Port {settings.port} of {settings.host} cannot be used ({error.strerror}). "
+                "Choose another with PORT=..."
+            ) from None

@@ -1,0 +1,119 @@
+"""Structure queries over HTTP, through the application, on the shipped structures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from lxml import etree
+
+from hub.settings import Settings
+from hub.store.home import Hub
+from hub.structures.ml21_read import findings, read
+from hub.structures.xsd_official import validate_tree
+from registry.app import create_app
+
+ML21 = "application/vnd.sdmx.structure+xml;version=2.1"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    home: Path = tmp_path_factory.mktemp("home")
+    with Hub.init(Settings.load({"HUB_HOME": str(home)})) as hub:
+        yield create_app(hub).test_client()
+
+
+def found(client: FlaskClient, url: str) -> list[str]:
+    response = client.get(url, headers={"Accept": ML21})
+    assert (response.status_code, response.content_type) == (200, ML21), response.text
+    assert findings(response.data) == []
+    return sorted(a.id for a in read(response.data))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("/sdmx/v1/dataflow/MIGHUB/DF_MIG_BORDER", ["DF_MIG_BORDER"]),
+        ("/sdmx/v1/dataflow/ALL/DF_MIG_BORDER/latest/", ["DF_MIG_BORDER"]),
+        ("/sdmx/v1/datastructure/all/MIG_FLOW/1.0.0", ["MIG_FLOW"]),
+        ("/sdmx/v1/codelist/MIGHUB%2BSDMX/CL_SEX%2BCL_AGE", ["CL_AGE", "CL_SEX"]),
+        ("/sdmx/v1/codelist/all/CL_SEX+CL_AGE/latest/M+F?x=1", ["CL_SEX"]),
+        ("/sdmx/v1/dataflow/MIGHUB/DF_MIG_FLOW/latest/?references=children",
+         ["DF_MIG_FLOW", "MIG_FLOW"]),
+        ("/sdmx/v1/agencyscheme", ["AGENCIES"]),
+        ("/sdmx/v1/organisationscheme/", ["AGENCIES", "DATA_PROVIDERS"]),
+        ("/sdmx/v2/structure/dataflow/MIGHUB/DF_MIG_BORDER/%2B", ["DF_MIG_BORDER"]),
+        ("/sdmx/v2/structure/dataflow/%2A/DF_MIG_BORDER%2CDF_MIG_FLOW/~",
+         ["DF_MIG_BORDER", "DF_MIG_FLOW"]),
+        ("/sdmx/v2/structure/datastructure/MIGHUB/MIG_STOCK/1.0.0", ["MIG_STOCK"]),
+    ],
+)  # fmt: skip
+def test_queries(client: FlaskClient, url: str, expected: list[str]) -> None:
+    assert found(client, url) == expected
+
+
+def test_xml_of_2_1_is_the_default_of_v1(client: FlaskClient) -> None:
+    for accept in (None, "*/*", "application/xml", ML21, f"{ML21};q=0.5, text/html"):
+        headers = {"Accept": accept} if accept else {}
+        response = client.get("/sdmx/v1/dataflow", headers=headers)
+        assert response.content_type == ML21
+        assert "Accept" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("url", "accept", "status", "code"),
+    [
+        ("/sdmx/v1/codelist/MIGHUB/NOPE", None, 404, "100"),
+        ("/sdmx/v2/structure/codelist/MIGHUB/NOPE", None, 404, "100"),
+        ("/sdmx/v1/metadatastructure", None, 404, "100"),
+        ("/sdmx/v1/codelist/MIGHUB/CL_SEX/one", None, 400, "140"),
+        ("/sdmx/v1/dataflow?detail=everything", None, 400, "140"),
+        ("/sdmx/v2/structure/nothing", None, 400, "140"),
+        ("/sdmx/v1/dataflow", "text/html", 406, "140"),
+        ("/sdmx/v2/structure/dataflow", "application/vnd.sdmx.structure+xml;version=9.0", 406, "140"),
+    ],
+)  # fmt: skip
+def test_errors_are_sdmx_messages(
+    client: FlaskClient, url: str, accept: str | None, status: int, code: str
+) -> None:
+    response = client.get(url, headers={"Accept": accept} if accept else {})
+    assert response.status_code == status
+    root = etree.fromstring(response.data)
+    assert validate_tree(root, "2.1") == []
+    assert root[0].get("code") == code
+
+
+def test_stubs_say_where_the_whole_is(client: FlaskClient) -> None:
+    response = client.get("/sdmx/v1/dataflow/MIGHUB/DF_MIG_BORDER?detail=allstubs")
+    (stub,) = read(response.data)
+    assert stub.is_external_reference
+    whole = client.get(stub.structure_url.removeprefix("http://localhost"))
+    assert [a.id for a in read(whole.data)] == ["DF_MIG_BORDER"]
+
+
+def test_a_stub_of_one_answer_does_not_change_the_next(client: FlaskClient) -> None:
+    client.get("/sdmx/v1/codelist/SDMX/CL_SEX?detail=allstubs")
+    (whole,) = read(client.get("/sdmx/v1/codelist/SDMX/CL_SEX").data)
+    assert len(whole.items) > 2
+    assert whole.structure_url is None
+
+
+def test_an_unchanged_answer_is_not_sent_again(client: FlaskClient) -> None:
+    first = client.get("/sdmx/v1/dataflow")
+    again = client.get("/sdmx/v1/dataflow", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    other = client.get(
+        "/sdmx/v1/codelist/SDMX/CL_SEX", headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert other.status_code == 200
+
+
+def test_constraints_make_lists_partial(client: FlaskClient) -> None:
+    response = client.get(
+        "/sdmx/v1/dataflow/MIGHUB/DF_MIG_BORDER?references=all&detail=referencepartial"
+    )
+    measures = next(a for a in read(response.data) if a.id == "CL_MIG_MEASURE")
+    assert measures.is_partial is True
+    assert sorted(measures.items) == ["ENTRIES", "EXITS"]
