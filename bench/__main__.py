@@ -55,8 +55,10 @@ RUNS = (
     Run("read", "sdmx1", "sdmx1_read.py", READ, "sdmx1", once=True),
     Run("write", "mighub", "hub_write.py", ("{out}", "{n}", ML)),
     Run("write", "sdmxthon", "sdmxthon_write.py", WRITE, "sdmxthon", once=True),
-    Run("write", "pysdmx (observations)", "pysdmx_write.py", (*WRITE, "AllDimensions"), "pysdmx", once=True),
-    Run("write", "pysdmx (series)", "pysdmx_write.py", (*WRITE, "TIME_PERIOD"), "pysdmx", once=True),
+    Run("write", "pysdmx (observations)", "pysdmx_write.py", (*WRITE, "AllDimensions"),
+        "pysdmx", once=True),
+    Run("write", "pysdmx (series)", "pysdmx_write.py", (*WRITE, "TIME_PERIOD"),
+        "pysdmx", once=True),
     Run("write", "sdmx1", "sdmx1_write.py", WRITE, "sdmx1", once=True),
 )  # fmt: skip
 LARGE = (
@@ -119,7 +121,11 @@ def execute(run: Run, places: dict[str, str]) -> dict:
     """Run one script; an ``error`` is reported, never hidden."""
     python = sys.executable if run.peer is None else environment(run.peer)
     paths = [str(HERE)] if run.peer else [str(HERE), str(HERE.parent)]
-    command = [python, str(HERE / "runs" / run.script), *(a.format(**places) for a in run.arguments)]
+    command = [
+        python,
+        str(HERE / "runs" / run.script),
+        *(a.format(**places) for a in run.arguments),
+    ]
     done = subprocess.run(
         command,
         capture_output=True,

@@ -20,10 +20,12 @@ from hub.structures.repository import StructureSet
 
 YEARS = [str(y) for y in range(2001, 2021)]
 HEADER = Header("BENCH", "MIGHUB", datetime(2026, 1, 1, tzinfo=UTC))
-AREAS = (
-    "MEX GTM HND SLV CRI PAN BLZ JAM GUY SUR LCA NIC DOM USA CAN COL VEN CUB HTI BRA ARG ESP FRA"
-    " DEU NAM CHL PER ECU BOL URY PRY ITA GBR PRT NLD CHN IND JPN KOR AUS"
-).split()
+AREAS = [
+    "MEX", "GTM", "HND", "SLV", "CRI", "PAN", "BLZ", "JAM", "GUY", "SUR", "LCA", "NIC", "DOM",
+    "USA", "CAN", "COL", "VEN", "CUB", "HTI", "BRA", "ARG", "ESP", "FRA", "DEU", "NAM", "CHL",
+    "PER", "ECU", "BOL", "URY", "PRY", "ITA", "GBR", "PRT", "NLD", "CHN", "IND", "JPN", "KOR",
+    "AUS",
+]  # fmt: skip
 CODES = {
     "REF_AREA": AREAS,
     "CITIZENSHIP": AREAS,
@@ -87,5 +89,3 @@ def total(observations: int) -> int:
         rows = min(BATCH_ROWS, observations - start)
         found += int(random.integers(0, 100_000, rows).sum())
     return found
-
-

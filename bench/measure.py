@@ -8,11 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 def peak_mb() -> float:
     """Largest resident set of this process so far (VmHWM), in MiB."""
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         for line in status:
             if line.startswith("VmHWM"):
                 return int(line.split()[1]) / 1024

@@ -56,7 +56,7 @@ class _Commands(click.Group):
 )
 @click.version_option(package_name="mighub")
 def cli() -> None:
-    """Migration Statistics Exchange Hub: national migration data as SDMX.
+    r"""Migration Statistics Exchange Hub: national migration data as SDMX.
 
     \b
     Start here:

@@ -37,7 +37,11 @@ def progress() -> Iterator[Callable[[str], None]]:
         yield lambda _: None
         return
     with console(err=True).status("") as status:
-        yield status.update
+
+        def say(text: str) -> None:
+            status.update(text)
+
+        yield say
 
 
 @contextmanager

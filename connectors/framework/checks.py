@@ -80,15 +80,14 @@ def _explain(
     suspects = _memberships(checked, _suspects(checked, broken))
     # A cell that mends more equations explains more; at the same count the first one stands.
     for cell, indices in sorted(suspects.items(), key=lambda item: (-len(item[1]), item[0])):
-        strict = [index for index in indices if index not in loose]
-        change = _change(strict, checked, broken, cell, tolerance)
-        if change is None or len(strict) < 2 or not all(index in left for index in strict):
+        hurt = [index for index in indices if index in broken]
+        change = _change(indices, checked, broken, loose, cell, tolerance)
+        if change is None or len(hurt) < 2 or not all(index in left for index in hurt):
             continue
         found = float(number[cell])
-        names = tuple(checked[index].name for index in strict)
-        yield Mismatch(cell, found, found + change, names)
-        for index in indices:
-            left.pop(index, None)
+        yield Mismatch(cell, found, found + change, tuple(checked[index].name for index in hurt))
+        for index in hurt:
+            del left[index]
     for index, lack in left.items():
         total = checked[index].total
         found = float(number[total])
@@ -116,16 +115,18 @@ def _change(
     indices: Sequence[int],
     checked: Sequence[Equation],
     broken: dict[int, float],
+    loose: set[int],
     cell: int,
     tolerance: float,
 ) -> float | None:
     """What, added to ``cell``, mends all its equations; ``None`` when nothing does."""
-    wanted = []
-    for index in indices:
-        if index not in broken:
-            return None
-        lack = broken[index]
-        wanted.append(-lack if checked[index].total == cell else lack)
-    if not wanted or max(wanted) - min(wanted) > 2 * tolerance:
+    signs = {index: -1.0 if checked[index].total == cell else 1.0 for index in indices}
+    strict = [index for index in indices if index not in loose]
+    if not strict or any(index not in broken for index in strict):
         return None
-    return wanted[0]
+    wanted = [signs[index] * broken[index] for index in strict]
+    if max(wanted) - min(wanted) > 2 * tolerance:
+        return None
+    change = wanted[0]
+    still = (broken[i] - signs[i] * change for i in indices if i in loose and i in broken)
+    return change if all(lack >= -tolerance for lack in still) else None

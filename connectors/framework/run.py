@@ -74,12 +74,12 @@ def _observations(
         name_columns(table, faults, reported)
         known_unknowns(table, faults)
     cells = [read_cells(table, record.markers, record.csv, faults) for table in cut.tables]
+    for table, cell in zip(cut.tables, cells, strict=True):
+        check_zeros(table, cell, faults)
     extract = _is_extract(book, record, faults)
     if cut.tables:
         unchecked = record.sample.unchecked if extract else frozenset()
         check_sums(cut, cells, record.tolerance, unchecked, faults)
-    for table, cell in zip(cut.tables, cells, strict=True):
-        check_zeros(table, cell, faults)
     frame = tidy(cut.tables, cells, record, schema)
     if not frame.empty:
         frame = unique(frame, cut.tables, schema, faults)

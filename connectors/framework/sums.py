@@ -56,12 +56,16 @@ def check_sums(
 
 
 def check_zeros(table: Crosstab, cells: Cells, faults: Faults) -> None:
-    """Report figures of rows that no code stands for, which a source only ever prints as zero."""
+    """Report figures of rows that no code stands for, which a source only ever prints as zero.
+
+    Such a cell then counts as unreadable, so that sums do not report it again.
+    """
     for i, entry in enumerate(table.row_entries):
         if entry is None or entry.kind is not LabelKind.ZERO:
             continue
         for j in np.flatnonzero(cells.number[i]):
             found = str(cells.value[i, j])
+            cells.state[i, j] = State.BAD
             faults.add(
                 "CODE_MISSING",
                 table.cell(i, int(j)),

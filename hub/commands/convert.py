@@ -25,9 +25,7 @@ __all__ = ["convert"]
 @click.option("--input-format", type=click.Choice(READABLE), help="Instead of finding it out.")
 @click.option("--at", help="Dimension at the observation, or AllDimensions.")
 @click.option("--output", "-o", default="-", help="File to write; - is standard output.")
-def convert(
-    file: str, format_: str, input_format: str | None, at: str | None, output: str
-) -> None:
+def convert(file: str, format_: str, input_format: str | None, at: str | None, output: str) -> None:
     """Write FILE in another format. Codes are not checked: that is `mighub validate`.
 
     A component that the structure does not know stops the conversion, as it would be lost.

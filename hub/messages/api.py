@@ -26,7 +26,6 @@ class SchemaResolver(Protocol):
         """Schema of a data structure definition, as if it were a dataflow."""
         ...
 
-
     def agreement(self, agency: str | None, id: str, version: str | None) -> DataSchema:
         """Schema of the dataflow of a provision agreement, with the agreement's constraints."""
         ...

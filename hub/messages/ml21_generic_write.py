@@ -41,7 +41,9 @@ class _Generic:
         return "</mes:GenericData>\n"
 
     def dataset(self, layout: Layout, attributes: Mapping[str, str]) -> str:
-        values = "".join(f'<gen:Value id="{k}" value="{escape(v)}"/>' for k, v in attributes.items())
+        values = "".join(
+            f'<gen:Value id="{k}" value="{escape(v)}"/>' for k, v in attributes.items()
+        )
         return (
             f'<mes:DataSet structureRef="{structure_id(layout.schema)}"'
             f' action="{action_name(layout.action, "v2_1")}">\n'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,9 +28,7 @@ def take_coded(array: pa.DictionaryArray, index: np.ndarray) -> pa.DictionaryArr
     return pa.DictionaryArray.from_arrays(array.indices.take(pa.array(index)), array.dictionary)
 
 
-def record_batch(
-    schema: DataSchema, columns: Mapping[str, pa.Array], rows: int
-) -> pa.RecordBatch:
+def record_batch(schema: DataSchema, columns: Mapping[str, pa.Array], rows: int) -> pa.RecordBatch:
     """The columns that hold a value, in the schema's order and types."""
     arrays, fields = [], []
     for component in schema.components:
@@ -116,16 +114,16 @@ class XmlLocator:
     observation: str = "Obs"
 
     def __call__(self, ordinals: Sequence[int], component: str | None) -> list[Location]:
+        """Line of each; ``None`` where expat cannot read the encoding."""
         wanted = np.unique(np.asarray(ordinals, dtype=np.int64))
         lines: dict[int, int] = {}
-        position, number = 0, 0
-        for line in self._rows():
+        position = 0
+        for number, line in enumerate(self._rows()):
             if position >= len(wanted):
                 break
             if number == wanted[position]:
                 lines[number] = line
                 position += 1
-            number += 1
         return [Location(line=lines.get(o), column=component) for o in ordinals]
 
     def _rows(self) -> Iterator[int]:
@@ -140,5 +138,3 @@ class XmlLocator:
                 pending = line
         if pending is not None:
             yield pending
-
-

@@ -28,15 +28,11 @@ def structure_id(schema: DataSchema) -> str:
     return f"{flow.agency}_{flow.id}_{flow.version}".replace("@", "_").replace("$", "_")
 
 
-def header_xml(
-    header: Header, layouts: Sequence[tuple[Layout, str | None]], version: str
-) -> str:
+def header_xml(header: Header, layouts: Sequence[tuple[Layout, str | None]], version: str) -> str:
     """The ``Header`` element; each layout comes with its target namespace, if it has one."""
     receiver = f'<mes:Receiver id="{escape(header.receiver)}"/>\n' if header.receiver else ""
     source = (
-        f'<mes:Source xml:lang="en">{escape(header.source)}</mes:Source>\n'
-        if header.source
-        else ""
+        f'<mes:Source xml:lang="en">{escape(header.source)}</mes:Source>\n' if header.source else ""
     )
     structures = "".join(_structure(layout, space, version) for layout, space in layouts)
     return (

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from hub.messages.ml_columns import Misplaced
-from hub.messages.ml_rows import Rows
 from hub.messages.ml_envelope import Envelope, local
+from hub.messages.ml_rows import Rows
 from hub.messages.xml_safe import CHUNK, parser, syntax_error
 from hub.model.dataset import BATCH_ROWS, Block
 from hub.model.findings import Finding

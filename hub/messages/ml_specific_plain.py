@@ -139,7 +139,9 @@ def _body(path: Path) -> tuple[int, dict[str, str]] | None:
         head = file.read(CHUNK)
     if head[:2] in (b"\xfe\xff", b"\xff\xfe") or b"<!" in head:
         return None
-    declaration = head[: head.find(b"?>") + 2].lower() if head.lstrip().startswith(b"<?xml") else b""
+    declaration = (
+        head[: head.find(b"?>") + 2].lower() if head.lstrip().startswith(b"<?xml") else b""
+    )
     if b"encoding" in declaration and not (b"utf-8" in declaration or b"ascii" in declaration):
         return None
     at = head.find(b"DataSet ")
@@ -298,6 +300,7 @@ class _SeriesReader:
         if batch.num_rows != high - low:
             raise HubError("The series of the message could not be told apart.")
         return {name: _coded(batch.column(name)) for name in names}
+
 
 def _values(batch: pa.RecordBatch) -> int:
     return sum(len(c) - c.null_count for c in batch.columns if c.type == pa.string())

@@ -27,8 +27,9 @@ class StructureSpecific:
         self.spaces = NAMESPACES[version]
 
     def message(self, header: Header, layouts: Sequence[Layout]) -> str:
+        """Root and header."""
         own = {
-            f"ns{number}": namespace(layout, self.version)
+            f"ns{number}": namespace(layout)
             for number, layout in enumerate(layouts, start=1)
         }
         self.prefixes = {layout.schema.dataflow: f"ns{n}" for n, layout in enumerate(layouts, 1)}
@@ -37,14 +38,15 @@ class StructureSpecific:
         named = list(zip(layouts, own.values(), strict=True))
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f"<mes:StructureSpecificData {declared}>\n"
-            + header_xml(header, named, self.version)
+            f"<mes:StructureSpecificData {declared}>\n" + header_xml(header, named, self.version)
         )
 
     def message_end(self) -> str:
+        """End of the root."""
         return "</mes:StructureSpecificData>\n"
 
     def dataset(self, layout: Layout, attributes: Mapping[str, str]) -> str:
+        """Start of ``DataSet``; its attributes are XML attributes (2.1) or ``Atts`` (3.0)."""
         prefix = self.prefixes[layout.schema.dataflow]
         given = "".join(f' {k}="{escape(v)}"' for k, v in attributes.items())
         start = (
@@ -58,9 +60,11 @@ class StructureSpecific:
         return f"{start}>\n" + (f"<Atts{given}/>\n" if given else "")
 
     def dataset_end(self) -> str:
+        """End of ``DataSet``."""
         return "</mes:DataSet>\n"
 
     def series(self, columns: Columns, layout: Layout) -> list[Piece]:
+        """``Series`` with the key and what is attached to it."""
         components = (*layout.key, *layout.series_attributes)
         return [
             constant("<Series", columns.rows),
@@ -69,6 +73,7 @@ class StructureSpecific:
         ]
 
     def observations(self, columns: Columns, layout: Layout) -> list[Piece]:
+        """``Obs`` with what is attached to it."""
         key = layout.key if layout.flat else ()
         at = () if layout.observation is None else (layout.observation,)
         above = layout.series_attributes if layout.flat else ()
@@ -77,13 +82,12 @@ class StructureSpecific:
         for measure in layout.measures:
             pieces += columns.measure(measure, f' {measure.id}="', '"')
         pieces += [
-            columns.coded(c, f' {c.id}="', '"')
-            for c in (*above, *layout.observation_attributes)
+            columns.coded(c, f' {c.id}="', '"') for c in (*above, *layout.observation_attributes)
         ]
         return [*pieces, constant("/>\n", columns.rows)]
 
 
-def namespace(layout: Layout, version: str) -> str:
+def namespace(layout: Layout) -> str:
     """Target namespace of the structure-specific schema of a dataset."""
     flow = layout.schema.dataflow
     urn = f"urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow={flow}"

@@ -82,9 +82,7 @@ class Layout:
             dimension = "AllDimensions"
         every = [c for c in schema.components if c.role in (Role.DIMENSION, Role.TIME)]
         attributes = [
-            a
-            for a in schema.attributes
-            if options.attributes is None or a.id in options.attributes
+            a for a in schema.attributes if options.attributes is None or a.id in options.attributes
         ]
 
         def at(level: Level) -> tuple[Component, ...]:
@@ -163,9 +161,7 @@ class Columns:
             return [self.coded(component, before, after)]
         column = _escaped(plain(column))
         if column.null_count == 0:
-            return [
-                constant(before, self.rows), value_piece(column), constant(after, self.rows)
-            ]
+            return [constant(before, self.rows), value_piece(column), constant(after, self.rows)]
         whole = pc.binary_join_element_wise(before, column, after, "")  # null stays null
         return [value_piece(whole)]
 

@@ -64,8 +64,8 @@ def refuse_doctype(head: bytes) -> None:
     """Raise ``RequestSyntaxError`` when a document declares a DTD."""
     if _DOCTYPE.search(head):
         raise RequestSyntaxError(
-            "The message has a document type declaration (<!DOCTYPE>). SDMX-ML does not use one and "
-            "the hub refuses it. Remove it and send the message again."
+            "The message has a document type declaration (<!DOCTYPE>). SDMX-ML does not use one "
+            "and the hub refuses it. Remove it and send the message again."
         )
 
 
@@ -86,9 +86,7 @@ def until(path: Path, name: str) -> tuple[etree._Element, bool]:
     """
     if path.stat().st_size == 0:
         raise RequestSyntaxError("The message is empty.")
-    events = etree.iterparse(
-        str(path), events=("start",), **_SAFE
-    )
+    events = etree.iterparse(str(path), events=("start",), **_SAFE)
     root: etree._Element | None = None
     try:
         for _, element in events:

@@ -51,7 +51,7 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as the JSON report states it."""
-        return {name: value for name, value in asdict(self).items()}
+        return asdict(self)
 
 
 @dataclass

@@ -96,17 +96,20 @@ class SeriesIndex:
         """Codes of ``dimension`` that the choices on the *other* dimensions leave, counted."""
         return self.occurring(dimension, self.mask(choice, but=dimension))
 
-    def ordered(self, mask: Mask, rank: Callable[[str, str], object]) -> Ints:
-        """Places of the series of ``mask``, sorted dimension by dimension.
+    def ordered(
+        self, mask: Mask, by: Sequence[str], rank: Callable[[str, str], tuple[int, str]]
+    ) -> Ints:
+        """Places of the series of ``mask``, sorted by the dimensions ``by``, the first one first.
 
         ``rank(dimension, code)`` is the sort key of a code.
         """
         places = np.flatnonzero(mask)
         keys = []
-        for d in self.schema.series_key:
-            by_rank = sorted(range(len(self.codes[d])), key=lambda i: rank(d, self.codes[d][i]))  # type: ignore[arg-type, return-value]
-            position = np.empty(len(by_rank), dtype=np.int64)
-            position[by_rank] = np.arange(len(by_rank))
+        for d in by:
+            codes = self.codes[d]
+            by_rank = sorted(range(len(codes)), key=lambda i: rank(d, codes[i]))
+            position = np.empty(len(codes), dtype=np.int64)
+            position[by_rank] = np.arange(len(codes))
             keys.append(position[self.columns[d][places]])
         return places[np.lexsort(keys[::-1])] if keys else places
 

@@ -25,9 +25,10 @@ from hub.model.schema import DataSchema, StructureRef
 from hub.query.model import ALL_DIMENSIONS, DataQuery
 from hub.store import tables
 from hub.store.engine import Engine
+from hub.store.layout import Layout, layout
 from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
-from hub.store.statement import Layout, Statement, changed, deleted, layout, plain
+from hub.store.statement import Statement, changed, deleted, plain
 
 if TYPE_CHECKING:
     from hub.store.home import Hub

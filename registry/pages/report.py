@@ -13,7 +13,6 @@ from typing import Any
 
 from hub.model.findings import Finding, Severity
 from hub.validation import RULES, render
-from hub.validation.phrases import translate
 from registry.pages.i18n import Words
 
 __all__ = ["Example", "Group", "ReportView", "view_report"]
@@ -26,13 +25,15 @@ _ORDER = {s.value: n for n, s in enumerate(Severity)}
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One finding: where it is, what stands there, what should, and the whole sentence."""
+    """One finding: where it is, what stands there, and the sentence that says what to do.
+
+    ``language`` is that of the sentence: those of connectors exist in English only.
+    """
 
     where: str
     found: str
-    expected: str
-    suggestion: str
     message: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,8 @@ def _example(finding: Finding, words: Words) -> Example:
     return Example(
         _where(finding, words),
         finding.found or "",
-        translate(finding.expected, words.language) if finding.expected else "",
-        finding.suggestion or "",
         render(finding, words.language),
+        words.language if finding.rule in RULES else "en",
     )
 
 
@@ -125,7 +125,7 @@ def _where(finding: Finding, words: Words) -> str:
             ("column", finding.column),
             ("line", finding.line),
         )
-        if value is not None
+        if value is not None and not (name == "line" and finding.row is not None)
     ]
     if not parts and finding.key:
         parts = [finding.key]

@@ -83,7 +83,7 @@ def build_table(view: View) -> Table:
     """The page of the table that the view's selection asks for."""
     index, holdings, names = view.index, view.holdings, view.names
     schema = index.schema
-    places = index.ordered(view.mask, names.rank)
+    places = index.ordered(view.mask, view.varying, names.rank)
     series = Page.of(view.selection.page, SERIES_PER_PAGE, len(places))
     spans = Page.of(view.selection.span, PERIODS_PER_PAGE, len(view.periods))
     shown = view.periods[len(view.periods) - spans.last : len(view.periods) - spans.first + 1]

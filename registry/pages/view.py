@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hub.store.availability import Holdings, Mask, PeriodCount, SeriesIndex
+from registry.pages.headline import NEVER
 from registry.pages.i18n import Words
 from registry.pages.names import Names
 from registry.pages.selection import Selection
@@ -39,7 +40,7 @@ class View:
 
     @cached_property
     def varying(self) -> list[str]:
-        """Dimensions with more than one code in the choice."""
-        return [
-            d for d in self.index.schema.series_key if len(self.index.occurring(d, self.mask)) > 1
-        ]
+        """Dimensions with more than one code in the choice; frequency and unit come last."""
+        index = self.index
+        several = [d for d in index.schema.series_key if len(index.occurring(d, self.mask)) > 1]
+        return sorted(several, key=lambda d: d in NEVER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import Any, cast
+from typing import cast
 from uuid import uuid4
 
 from flask import Blueprint, Response, request
@@ -21,8 +21,9 @@ from hub.query.structure import (
 )
 from hub.structures.kinds import KINDS, Artefact, key_of
 from registry.context import current_hub
+from registry.rest.data import LANGUAGES
 from registry.rest.http import entity_tag, not_modified, raw_path, raw_query, stream
-from registry.rest.negotiation import choose, offers
+from registry.rest.negotiation import choose, language, offers
 
 __all__ = ["blueprint"]
 
@@ -48,11 +49,12 @@ for _rule in ("structure", "structure/<rest:tail>"):
 
 def _answer(api: Api, query: StructureQuery) -> Response:
     hub = current_hub()
-    chosen = choose(
-        offers(api, Kind.STRUCTURE), request.headers.get("Accept"), parameters(raw_query())
-    )
+    given = parameters(raw_query())
+    chosen = choose(offers(api, Kind.STRUCTURE), request.headers.get("Accept"), given)
+    wanted = given.get("lang") or request.headers.get("Accept-Language")
+    lang = language(wanted, LANGUAGES, LANGUAGES[0])
     structures = hub.structures
-    tag = entity_tag([chosen, hub.artefacts.version()])
+    tag = entity_tag([chosen, lang, hub.artefacts.version()])
     fresh = not_modified(tag, None)
     if fresh is not None:
         return fresh
@@ -61,13 +63,19 @@ def _answer(api: Api, query: StructureQuery) -> Response:
         if artefact.is_external_reference:  # a stub, made for this answer
             artefact.structure_url = _address(api, artefact)
     header = Header(f"STRUCTURE-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
-    body = cast(bytes, _writer(chosen.format)(artefacts, header))
-    return stream(iter((body,)), chosen, tag=tag, modified=None, filename=_filename(artefacts))
+    body = _write(chosen.format, artefacts, header, lang)
+    response = stream(iter((body,)), chosen, tag=tag, modified=None, filename=_filename(artefacts))
+    if chosen.format.extension == "json":
+        response.headers["Content-Language"] = lang
+    return response
 
 
-def _writer(chosen: Format) -> Any:
+def _write(chosen: Format, artefacts: list[Artefact], header: Header, lang: str) -> bytes:
+    """The message; only JSON has a language, XML always has all."""
     module, _, function = str(chosen.writer).partition(":")
-    return getattr(import_module(f"hub.structures.{module}"), function)
+    writer = getattr(import_module(f"hub.structures.{module}"), function)
+    options = {"lang": lang} if chosen.extension == "json" else {}
+    return cast(bytes, writer(artefacts, header, **options))
 
 
 def _address(api: Api, artefact: Artefact) -> str:

@@ -122,8 +122,8 @@ def test_scotland_has_no_code_and_must_stay_zero(
     page = pages["2025"]
     row, _ = page.find("   Escocia", 8)
     page.rows[row][4] = 7.0
-    rules = {f.rule for f in read(ID, save(pages, tmp_path / "lleg.xlsx")).findings}
-    assert "CODE_MISSING" in rules
+    finding = read(ID, save(pages, tmp_path / "lleg.xlsx")).only()
+    assert (finding.rule, finding.row, finding.found) == ("CODE_MISSING", row + 1, "7")
 
 
 def test_the_table_may_start_in_another_column(

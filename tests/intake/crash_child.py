@@ -11,7 +11,7 @@ from typing import Any
 from intake_hub import settings_at
 
 from hub.intake import protocol, publish, reading, reports
-from hub.store import durable, releases, submissions
+from hub.store import releases, submissions
 from hub.store.home import Hub
 from hub.store.observations import ObservationStore
 
@@ -19,16 +19,13 @@ from hub.store.observations import ObservationStore
 PLACES: dict[str, tuple[Any, str]] = {
     "start": (submissions.Submissions, "start"),
     "validate": (reading, "validate"),
-    "report": (reports, "save"),
     "report-file": (reports, "write_durably"),
-    "prepare": (ObservationStore, "prepare"),
     "commit": (ObservationStore, "commit"),
     "sync": (ObservationStore, "_sync"),
     "net": (publish, "net_change"),
     "conclude": (protocol, "conclude"),
     "ledger": (releases.Releases, "publish"),
     "finish": (submissions.Submissions, "finish"),
-    "fsync": (durable, "sync_file"),
 }
 
 

@@ -9,6 +9,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +79,9 @@ def check_once(hub: Hub, tokens: list[str]) -> None:
         assert [i.submission for i in items] == tokens
         pointer = hub.releases.current(flow)
         assert pointer is not None and pointer.version == items[-1].change.version_after
-        assert all(
-            a.change.version_after <= b.change.version_before
-            for a, b in zip(items, items[1:], strict=False)
-        )
-    for number, token in enumerate(tokens, 1):
+        for one, next_ in pairwise(items):
+            assert one.change.version_after <= next_.change.version_before
+    for number, token in list(enumerate(tokens, 1))[-3:]:
         rows = intake.diff(hub, token)
         assert len(rows) == 2 * (12 + 12)
         assert {r.changes["OBS_VALUE"][1] for r in rows} == {str(number)}
@@ -110,11 +109,10 @@ def test_random_kills(hub: Hub) -> None:
 
 #: Step, which call of it (the second is that of the second dataflow), and before or after it.
 STEPS = [
-    ("start", 1, True), ("validate", 1, True), ("report", 1, False), ("report-file", 1, True),
-    ("net", 1, True), ("prepare", 1, True), ("commit", 1, False), ("sync", 1, False),
-    ("commit", 1, True), ("fsync", 1, True), ("net", 2, False), ("commit", 2, False),
-    ("sync", 2, False), ("commit", 2, True), ("conclude", 1, False), ("ledger", 1, True),
-    ("finish", 1, True), ("conclude", 1, True),
+    ("start", 1, True), ("validate", 1, True), ("report-file", 1, True), ("net", 1, True),
+    ("commit", 1, False), ("sync", 1, False), ("commit", 1, True), ("net", 2, False),
+    ("commit", 2, True), ("conclude", 1, False), ("ledger", 1, True), ("finish", 1, True),
+    ("conclude", 1, True),
 ]  # fmt: skip
 
 

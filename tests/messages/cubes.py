@@ -165,8 +165,9 @@ def flat(blocks: Iterable[Block], *, empty_is_null: bool = False) -> list[tuple[
 # -- random data ---------------------------------------------------------------------------------
 
 #: Text with what XML, CSV and JSON must escape; no characters that XML 1.0 cannot hold.
-TRICKY = ("NA", "null", "NaN", " lead", "trail ", "a,b;c|d", 'say "x"', "<a b='c'>&amp;]]>", "é–🙂",
-          "two\nlines", "tab\there", "\\u0041\\n", "0012", "1e5", "-", "#N/A", "\u2028", "'", "{}[]")  # fmt: skip
+TRICKY = ("NA", "null", "NaN", " lead", "trail ", "a,b;c|d", 'say "x"', "<a b='c'>&amp;]]>",
+          "é–🙂", "two\nlines", "tab\there", "\\u0041\\n", "0012", "1e5", "-", "#N/A", "\u2028",
+          "'", "{}[]")  # fmt: skip
 
 #: Lexical forms every format keeps as they are.
 NUMBERS = st.one_of(
@@ -251,22 +252,21 @@ def _dataset(
     def given(components: Iterable[Component]) -> dict[str, str | None]:
         return {c.id: draw(st.none() | value(c)) for c in components}
 
-    key = st.tuples(*(value(c) for c in schema.dimensions))
-    keys = sorted(draw(st.lists(key, min_size=1, max_size=max_series, unique=True)))
-    whole = given(schema.attributes_at(Level.DATASET))
-    rows = []
-    for series in keys:
+    def of_series(series: tuple[str, ...]) -> list[dict[str, str | None]]:
         head = dict(zip(schema.series_key, series, strict=True)) | whole
         head |= given(schema.attributes_at(Level.SERIES))
-        times: list[str | None] = [None]
-        if schema.time is not None:
-            times = sorted(draw(st.lists(periods(), min_size=1, max_size=max_periods, unique=True)))
-        for time in times:
-            row: dict[str, str | None] = dict(head)
-            if schema.time is not None:
-                row[schema.time.id] = time
-            for measure in schema.measures:
-                kept = value(measure)
-                row[measure.id] = draw(st.none() | kept if null_measures else kept)
-            rows.append(row | given(schema.attributes_at(Level.OBSERVATION)))
+        if schema.time is None:
+            return [head]
+        times = st.lists(periods(), min_size=1, max_size=max_periods, unique=True)
+        return [head | {schema.time.id: time} for time in sorted(draw(times))]
+
+    key = st.tuples(*(value(c) for c in schema.dimensions))
+    keys = draw(st.lists(key, min_size=1, max_size=max_series, unique=True))
+    whole = given(schema.attributes_at(Level.DATASET))
+    rows = []
+    for row in (row for series in sorted(keys) for row in of_series(series)):
+        for measure in schema.measures:
+            kept = value(measure)
+            row[measure.id] = draw(st.none() | kept if null_measures else kept)
+        rows.append(row | given(schema.attributes_at(Level.OBSERVATION)))
     return rows

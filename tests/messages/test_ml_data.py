@@ -225,7 +225,8 @@ def test_batches_cut_series_without_loss(tmp_path: Path, format_: str) -> None:
     size = BATCH_ROWS + 777  # the cut falls into a series
     rows = [
         {"FREQ": "M", "REF_AREA": "MEX", "CITIZENSHIP": "DOM", "SEX": "F" if n < 500 else "M",
-         "DEFINITION": "D12", "TIME_PERIOD": f"{1 + n // 12:04d}-{n % 12 + 1:02d}", "OBS_VALUE": str(n)}
+         "DEFINITION": "D12", "TIME_PERIOD": f"{1 + n // 12:04d}-{n % 12 + 1:02d}",
+         "OBS_VALUE": str(n)}
         for n in range(size)
     ]  # fmt: skip
     blocks = [cubes.block(cubes.CUBE, rows[:1000]), cubes.block(cubes.CUBE, rows[1000:])]

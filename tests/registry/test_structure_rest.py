@@ -67,6 +67,7 @@ def test_xml_of_2_1_is_the_default_of_v1(client: FlaskClient) -> None:
     [
         ("/sdmx/v1/codelist/MIGHUB/NOPE", None, 404, "100"),
         ("/sdmx/v2/structure/codelist/MIGHUB/NOPE", None, 404, "100"),
+        ("/sdmx/v2/structure/codelist/MIGHUB/NOPE/1.x", None, 400, "140"),
         ("/sdmx/v1/metadatastructure", None, 404, "100"),
         ("/sdmx/v1/codelist/MIGHUB/CL_SEX/one", None, 400, "140"),
         ("/sdmx/v1/dataflow?detail=everything", None, 400, "140"),
@@ -117,3 +118,26 @@ def test_constraints_make_lists_partial(client: FlaskClient) -> None:
     measures = next(a for a in read(response.data) if a.id == "CL_MIG_MEASURE")
     assert measures.is_partial is True
     assert sorted(measures.items) == ["ENTRIES", "EXITS"]
+
+
+JSON20 = "application/vnd.sdmx.structure+json;version=2.0.0"
+
+
+def test_json_is_the_default_of_v2_and_speaks_the_language_asked_for(client: FlaskClient) -> None:
+    url = "/sdmx/v2/structure/codelist/SDMX/CL_SEX"
+    for accept in (None, "*/*", "application/json", JSON20, f"{JSON20}, */*;q=0.1"):
+        response = client.get(url, headers={"Accept": accept} if accept else {})
+        assert response.content_type == JSON20
+    spanish = client.get(url, headers={"Accept-Language": "es"})
+    assert spanish.headers["Content-Language"] == "es"
+    names = {
+        r.headers["Content-Language"]: r.json["data"]["codelists"][0]["codes"][0]["name"]
+        for r in (response, spanish)
+    }
+    assert names["en"] != names["es"]
+
+
+def test_v2_gives_xml_of_2_1_to_who_asks(client: FlaskClient) -> None:
+    response = client.get("/sdmx/v2/structure/dataflow", headers={"Accept": "application/xml"})
+    assert response.content_type == ML21
+    assert client.get("/sdmx/v1/dataflow?format=jsonstructure").content_type == JSON20

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -139,7 +140,7 @@ class Model:
             if row.get("TITLE") is not None:
                 self.title = row["TITLE"]
 
-    def delete(self, row: Row) -> None:
+    def delete(self, row: Row) -> None:  # noqa: C901
         hit = [
             key for key in self.work
             if all(row.get(k) in (None, v) for k, v in zip(KEY, key, strict=True))
@@ -223,3 +224,100 @@ def test_messages_give_what_a_dictionary_gives(
         # What did not remain in the store is forgotten by the model, too.
         model.series = {s: v for s, v in model.series.items() if s in {k[:2] for k in after}}
         model.title = model.title if after else None
+
+
+# -- cases that the standard or an issue names --------------------------------------------------
+
+
+def test_first_load_adds_sorted_rows_with_the_instants_of_their_periods(store: Store) -> None:
+    rows = [obs(a, s, t) for a in "YX" for s in "FM" for t in ("2020-Q4", "2020-02", "2020")]
+    net = store.apply((Action.MERGE, rows))
+    assert (net.inserted, net.updated, net.deleted) == (12, 0, 0)
+    (path,) = store.observations.files(FLOW, store.version)
+    table = pq.read_table(path)
+    assert table.schema.names == [*SCHEMA.columns, "_start", "_end"]
+    order = list(zip(*(table[c].to_pylist() for c in ("AREA", "SEX", "_start")), strict=True))
+    assert order == sorted(order)
+    spans = {r["TIME_PERIOD"]: (r["_start"], r["_end"]) for r in table.to_pylist()}
+    assert spans["2020-Q4"] == (datetime(2020, 10, 1), datetime(2021, 1, 1))
+    assert spans["2020"] == (datetime(2020, 1, 1), datetime(2021, 1, 1))
+
+
+def test_the_same_again_is_no_change_and_ten_values_are_ten(store: Store) -> None:
+    rows = [obs(a, s, str(2000 + y), str(y)) for a in "XYZ" for s in "MF" for y in range(20)]
+    store.apply((Action.MERGE, rows))
+    assert store.apply((Action.MERGE, rows)).nothing
+    assert store.apply((Action.REPLACE, rows)).nothing
+    for row in rows[:10]:
+        row["OBS_VALUE"] = f"{row['OBS_VALUE']}5"
+    net = store.apply((Action.MERGE, rows))
+    assert (net.inserted, net.updated, net.deleted) == (0, 10, 0)
+    assert store.commits == 2
+    feed = store.observations.changes(FLOW, store.version - 1, store.version).read_all()
+    kinds = sorted(feed["_change_type"].to_pylist())
+    assert kinds == ["update_postimage"] * 10 + ["update_preimage"] * 10
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("1", "1.0", True), ("1", "+1", True), ("0.50", ".5", True), ("1200", "1.2E3", True),
+        ("-0", "0", True), ("007", "7", True), ("884.389", "884", False), ("1", "1.01", False),
+        ("NaN", "NaN", True), ("INF", "-INF", False), ("0", "1e-400", False),
+        # More digits than a double holds: they are compared as digits.
+        ("12345678901234567890", "12345678901234567891", False),
+        ("12345678901234567890", "12345678901234567890.00", True),
+        ("0.1000000000000000055", "0.1", False), ("1e400", "2e400", False),
+    ],
+)  # fmt: skip
+def test_a_number_is_the_same_however_it_is_written(
+    store: Store, old: str, new: str, same: bool
+) -> None:
+    store.apply((Action.MERGE, [obs("X", "M", "2020", old)]))
+    net = store.apply((Action.MERGE, [obs("X", "M", "2020", new)]))
+    assert net.nothing is same
+    assert [r["OBS_VALUE"] for r in store.rows().values()] == [old if same else new]
+
+
+def test_text_is_never_a_number(store: Store) -> None:
+    store.apply((Action.MERGE, [obs("NA", "M", "2020", "1", OBS_STATUS="1", SOURCE="NA")]))
+    net = store.apply((Action.MERGE, [obs("NA", "M", "2020", "1", OBS_STATUS="1.0")]))
+    assert net.updated == 1
+    (row,) = store.rows().values()
+    assert (row["AREA"], row["OBS_STATUS"], row["SOURCE"]) == ("NA", "1.0", "NA")
+
+
+def test_a_series_attribute_reaches_stored_and_new_rows_of_its_series(store: Store) -> None:
+    store.apply((Action.MERGE, [obs("X", "M", t, SOURCE="old") for t in ("2019", "2020")]))
+    net = store.apply((Action.MERGE, [obs("X", "M", "2021")]))
+    assert (net.inserted, net.updated) == (1, 0)
+    assert {r["SOURCE"] for r in store.rows().values()} == {"old"}
+    only = {"AREA": "X", "SEX": "M", "SOURCE": "new"}
+    net = store.apply((Action.MERGE, [only, {"AREA": "Y", "SEX": "M", "SOURCE": "lost"}]))
+    assert (net.inserted, net.updated, net.empty_series) == (0, 3, 1)
+    assert {r["SOURCE"] for r in store.rows().values()} == {"new"}
+
+
+def test_replacing_all_is_a_deletion_and_a_merge_in_one_commit(store: Store) -> None:
+    store.apply((Action.MERGE, [obs("X", "M", str(y), SOURCE="s") for y in range(2000, 2010)]))
+    rows = [obs("X", "M", "2005"), obs("X", "M", "2009", "2"), obs("Z", "M", "2005")]
+    net = store.apply((Action.DELETE, [{"AREA": None}]), (Action.MERGE, rows))
+    assert (net.inserted, net.updated, net.deleted) == (1, 2, 8)
+    assert store.commits == 2
+    assert {(k, r["SOURCE"]) for k, r in store.rows().items()} == {
+        (("X", "M", "2005"), None), (("X", "M", "2009"), None), (("Z", "M", "2005"), None)
+    }  # fmt: skip
+
+
+def test_an_observation_without_its_key_is_refused(store: Store) -> None:
+    with pytest.raises(SemanticError, match="without SEX"):
+        store.apply((Action.MERGE, [{"AREA": "X", "TIME_PERIOD": "2020", "OBS_VALUE": "1"}]))
+
+
+def test_a_structure_that_gains_an_attribute_keeps_its_data(store: Store) -> None:
+    store.apply((Action.MERGE, [obs("X", "M", "2020")]))
+    wider = replace(SCHEMA, attributes=(*SCHEMA.attributes, attribute("NOTE", Level.OBSERVATION)))
+    rows = [obs("X", "M", "2021", NOTE="n"), obs("X", "M", "2020", NOTE="m")]
+    net = store.apply((Action.MERGE, rows), schema=wider)
+    assert (net.inserted, net.updated) == (1, 1)
+    assert {r["NOTE"] for r in store.rows(wider).values()} == {"n", "m"}

@@ -20,7 +20,8 @@ from hub.errors import RequestSyntaxError, SemanticError
 from hub.query import data_v1, data_v2
 from hub.query.model import DataQuery
 from hub.store.engine import Engine
-from hub.store.statement import changed, deleted, layout, plain
+from hub.store.layout import layout
+from hub.store.statement import changed, deleted, plain
 
 KEY = ("FREQ", "AREA", "SEX")
 PERIODS = (

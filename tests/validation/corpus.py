@@ -227,6 +227,8 @@ PLANTS = (
     Plant("CODE_UNKNOWN", "SEX", cell("SEX", "X"), "X"),
     Plant("CODE_UNKNOWN", "REF_AREA", cell("REF_AREA", "mex"), "mex"),
     Plant("CODE_UNKNOWN", "FREQ", cell("FREQ", ""), "", name="empty text"),
+    Plant("CODE_UNKNOWN", "UNIT_MEASURE", cell("UNIT_MEASURE", "KG"), "KG", name="constrained"),
+    Plant("CODE_UNKNOWN", "FREQ", cell("FREQ", "S"), "S", name="a frequency of another list"),
     Plant("CODE_UNKNOWN", "OBS_STATUS", cell("OBS_STATUS", "ZZ", OBS_VALUE="5"), "ZZ"),
     Plant("CODE_UNKNOWN", "DEFINITION", cell("DEFINITION", "D99"), "D99", name="series attribute"),
     *(

@@ -74,6 +74,22 @@ def test_many_faults_at_once_are_all_found_whatever_the_blocks(
     assert [f.row for f in report] == sorted(f.row or 0 for f in report)
 
 
+@pytest.mark.parametrize(
+    "plant", [p for p in PLANTS if "DUPLICATE" in p.rule or p.component == "SOURCE"], ids=_id
+)
+def test_large_messages_are_compared_in_slices(
+    plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hashes come back in slices of the hash space and in chunks of the file."""
+    monkeypatch.setattr("hub.validation.staging._SLICE", 50)
+    monkeypatch.setattr("hub.validation.staging._READ", 37)
+    columns = clean()
+    assert validate(message(columns)).findings == []
+    ordinal = plant.plant(columns, 300)
+    found = [(f.rule, f.component, f.row) for f in validate(message(columns))]
+    assert found == [(plant.rule, plant.component, ordinal + 2)]
+
+
 def test_a_value_that_is_wrong_in_many_rows_is_a_fault_in_each() -> None:
     columns = clean()
     columns["SEX"] = ["X" if i % 2 else sex for i, sex in enumerate(columns["SEX"])]

@@ -70,16 +70,6 @@ def cut(book: Workbook, source: Source) -> Cut:
 def _sheet(book: Workbook, source: Source) -> Sheet | None:
     """The sheet with the table; a sheet that the record does not know is a finding."""
     wanted = source.record.text("sheet")
-    for sheet in book:
-        name = normalise(sheet.name)
-        if name != normalise(wanted) and name not in source.record.ignored_sheets:
-            source.faults.add(
-                "SHEET_UNKNOWN",
-                Place(sheet.name),
-                f"The record of the source does not know the sheet {sheet.name!r}; remove it, or"
-                " have the record say what it is.",
-                found=sheet.name,
-            )
     table = book.sheet(wanted)
     if table is None:
         source.faults.add(
@@ -88,6 +78,16 @@ def _sheet(book: Workbook, source: Source) -> Sheet | None:
             f"The file has no sheet {wanted!r}, where the table stands; send the whole workbook.",
             expected=wanted,
         )
+        return None
+    for sheet in book:
+        if sheet is not table and normalise(sheet.name) not in source.record.ignored_sheets:
+            source.faults.add(
+                "SHEET_UNKNOWN",
+                Place(sheet.name),
+                f"The record of the source does not know the sheet {sheet.name!r}; remove it, or"
+                " have the record say what it is.",
+                found=sheet.name,
+            )
     return table
 
 

@@ -1,0 +1,209 @@
+"""What every connector must do, asked of every folder there is."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from outcome import Outcome
+from workbooks import load, save
+
+from connectors import catalogue
+from connectors.framework.archive import Limits
+from connectors.framework.catalogue import Catalogue
+from connectors.framework.cutting import Source
+from connectors.framework.discovery import Connectors
+from connectors.framework.faults import Faults
+from connectors.framework.labels import LabelKind, LabelMap
+from connectors.framework.sheet import open_workbook
+from connectors.framework.snapshot import Snapshot
+from hub.messages.api import WriteOptions, write_data
+from hub.messages.formats import Kind, formats
+from hub.model.findings import Severity
+from hub.plugins import connector_catalogue
+from hub.structures.repository import StructureSet
+from hub.validation import validate
+
+IDS = catalogue.ids()
+SAMPLES = [pytest.param(i, p, id=f"{i}:{p.name}") for i in IDS for p in catalogue.samples(i)]
+ROOT = Path(__file__).resolve().parents[2]
+
+Read = Callable[..., Outcome]
+
+
+def maps(connector: str) -> Iterator[LabelMap]:
+    yield from Connectors().get(connector).maps.values()
+
+
+def test_the_catalogue_is_announced() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    points = project["project"]["entry-points"]
+    assert points["mighub.connectors"] == {"catalogue": "connectors:catalogue"}
+    assert list(connector_catalogue().ids()) == list(IDS)
+
+
+@pytest.mark.parametrize("connector", IDS)
+def test_a_record_names_what_the_hub_has(connector: str, structures: StructureSet) -> None:
+    record = catalogue.record(connector)
+    ref, agreement = record.dataflow, record.provision_agreement
+    schema = structures.dataflow(ref.agency, ref.id, ref.version)
+    found = structures.get("provisionagreement", agreement)
+    assert found.structure_usage.id == ref.id
+    assert found.data_provider.id == record.provider
+    assert set(record.fixed) <= set(schema.columns)
+    assert {"en", "es"} <= set(record.title)
+    assert catalogue.samples(connector)
+
+
+@pytest.mark.parametrize("connector", IDS)
+def test_every_code_of_a_map_is_a_code(connector: str, structures: StructureSet) -> None:
+    ref = catalogue.record(connector).dataflow
+    schema = structures.dataflow(ref.agency, ref.id, ref.version)
+    for labels in maps(connector):
+        for component in labels.components:
+            codes = schema.by_id[component].codes
+            used = {e.codes[component] for e in labels.entries if component in e.codes}
+            assert codes is None or used <= set(codes), (labels.name, used - set(codes))
+
+
+@pytest.mark.parametrize("connector", IDS)
+def test_labels_without_codes_are_only_checked(connector: str) -> None:
+    for labels in maps(connector):
+        for entry in labels.entries:
+            if not entry.codes:
+                assert entry.kind in (LabelKind.AGGREGATE, LabelKind.ZERO), entry
+                assert entry.note, f"{labels.name}: say why {entry.label!r} has no code"
+
+
+@pytest.mark.parametrize(("connector", "sample"), SAMPLES)
+def test_a_sample_is_valid_and_keyed(
+    connector: str, sample: Path, structures: StructureSet, read: Read
+) -> None:
+    report = validate(catalogue.read(connector, sample, structures))
+    assert report.valid, [f.message for f in report][:3]
+    assert report.counts["warning"] == 0
+    assert report.observations >= catalogue.record(connector).expectations.observations[0] or (
+        catalogue.record(connector).sample.marker
+    )
+
+
+@pytest.mark.parametrize(("connector", "sample"), SAMPLES)
+def test_a_sample_says_the_same_again_in_every_format(
+    connector: str, sample: Path, structures: StructureSet
+) -> None:
+    def digest(name: str) -> str:
+        message = catalogue.read(connector, sample, structures)
+        assert message.header is not None
+        chunks = write_data(message.blocks, name, message.header, WriteOptions())
+        return hashlib.sha256(b"".join(chunks)).hexdigest()
+
+    for format_ in formats(Kind.DATA):
+        if format_.writer is not None:
+            assert digest(format_.name) == digest(format_.name), format_.name
+
+
+@pytest.mark.parametrize(("connector", "sample"), SAMPLES)
+def test_a_renamed_column_is_refused(
+    connector: str, sample: Path, read: Read, tmp_path: Path
+) -> None:
+    found = Connectors().get(connector)
+    source = Source(found.record, found.maps, Faults(sample.name))
+    table = found.cut(open_workbook(Snapshot.take(sample), limits=Limits()), source).tables[0]
+    label_column = table.rows[0].column
+    (corner, *_) = table.sheet.find(table.row_header)
+    assert corner[1] == label_column
+    for row, column in (
+        corner,
+        (table.columns[0].row, table.columns[0].column),
+        (table.columns[-1].row, table.columns[-1].column),
+    ):
+        pages = load(sample)
+        pages[table.sheet.name].rows[row][column] = "Renamed"
+        outcome = read(connector, save(pages, tmp_path / "renamed.xlsx"))
+        assert any(f.severity is Severity.ERROR for f in outcome.findings), (row, column)
+
+
+@pytest.mark.parametrize("connector", IDS)
+def test_a_blank_file_is_refused(connector: str, read: Read, tmp_path: Path) -> None:
+    path = tmp_path / "blank.csv"
+    path.write_bytes(b"")
+    assert read(connector, path).only().rule in ("SHEET_MISSING", "HEADER_MISSING")
+
+
+@pytest.mark.parametrize("connector", IDS)
+def test_a_file_of_another_source_is_refused(connector: str, read: Read) -> None:
+    for other in IDS:
+        if other != connector:
+            outcome = read(connector, catalogue.samples(other)[0])
+            assert outcome.frame.empty
+            assert outcome.findings
+
+
+@pytest.mark.parametrize("connector", IDS)
+def test_a_sample_cites_its_source(connector: str) -> None:
+    folder = catalogue.record(connector).folder / "sample"
+    text = (folder / "README.md").read_text("utf-8")
+    for path in catalogue.samples(connector):
+        assert path.name in text
+    assert catalogue.record(connector).publisher["name"] in text
+
+
+def test_every_rule_is_documented() -> None:
+    said = (ROOT / "docs" / "connectors.md").read_text("utf-8")
+    used = set()
+    for path in (ROOT / "connectors").rglob("*.py"):
+        used |= set(re.findall(r'faults\.add\(\s*"([A-Z_]+)"', path.read_text("utf-8")))
+    assert len(used) > 12
+    assert {rule for rule in used if f"`{rule}`" not in said} == set()
+
+
+def test_adding_a_source_is_adding_a_folder(tmp_path: Path, read: Read) -> None:
+    """A tidy CSV of three lines, with a connector of a dozen, found without any list."""
+    shipped = catalogue.record("mex/upm_air_entries").folder
+    folder = tmp_path / "bol" / "toy"
+    folder.mkdir(parents=True)
+    text = (shipped / "source.yaml").read_text("utf-8")
+    text = text.replace('["3000", "12000"]', '["1", "9"]').split("  labels: [Total General")[0]
+    text += 'sample: {note: {en: none, es: ninguno}}\ncsv: {thousands: ",", decimal: "."}\n'
+    (folder / "source.yaml").write_text(text, "utf-8")
+    with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(
+            [["label", "level", "kind", "CITIZENSHIP"], ["Todos", "0", "aggregate", "_T"],
+             ["Perú", "", "area", "PER"], ["Namibia", "", "area", "NAM"]]
+        )  # fmt: skip
+    (folder / "connector.py").write_text(
+        """
+import numpy as np
+from connectors.framework.crosstab import Crosstab, Cut
+from connectors.framework.cutting import Region, column_heads, row_heads
+
+def cut(book, source):
+    (sheet,) = book
+    (row, column), = sheet.find("PAIS")
+    columns = column_heads(sheet, row, column + 1)
+    at = [head.column for head in columns]
+    rows = row_heads(Region(sheet, range(row + 1, sheet.height), column, at), source,
+                     source.maps["rows"])
+    return Cut([Crosstab(sheet, rows, columns, np.array([at] * len(rows)), "PAIS",
+                         source.maps["rows"], fixed={"FREQ": "A", "BORDER_POINT": "_T"},
+                         column_codes={"TIME_PERIOD": [head.label for head in columns]})])
+""",
+        "utf-8",
+    )
+    added = Catalogue(Connectors(tmp_path))
+    assert added.ids() == ("bol/toy",)
+    path = tmp_path / "toy.csv"
+    path.write_text(
+        'PAIS,2023,2024\nTodos,"1,234.50",7\nPeru,"1,200",3\nNAMIBIA,34.50,4\n', "utf-8"
+    )
+    outcome = read("bol/toy", path, added)
+    assert outcome.findings == []
+    assert outcome.frame[["CITIZENSHIP", "TIME_PERIOD", "OBS_VALUE"]].to_numpy().tolist() == [
+        ["_T", "2023", "1234.50"], ["_T", "2024", "7"], ["PER", "2023", "1200"],
+        ["PER", "2024", "3"], ["NAM", "2023", "34.50"], ["NAM", "2024", "4"],
+    ]  # fmt: skip

@@ -1,0 +1,90 @@
+"""The command line as an office uses it, on the shipped samples."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = ROOT / "connectors/mex/upm_air_entries/sample/cuadro_1.3.1_2026_05_extracto.xlsx"
+
+
+@pytest.fixture
+def mighub(tmp_path: Path):  # type: ignore[no-untyped-def]
+    """Run ``mighub`` in a process of its own, with a home of its own."""
+
+    def run(*arguments: str, code: int = 0, stdin: bytes = b"") -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "hub", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            input=stdin,
+            check=False,
+            timeout=120,
+            env={"PATH": "/usr/bin:/bin", "HUB_HOME": str(tmp_path / "home"), "LC_ALL": "C.UTF-8"},
+        )
+        assert done.returncode == code, done.stderr.decode()
+        return (done.stdout if code == 0 else done.stdout + done.stderr).decode()
+
+    return run
+
+
+def test_from_a_workbook_to_a_query(mighub, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    out = tmp_path / "out.xml"
+    mighub("connectors", "run", "mex/upm_air_entries", "-i", str(SAMPLE), "-o", str(out))
+    report = json.loads(mighub("validate", str(out), "--format", "json"))
+    assert report["valid"]
+    assert report["observations"] > 1000
+    mighub("init")
+    assert "published" in mighub("submit", str(out))
+    assert "unchanged" in mighub("submit", str(out))
+    csv = mighub("query", "DF_MIG_BORDER", "...USA.........", "--format", "sdmx-csv-1.0")
+    header, *rows = csv.splitlines()
+    assert header.startswith("DATAFLOW,FREQ,REF_AREA,MEASURE,CITIZENSHIP")
+    assert rows
+    assert all(",USA," in row for row in rows)
+
+
+def test_convert_keeps_every_observation(mighub, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    out = tmp_path / "out.csv"
+    mighub(
+        "connectors", "run", "mex/upm_air_entries", "-i", str(SAMPLE), "-o", str(out),
+        "--format", "sdmx-csv-2.0",
+    )  # fmt: skip
+    xml = mighub("convert", str(out), "--format", "sdmx-ml-3.0")
+    back = mighub("convert", "-", "--format", "sdmx-csv-2.0", stdin=xml.encode())
+    assert sorted(back.splitlines()) == sorted(out.read_text("utf-8").splitlines())
+
+
+def test_findings_stop_with_code_1_and_write_nothing(mighub, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    bad = tmp_path / "bad.csv"
+    bad.write_text(
+        "DATAFLOW,FREQ,REF_AREA,MEASURE,CITIZENSHIP,COUNTRY_BIRTH,SEX,AGE,EDUCATION_LEV,"
+        "LABOUR_STATUS,DISABILITY_STATUS,UNIT_MEASURE,TIME_PERIOD,OBS_VALUE,OBS_STATUS\n"
+        "MIGHUB:DF_MIG_STOCK(1.0.0),A5,MEX,STOCK_FB,_T,_FOR,X,_T,_T,_T,_T,PS,2020,abc,A\n"
+    )
+    report = json.loads(mighub("validate", str(bad), "--format", "json", code=1))
+    found = {(f["rule"], f["row"], f["column"], f["found"]) for f in report["findings"]}
+    assert found == {("CODE_UNKNOWN", 2, "SEX", "X"), ("VALUE_TYPE", 2, "OBS_VALUE", "abc")}
+    mighub("init")
+    assert "refused" in mighub("submit", str(bad), code=1)
+
+
+def test_usage_is_code_2(mighub) -> None:  # type: ignore[no-untyped-def]
+    assert "no file" in mighub("validate", "nothing.xml", code=2).lower()
+    mighub("convert", "x", "--format", "sdmx-ml-9", code=2)
+
+
+def test_a_file_that_is_no_message_is_explained(mighub, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert "connector" in mighub("validate", str(SAMPLE), code=1)
+
+
+def test_structures_are_exported(mighub, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    out = tmp_path / "s.xml"
+    mighub("structures", "export", "--id", "CL_SEX", "-o", str(out))
+    assert b"CL_SEX" in out.read_bytes()
+    assert b"CL_AREA" not in out.read_bytes()
