@@ -10,7 +10,7 @@ that cell; a broken equation that no cell explains is a finding at its total.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +81,8 @@ def _explain(
     # A cell that mends more equations explains more; at the same count the first one stands.
     for cell, indices in sorted(suspects.items(), key=lambda item: (-len(item[1]), item[0])):
         hurt = [index for index in indices if index in broken]
-        change = _change(indices, checked, broken, loose, cell, tolerance)
+        signs = {index: -1.0 if checked[index].total == cell else 1.0 for index in indices}
+        change = _change(signs, broken, loose, tolerance)
         if change is None or len(hurt) < 2 or not all(index in left for index in hurt):
             continue
         found = float(number[cell])
@@ -112,21 +113,18 @@ def _memberships(checked: Sequence[Equation], suspects: set[int]) -> dict[int, l
 
 
 def _change(
-    indices: Sequence[int],
-    checked: Sequence[Equation],
-    broken: dict[int, float],
-    loose: set[int],
-    cell: int,
-    tolerance: float,
+    signs: Mapping[int, float], broken: Mapping[int, float], loose: set[int], tolerance: float
 ) -> float | None:
-    """What, added to ``cell``, mends all its equations; ``None`` when nothing does."""
-    signs = {index: -1.0 if checked[index].total == cell else 1.0 for index in indices}
-    strict = [index for index in indices if index not in loose]
+    """What, added to a cell, mends all its equations; ``None`` when nothing does.
+
+    ``signs`` has its equations, -1 where the cell is the total.
+    """
+    strict = [index for index in signs if index not in loose]
     if not strict or any(index not in broken for index in strict):
         return None
     wanted = [signs[index] * broken[index] for index in strict]
     if max(wanted) - min(wanted) > 2 * tolerance:
         return None
     change = wanted[0]
-    still = (broken[i] - signs[i] * change for i in indices if i in loose and i in broken)
+    still = (broken[i] - signs[i] * change for i in signs if i in loose and i in broken)
     return change if all(lack >= -tolerance for lack in still) else None

@@ -178,7 +178,11 @@ def _not_a_number(table: Crosstab, i: int, j: int, said: str, faults: Faults) ->
             " or a marker that the source's record explains."
         )
     else:
-        message = f"In {row!r}, {where} is blank where a number is due; write the number."
+        # The reader of workbooks hands over a formula's error as a blank cell.
+        message = (
+            f"In {row!r}, {where} is blank, or a formula in it fails, where a number is due; write"
+            " the number."
+        )
     faults.add(
         "NUMBER_EXPECTED",
         table.cell(i, j),

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from hub.errors import RequestSyntaxError
-from hub.messages.columns import Indices, compact
+from hub.messages.columns import Indices, compact, nulls
 from hub.messages.json_flatten import (
     check_indices,
     column_lists,
@@ -21,6 +21,7 @@ from hub.messages.json_flatten import (
 )
 from hub.messages.json_groups import group_values
 from hub.messages.json_parts import Part, Structure, expect
+from hub.model.dataset import Action
 from hub.model.findings import Finding, Severity
 from hub.model.schema import Role
 
@@ -30,18 +31,22 @@ _Columns = dict[str, pa.Array]
 
 
 def dataset_batch(
-    dataset: dict[str, Any], structure: Structure, findings: list[Finding]
+    dataset: dict[str, Any], structure: Structure, action: Action, findings: list[Finding]
 ) -> Iterator[pa.RecordBatch]:
     """The series of a dataset, and its flat observations, as one batch each."""
     cube = _Cube(structure, findings)
-    series = expect(dataset.get("series") or {}, dict, "series")
+    listed = [dataset.get(name) for name in ("series", "observations")]
+    series, flat = (
+        {} if found is None else expect(found, dict, name)
+        for found, name in zip(listed, ("series", "observations"), strict=True)
+    )
     if series:
         yield cube.batch(dataset, cube.series(series))
-    flat = expect(dataset.get("observations") or {}, dict, "observations")
     if flat:
         yield cube.batch(dataset, cube.flat(flat))
-    if not series and not flat and structure.dimensions["dataSet"]:
-        # Values of dimensions and nothing more: a part of the cube, as a Delete names it.
+    if listed == [None, None] and action is Action.DELETE:
+        # No list at all, not an empty one: the part of the cube that the dataset's own
+        # dimensions name, all of it if they name none.
         yield cube.batch(dataset, cube.whole())
 
 
@@ -163,6 +168,9 @@ class _Cube:
         schema = structure.schema
         order = [c for c in schema.columns if c in columns]
         order += [c for c in columns if c not in schema.by_id]
+        if not order:
+            order = [schema.columns[0]]
+            columns[order[0]] = nulls(rows)
         return pa.record_batch([columns[c] for c in order], names=order)
 
     def _dataset_attributes(self, dataset: dict[str, Any]) -> Iterator[tuple[Part, Any]]:
@@ -201,6 +209,6 @@ class _Cube:
 def _coded(part: Part, numbers: Indices) -> pa.DictionaryArray:
     """Numbers of values (-1 is null) as a coded column."""
     values = part.values if part.values is not None else pa.array([], pa.string())
-    check_indices(numbers, len(values), part.id, nulls=True)
+    check_indices(numbers[numbers >= 0], len(values), part.id)
     indices = pa.array(numbers.astype(np.int32), mask=numbers < 0)
     return compact(pa.DictionaryArray.from_arrays(indices, values))

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from hub.errors import RequestSyntaxError
 from hub.messages.columns import Indices
 
-__all__ = ["column_lists", "key_indices", "text", "texts", "value_indices"]
+__all__ = ["check_indices", "column_lists", "key_indices", "text", "texts", "value_indices"]
 
 
 def key_indices(keys: Sequence[str], parts: int, what: str) -> list[Indices]:
@@ -35,6 +35,8 @@ def key_indices(keys: Sequence[str], parts: int, what: str) -> list[Indices]:
                 "structure lists dimensions there."
             )
         numbers = split.values.cast(pa.int64()).to_numpy().reshape(-1, parts)
+        if numbers.min(initial=0) < 0:
+            raise RequestSyntaxError(f"A key of {what} has a number below 0.")
     except pa.ArrowInvalid:
         raise RequestSyntaxError(f"A key of {what} is not made of numbers and colons.") from None
     rows = column.indices.to_numpy()
@@ -74,19 +76,17 @@ def value_indices(column: Sequence[Any], count: int, what: str) -> Indices:
         raise RequestSyntaxError(
             f"{what} must be given by the number of a value, for the structure lists its values."
         ) from None
-    found = pc.fill_null(numbers, -1).to_numpy(zero_copy_only=False)
-    check_indices(found, count, what, numbers.null_count > 0)
-    return cast(Indices, found)
+    check_indices(numbers.drop_null().to_numpy(), count, what)
+    return cast(Indices, pc.fill_null(numbers, -1).to_numpy(zero_copy_only=False))
 
 
-def check_indices(found: Indices, count: int, what: str, nulls: bool = False) -> None:
+def check_indices(found: Indices, count: int, what: str) -> None:
     """Raise ``RequestSyntaxError`` for a number with no value."""
-    lowest, highest = (found.min(), found.max()) if len(found) else (0, -1)
-    if highest >= count or lowest < (-1 if nulls else 0):
-        wrong = highest if highest >= count else lowest
+    lowest, highest = found.min(initial=0), found.max(initial=-1)
+    if highest >= count or lowest < 0:
         raise RequestSyntaxError(
-            f"{what} is given as value number {wrong}, but the structure lists {count} values "
-            "(counted from 0)."
+            f"{what} is given as value number {highest if highest >= count else lowest}, but the "
+            f"structure lists {count} values (counted from 0)."
         )
 
 

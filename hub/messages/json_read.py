@@ -97,7 +97,7 @@ def _blocks(
     while pairs:
         dataset, structure = pairs.pop(0)
         action = _ACTIONS[dataset.get("action", "Append")]
-        for batch in dataset_batch(dataset, structure, findings):
+        for batch in dataset_batch(dataset, structure, action, findings):
             for start in range(0, batch.num_rows, BATCH_ROWS):
                 part = slice_batch(batch, start, min(start + BATCH_ROWS, batch.num_rows))
                 yield Block(structure.schema, action, part, ordinal)

@@ -203,7 +203,10 @@ def _steps(
     action = Action.MERGE if look.partial else Action.REPLACE
     if query.updated_after is None:
         if files:
-            statement = plain(part.schema, query, look, files, within=part.within)
+            constant = engine(hub).constants(files)
+            statement = plain(
+                part.schema, query, look, files, within=part.within, constant=constant
+            )
             yield _Step(part.schema, action, statement)
         return
     before = [hub.releases.as_of(p.dataflow, query.updated_after) for p in pinned]
@@ -214,7 +217,10 @@ def _steps(
         statement = deleted(part.schema, query, new_only, old_only, within=part.within)
         yield _Step(part.schema, Action.DELETE, statement)
     if new_only:
-        statement = changed(part.schema, query, look, new_only, old_only, within=part.within)
+        constant = engine(hub).constants(new_only)
+        statement = changed(
+            part.schema, query, look, new_only, old_only, within=part.within, constant=constant
+        )
         yield _Step(part.schema, action, statement)
 
 

@@ -35,10 +35,11 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class _From:
-    """A table expression and its parameters (lists of files)."""
+    """A table expression, its parameters (lists of files), and dimensions with one value in it."""
 
     sql: str
     values: tuple[object, ...]
+    constant: frozenset[str]
 
 
 def plain(
@@ -48,9 +49,14 @@ def plain(
     files: Files,
     *,
     within: Condition = EVERYTHING,
+    constant: frozenset[str] = frozenset(),
 ) -> Statement:
-    """The rows of one version that match the query and lie ``within``."""
-    return _rows(schema, query, look, _From(_source(schema), (list(files),)), within)
+    """The rows of one version that match the query and lie ``within``.
+
+    ``constant`` are columns known to have one value in ``files``: sorting and grouping leave them
+    out, which in a wide structure is most of the work.
+    """
+    return _rows(schema, query, look, _From(_source(schema), (list(files),), constant), within)
 
 
 def changed(
@@ -61,6 +67,7 @@ def changed(
     old: Files,
     *,
     within: Condition = EVERYTHING,
+    constant: frozenset[str] = frozenset(),
 ) -> Statement:
     """The matching rows of ``new`` that are not, exactly as they are, in ``old``."""
     columns = ", ".join(quoted(c) for c in (*schema.columns, *_instants(schema)))
@@ -69,7 +76,7 @@ def changed(
     if old:
         source += f" EXCEPT SELECT {columns} FROM {_source(schema)}"
         values += (list(old),)
-    return _rows(schema, query, look, _From(source + ")", values), within)
+    return _rows(schema, query, look, _From(source + ")", values, constant), within)
 
 
 def deleted(
@@ -99,22 +106,21 @@ def _rows(
 ) -> Statement:
     where = Condition.join("AND", [within, *conditions(schema, query)])
     columns = _columns(schema, look)
+    varying = _varying(schema, query, source.constant)
     if look.series_only:
         picked = [
-            quoted(c) if c in schema.series_key else f"max({quoted(c)}) AS {quoted(c)}"
-            for c in columns
+            quoted(c) if c in varying else f"max({quoted(c)}) AS {quoted(c)}" for c in columns
         ]
-        group = ", ".join(quoted(c) for c in schema.series_key)
-        tail = f" GROUP BY {group}"
+        tail = f" GROUP BY {', '.join(quoted(c) for c in varying)}"
         ends = Condition("")
     else:
         picked = [quoted(c) for c in columns]
         tail = ""
-        ends = _first_and_last(schema, query)
+        ends = _first_and_last(schema, query, varying)
     sql = f"SELECT {', '.join(picked)} FROM {source.sql} WHERE {where.sql}{tail}{ends.sql}"
-    fixed = _fixed(schema, query)
-    terms = [_sort_term(schema, k) for k in look.order if k.component not in fixed]
-    sql += f" ORDER BY {', '.join(terms)}" if terms else ""
+    dimensions = set(schema.series_key)
+    order = [k for k in look.order if k.component in varying or k.component not in dimensions]
+    sql += " ORDER BY " + ", ".join(_sort_term(schema, k) for k in order)
     paging: tuple[object, ...] = ()
     if query.limit is not None:
         sql += " LIMIT ?"
@@ -149,11 +155,11 @@ def _columns(schema: DataSchema, look: Layout) -> tuple[str, ...]:
     return tuple(c for c in schema.columns if c in wanted)
 
 
-def _first_and_last(schema: DataSchema, query: DataQuery) -> Condition:
+def _first_and_last(schema: DataSchema, query: DataQuery, varying: Sequence[str]) -> Condition:
     """Keep the first and the last n observations of each series, in order of time."""
     if schema.time is None or (query.first_n is None and query.last_n is None):
         return Condition("")
-    series = ", ".join(quoted(c) for c in schema.series_key)
+    series = ", ".join(quoted(c) for c in varying)
     parts = []
     for n, direction in ((query.first_n, "ASC"), (query.last_n, "DESC")):
         if n is None:
@@ -166,13 +172,13 @@ def _first_and_last(schema: DataSchema, query: DataQuery) -> Condition:
     return Condition(f" QUALIFY {kept.sql}", kept.values)
 
 
-def _fixed(schema: DataSchema, query: DataQuery) -> set[str]:
-    """Dimensions that have one value in the whole answer: there is nothing to sort by."""
-    if len(query.keys) != 1:
-        return set()
-    return {
-        d for d, codes in zip(schema.series_key, query.keys[0], strict=False) if len(codes) == 1
-    }
+def _varying(schema: DataSchema, query: DataQuery, constant: frozenset[str]) -> tuple[str, ...]:
+    """Dimensions that may differ within the answer (at least one, as SQL wants a group)."""
+    known = set(constant)
+    if len(query.keys) == 1:
+        key = zip(schema.series_key, query.keys[0], strict=False)
+        known |= {d for d, codes in key if len(codes) == 1}
+    return tuple(d for d in schema.series_key if d not in known) or schema.series_key[:1]
 
 
 def _sort_term(schema: DataSchema, key: SortKey) -> str:

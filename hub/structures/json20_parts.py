@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 def given(found: Json) -> Json:
     """``found`` without what is absent: nulls, empty arrays, empty objects."""
-    return {k: v for k, v in found.items() if v is not None and v != [] and v != {}}
+    return {k: v for k, v in found.items() if v not in (None, [], {})}
 
 
 def localised(name: str, text: Any, lang: str) -> Json:

@@ -45,7 +45,7 @@ def test_a_sound_table_has_no_mismatch(figures: list[int]) -> None:
 
 
 @given(FIGURES, st.integers(0, ROWS * COLUMNS - 1), st.integers(1, 500))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_one_wrong_figure_is_found_where_it_stands(
     figures: list[int], cell: int, change: int
 ) -> None:

@@ -73,7 +73,7 @@ def test_xml_of_2_1_is_the_default_of_v1(client: FlaskClient) -> None:
         ("/sdmx/v1/dataflow?detail=everything", None, 400, "140"),
         ("/sdmx/v2/structure/nothing", None, 400, "140"),
         ("/sdmx/v1/dataflow", "text/html", 406, "140"),
-        ("/sdmx/v2/structure/dataflow", "application/vnd.sdmx.structure+xml;version=9.0", 406, "140"),
+        ("/sdmx/v2/structure/dataflow", f"{ML21[:-3]}9.0", 406, "140"),
     ],
 )  # fmt: skip
 def test_errors_are_sdmx_messages(

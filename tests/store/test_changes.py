@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub.errors import SemanticError
 from hub.intake.staging import Stage
 from hub.model.dataset import Action, Block
 from hub.model.schema import Component, DataSchema, Level, Role, StructureRef

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hub.validation import RULES, validate
 
-PLACES = (0, 63, 64, 300, 479)
+PLACES = (0, 63, 64, 479)
 
 
 def _id(plant: Plant) -> str:
