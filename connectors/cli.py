@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from connectors import catalogue
 from connectors.framework.record import SourceRecord
-from hub.errors import HubError, NotFound
+from hub.commands.options import WRITABLE, structures_in_use
+from hub.errors import NotFound
 from hub.messages.api import WriteOptions, write_data
-from hub.messages.formats import Kind, by_name, formats
+from hub.messages.formats import by_name
 from hub.model.dataset import Block
-from hub.model.findings import Report, Severity
-from hub.structures.repository import StructureSet
+from hub.terminal import (
+    HubGroup,
+    console,
+    progress,
+    show_json,
+    show_report,
+    source_file,
+    write_whole,
+)
 from hub.validation import validate
 
 __all__ = ["connectors"]
 
-#: Findings that the table shows; all of them are in the JSON report.
-_SHOWN = 200
-_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
-_FORMATS = [format_.name for format_ in formats(Kind.DATA) if format_.writer is not None]
 
-
-@click.group()
+@click.group(cls=HubGroup)
 def connectors() -> None:
     r"""National files in, SDMX messages out.
 
@@ -56,7 +53,7 @@ def list_(how: str) -> None:
     """
     records = [catalogue.record(id_) for id_ in catalogue.ids()]
     if how == "json":
-        _json([record.summary() for record in records])
+        show_json([record.summary() for record in records])
         return
     table = Table(box=None, pad_edge=False)
     for header in ("Connector", "Source", "Publisher", "Dataflow"):
@@ -65,7 +62,7 @@ def list_(how: str) -> None:
         table.add_row(
             record.id, record.title["en"], record.publisher["acronym"], str(record.dataflow)
         )
-    Console().print(table)
+    console().print(table)
 
 
 @connectors.command()
@@ -81,14 +78,14 @@ def show(connector: str, how: str) -> None:
     """
     record = _record(connector)
     if how == "json":
-        _json(record.summary())
+        show_json(record.summary())
         return
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in record.summary().items():
         table.add_row(name.replace("_", " "), "\n".join(_lines(value)))
-    Console().print(table)
+    console().print(table)
 
 
 def _lines(value: object) -> Iterator[str]:
@@ -112,7 +109,7 @@ def _lines(value: object) -> Iterator[str]:
     "--format",
     "-f",
     "format_",
-    type=click.Choice(_FORMATS),
+    type=click.Choice(WRITABLE),
     default="sdmx-ml-2.1",
     show_default=True,
     help="Format of the message.",
@@ -133,37 +130,21 @@ def run(connector: str, source: str, target: str, format_: str, report: str) -> 
       mighub connectors run int/undesa_stock -i stock.xlsx -o - -f sdmx-csv-2.0
     """
     _record(connector)
-    if source != "-" and not Path(source).is_file():
-        raise click.UsageError(f"There is no file {source}")
-    say = _progress()
-    out = Console(stderr=target == "-" or report == "table")
-    try:
-        with _file(source) as path:
-            written = _run(connector, path, say)
-    except HubError as error:
-        click.echo(f"{error.title}: {error.message}", err=True)
-        sys.exit(1)
-    header, blocks, checked = written
+    with source_file(source) as path, progress() as say:
+        say(f"Reading {path.name} ...")
+        message = catalogue.read(connector, path, structures_in_use())
+        say("Checking ...")
+        blocks: list[Block] = []
+        checked = validate(message, blocks.append, file=path.name)
     if report == "json":
-        _json(checked.to_dict(), err=target == "-")
+        show_json(checked.to_dict(), err=target == "-")
     else:
-        _table(checked, out)
+        show_report(checked, refused="refused, nothing was written")
     if not checked.valid:
         sys.exit(1)
-    say(f"Writing {checked.observations} observations as {format_} ...")
-    chunks = write_data(blocks, by_name(format_), header, WriteOptions())
-    _write(chunks, target)
-    say("")
-
-
-def _run(connector: str, path: Path, say: Callable[[str], None]):  # type: ignore[no-untyped-def]
-    say(f"Reading {path.name} ...")
-    message = catalogue.read(connector, path, StructureSet.shipped())
-    say("Checking ...")
-    blocks: list[Block] = []
-    report = validate(message, blocks.append, file=path.name)
     assert message.header is not None
-    return message.header, blocks, report
+    chunks = write_data(blocks, by_name(format_), message.header, WriteOptions())
+    write_whole(chunks, target)
 
 
 def _record(connector: str) -> SourceRecord:
@@ -171,70 +152,3 @@ def _record(connector: str) -> SourceRecord:
         return catalogue.record(connector)
     except NotFound as error:
         raise click.UsageError(error.message) from None
-
-
-@contextlib.contextmanager
-def _file(source: str) -> Iterator[Path]:
-    if source != "-":
-        yield Path(source)
-        return
-    with tempfile.TemporaryDirectory(prefix="mighub-") as folder:
-        path = Path(folder) / "stdin"
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
-        yield path
-
-
-def _write(chunks: Iterable[bytes], target: str) -> None:
-    """Write the message; a file appears whole or not at all."""
-    if target == "-":
-        stream = sys.stdout.buffer
-        for chunk in chunks:
-            stream.write(chunk)
-        stream.flush()
-        return
-    path = Path(target)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.writelines(chunks)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _table(report: Report, console: Console) -> None:
-    if report.findings:
-        table = Table(title=None, show_lines=False)
-        for header in ("Sheet", "Row", "Column", "Rule", "What to do"):
-            table.add_column(header, overflow="fold")
-        for finding in report.findings[:_SHOWN]:
-            hint = f" Perhaps {finding.suggestion!r}?" if finding.suggestion else ""
-            table.add_row(
-                finding.sheet or "",
-                str(finding.row or finding.line or ""),
-                finding.column or "",
-                f"[{_STYLES[finding.severity]}]{finding.rule}[/]",
-                f"{finding.message}{hint}",
-            )
-        console.print(table)
-    counts = ", ".join(f"{count} {name}" for name, count in report.counts.items() if count)
-    if len(report.findings) > _SHOWN:
-        counts += f" (the first {_SHOWN} are shown; --report json has more)"
-    state = "in order" if report.valid else "refused, nothing was written"
-    console.print(f"{report.observations} observations, {counts or 'no findings'}: {state}.")
-
-
-def _json(value: object, *, err: bool = False) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2), err=err)
-
-
-def _progress() -> Callable[[str], None]:
-    """A line on stderr that is overwritten, when stderr is a terminal."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-
-    def say(text: str) -> None:
-        click.echo(f"\r\x1b[K{text}", nl=False, err=True)
-
-    return say

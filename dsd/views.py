@@ -85,6 +85,8 @@ def constraint(
         if dimension is None:
             raise DataFileError(f"{common['id']}: {structure.id} has no dimension {id_}")
         codelist = dimension.local_representation.enumerated
+        if codelist is None:
+            raise DataFileError(f"{common['id']}: {id_} has no codelist")
         absent = [code for code in codes if code not in codelist.items]
         if absent:
             raise DataFileError(f"{common['id']}: {codelist.id} has no codes {absent}")

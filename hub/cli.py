@@ -7,13 +7,12 @@ Exit codes: 0 fine, 1 findings or a refused request, 2 usage.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 
 import click
 
-from hub.errors import DataRefused, HubError
 from hub.plugins import commands
+from hub.terminal import HubGroup
 
 __all__ = ["main"]
 
@@ -29,7 +28,7 @@ _OWN = {
 }
 
 
-class _Commands(click.Group):
+class _Commands(HubGroup):
     """A group that imports a command when it is asked for, so that help comes at once."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -69,15 +68,5 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of the hub is one sentence and exit code 1."""
-    try:
-        cli.main(standalone_mode=True)
-    except DataRefused as error:
-        from hub.terminal import show_report  # noqa: PLC0415
-
-        show_report(error.report)
-        click.echo(f"Error: {error.message}", err=True)
-        sys.exit(1)
-    except HubError as error:
-        click.echo(f"Error: {error.message}", err=True)
-        sys.exit(1)
+    """Run the command line."""
+    cli()

@@ -15,13 +15,36 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from hub.errors import DataRefused, HubError
 from hub.model.findings import Report, Severity
 
-__all__ = ["console", "progress", "show_json", "show_report", "source_file", "write_whole"]
+__all__ = [
+    "HubGroup",
+    "console",
+    "progress",
+    "show_json",
+    "show_report",
+    "source_file",
+    "write_whole",
+]
 
 #: Findings that a table shows; the JSON report has all of them.
 _SHOWN = 200
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "blue"}
+
+
+class HubGroup(click.Group):
+    """A group of commands in which an error of the hub is one sentence and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except DataRefused as error:
+            show_report(error.report)
+            raise click.ClickException(error.message) from None
+        except HubError as error:
+            raise click.ClickException(error.message) from None
 
 
 def console(*, err: bool = False) -> Console:
@@ -56,17 +79,15 @@ def source_file(source: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="mighub-") as folder:
         path = Path(folder) / "stdin"
         with path.open("wb") as file:
-            shutil.copyfileobj(click.get_binary_stream("stdin"), file)
+            shutil.copyfileobj(sys.stdin.buffer, file)
         yield path
 
 
 def write_whole(chunks: Iterable[bytes], target: str) -> None:
     """Write to a file, which appears whole or not at all; ``-`` is standard output."""
     if target == "-":
-        stream = click.get_binary_stream("stdout")
-        for chunk in chunks:
-            stream.write(chunk)
-        stream.flush()
+        sys.stdout.buffer.writelines(chunks)
+        sys.stdout.buffer.flush()
         return
     path = Path(target)
     part = path.with_name(f".{path.name}.part")

@@ -26,6 +26,7 @@ def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Ite
     ``labels=name``.
     """
     schemas, stream = peek(blocks)
+    schemas = list(options.schemas) or schemas
     _check(schemas, options)
     kept = components(schemas, options)
     columns = _columns(schemas, kept)

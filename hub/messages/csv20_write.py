@@ -29,10 +29,12 @@ _KEYS = {
 def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Iterator[bytes]:
     """Yield the message in chunks; ``header`` has no place in this format.
 
-    Blocks of several structures share one header if they are given as a sequence; a stream that
-    brings a structure with further dimensions raises ``ValueError``.
+    Blocks of several structures share one header if ``options.schemas`` names them or they are
+    given as a sequence; a stream that brings a structure with further dimensions raises
+    ``ValueError``.
     """
     schemas, stream = peek(blocks)
+    schemas = list(options.schemas) or schemas
     keys = _KEYS.get(options.extra.get("keys", "none"))
     if keys is None:
         raise ValueError(f"keys must be one of {', '.join(_KEYS)}")
@@ -49,7 +51,8 @@ def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Ite
         source = options.label_source
         name = source.dataflow(block.schema) if source and options.labels != "id" else None
         id_ = str(block.schema.dataflow)
-        cells = ["dataflow", f"{id_}: {name}" if options.labels == "both" else id_]
+        whole = block.schema.dataflow == block.schema.structure
+        cells = ["datastructure" if whole else "dataflow", f"{id_}: {name}" if options.labels == "both" else id_]
         cells += [name or ""] if options.labels == "name" else []
         cells.append(_ACTIONS[options.action or block.action])
         before = [constant(writer.frame(cells), block.batch.num_rows)]

@@ -34,7 +34,7 @@ def dataset_batch(
     dataset: dict[str, Any], structure: Structure, action: Action, findings: list[Finding]
 ) -> Iterator[pa.RecordBatch]:
     """The series of a dataset, and its flat observations, as one batch each."""
-    cube = _Cube(structure, findings)
+    cube = _Cube(structure, findings, defaults=action is not Action.DELETE)
     listed = [dataset.get(name) for name in ("series", "observations")]
     series, flat = (
         {} if found is None else expect(found, dict, name)
@@ -51,10 +51,15 @@ def dataset_batch(
 
 
 class _Cube:
-    """Collects the columns of one dataset."""
+    """Collects the columns of one dataset.
 
-    def __init__(self, structure: Structure, findings: list[Finding]) -> None:
+    ``defaults``: a missing attribute means its default. Not so in a Delete, where giving an
+    attribute would mean that only the attribute goes.
+    """
+
+    def __init__(self, structure: Structure, findings: list[Finding], *, defaults: bool) -> None:
         self._structure = structure
+        self._defaults = defaults
         self._findings = findings
 
     # -- layouts: columns, the numbers of each row's dimensions, count of rows --------------------
@@ -81,7 +86,7 @@ class _Cube:
         names = list(chain.from_iterable(observations))
         arrays = list(chain.from_iterable(map(dict.values, observations)))
         there = None if counts.all() else (counts > 0)[owner]
-        self._observations(names, arrays, columns, key, there)
+        self._observations(structure.dimensions["observation"], names, arrays, columns, key, there)
         if any("annotations" in s for s in objects):
             self._annotations()
         return columns, key, rows
@@ -90,7 +95,13 @@ class _Cube:
         """Rows of a flat dataset."""
         columns: _Columns = {}
         key: dict[str, Indices] = {}
-        self._observations(list(observations), list(observations.values()), columns, key, None)
+        names, arrays = list(observations), list(observations.values())
+        levels = self._structure.dimensions
+        parts = levels["observation"]
+        if len(names[0].split(":")) == len(levels["series"]) + len(parts):
+            # A structure that serves series too: its series dimensions come first.
+            parts = [*levels["series"], *parts]
+        self._observations(parts, names, arrays, columns, key, None)
         return columns, key, len(observations)
 
     def whole(self) -> tuple[_Columns, dict[str, Indices], int]:
@@ -99,6 +110,7 @@ class _Cube:
 
     def _observations(
         self,
+        parts: list[Part],
         names: list[str],
         arrays: list[list[Any]],
         columns: _Columns,
@@ -108,7 +120,6 @@ class _Cube:
         """Add what stands at observations; ``there`` marks the rows that have one."""
         structure = self._structure
         spread = None if there is None else np.where(there, np.cumsum(there) - 1, -1)
-        parts = structure.dimensions["observation"]
         if names and not parts:
             raise RequestSyntaxError("The structure lists no dimension of observations.")
         numbers = key_indices(names, len(parts), "observations") if names else []
@@ -131,7 +142,7 @@ class _Cube:
         for place, part in enumerate(parts, first):
             if place < len(lists):
                 yield part, lists[place]
-            elif part.default is not None:
+            elif self._default(part) is not None:
                 yield part, [None] * rows
         if len(lists) > first + len(parts):
             self._annotations()
@@ -184,17 +195,18 @@ class _Cube:
         exponents = component is None or component.text_type in ("Double", "Float")
         if part.values is None:
             found = texts(values, exponents=exponents)
-            if part.default is not None:
-                found = pc.fill_null(found, part.default)
         else:
-            numbers = value_indices(values, len(part.values), part.id)
-            found = _coded(part, numbers)
-            if part.default is not None and found.null_count:
-                found = pc.fill_null(found.cast(pa.string()), part.default)
+            found = _coded(part, value_indices(values, len(part.values), part.id))
+        default = self._default(part)
+        if default is not None and found.null_count:
+            found = pc.fill_null(found.cast(pa.string()), default)
         is_text = measure and (component is None or component.role is Role.MEASURE)
         if is_text:
             return found.cast(pa.string())
         return found if pa.types.is_dictionary(found.type) else found.dictionary_encode()
+
+    def _default(self, part: Part) -> str | None:
+        return part.default if self._defaults else None
 
     def _annotations(self) -> None:
         finding = Finding(

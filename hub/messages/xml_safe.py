@@ -93,7 +93,7 @@ def until(path: Path, name: str) -> tuple[etree._Element, bool]:
             if root is None:
                 root = element
                 refuse_doctype(element.getroottree().docinfo.doctype.encode())
-            if etree.QName(element).localname == name:
+            if element.tag.rpartition("}")[2] == name:
                 return root, True
     except etree.XMLSyntaxError as error:
         raise syntax_error(error) from None

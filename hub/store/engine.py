@@ -12,7 +12,6 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +41,6 @@ class Engine:
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._pid = 0
-        self._constants = lru_cache(maxsize=256)(self._read_constants)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A cursor of this process's connection, for one thread; the caller closes it."""
@@ -79,25 +77,6 @@ class Engine:
                     "The answer needs more memory than this service has now. "
                     "Ask for less, or try again later."
                 ) from None
-
-    def constants(self, files: Sequence[str]) -> frozenset[str]:
-        """Columns with one and the same value in all rows of ``files``, by their statistics."""
-        return self._constants(tuple(files))
-
-    def _read_constants(self, files: tuple[str, ...]) -> frozenset[str]:
-        if not files:
-            return frozenset()
-        # A row group without statistics counts neither bound, which the last condition notices.
-        sql = (
-            "SELECT path_in_schema FROM parquet_metadata(?) GROUP BY path_in_schema "
-            "HAVING min(stats_min_value) = max(stats_max_value) AND sum(stats_null_count) = 0 "
-            "AND count(*) = count(stats_min_value) AND count(*) = count(stats_max_value) "
-            "AND count(*) = count(stats_null_count) "
-            "AND count(*) = (SELECT sum(num_row_groups) FROM parquet_file_metadata(?))"
-        )
-        with closing(self.cursor()) as cursor:
-            rows = cursor.execute(sql, [list(files), list(files)]).fetchall()
-        return frozenset(name for (name,) in rows)
 
     def scalar(self, sql: str, values: Sequence[object] = ()) -> Any:
         """First value of the first row of a statement; ``None`` without rows."""

@@ -38,6 +38,7 @@ ROW_GROUP = 65_536
 _FOREVER = "interval 36500 days"
 _CONFIGURATION: Mapping[str, str | None] = {
     "delta.enableChangeDataFeed": "true",
+    "delta.checkpointInterval": "20",
     "delta.enableExpiredLogCleanup": "false",
     "delta.logRetentionDuration": _FOREVER,
     "delta.deletedFileRetentionDuration": _FOREVER,

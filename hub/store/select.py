@@ -203,10 +203,7 @@ def _steps(
     action = Action.MERGE if look.partial else Action.REPLACE
     if query.updated_after is None:
         if files:
-            constant = engine(hub).constants(files)
-            statement = plain(
-                part.schema, query, look, files, within=part.within, constant=constant
-            )
+            statement = plain(part.schema, query, look, files, within=part.within)
             yield _Step(part.schema, action, statement)
         return
     before = [hub.releases.as_of(p.dataflow, query.updated_after) for p in pinned]
@@ -217,10 +214,7 @@ def _steps(
         statement = deleted(part.schema, query, new_only, old_only, within=part.within)
         yield _Step(part.schema, Action.DELETE, statement)
     if new_only:
-        constant = engine(hub).constants(new_only)
-        statement = changed(
-            part.schema, query, look, new_only, old_only, within=part.within, constant=constant
-        )
+        statement = changed(part.schema, query, look, new_only, old_only, within=part.within)
         yield _Step(part.schema, action, statement)
 
 

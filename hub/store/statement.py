@@ -35,11 +35,10 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class _From:
-    """A table expression, its parameters (lists of files), and dimensions with one value in it."""
+    """A table expression and its parameters (lists of files)."""
 
     sql: str
     values: tuple[object, ...]
-    constant: frozenset[str]
 
 
 def plain(
@@ -49,14 +48,9 @@ def plain(
     files: Files,
     *,
     within: Condition = EVERYTHING,
-    constant: frozenset[str] = frozenset(),
 ) -> Statement:
-    """The rows of one version that match the query and lie ``within``.
-
-    ``constant`` are columns known to have one value in ``files``: sorting and grouping leave them
-    out, which in a wide structure is most of the work.
-    """
-    return _rows(schema, query, look, _From(_source(schema), (list(files),), constant), within)
+    """The rows of one version that match the query and lie ``within``."""
+    return _rows(schema, query, look, _From(_source(schema), (list(files),)), within)
 
 
 def changed(
@@ -67,7 +61,6 @@ def changed(
     old: Files,
     *,
     within: Condition = EVERYTHING,
-    constant: frozenset[str] = frozenset(),
 ) -> Statement:
     """The matching rows of ``new`` that are not, exactly as they are, in ``old``."""
     columns = ", ".join(quoted(c) for c in (*schema.columns, *_instants(schema)))
@@ -76,7 +69,7 @@ def changed(
     if old:
         source += f" EXCEPT SELECT {columns} FROM {_source(schema)}"
         values += (list(old),)
-    return _rows(schema, query, look, _From(source + ")", values, constant), within)
+    return _rows(schema, query, look, _From(source + ")", values), within)
 
 
 def deleted(
@@ -106,7 +99,7 @@ def _rows(
 ) -> Statement:
     where = Condition.join("AND", [within, *conditions(schema, query)])
     columns = _columns(schema, look)
-    varying = _varying(schema, query, source.constant)
+    varying = _varying(schema, query)
     if look.series_only:
         picked = [
             quoted(c) if c in varying else f"max({quoted(c)}) AS {quoted(c)}" for c in columns
@@ -160,25 +153,26 @@ def _first_and_last(schema: DataSchema, query: DataQuery, varying: Sequence[str]
     if schema.time is None or (query.first_n is None and query.last_n is None):
         return Condition("")
     series = ", ".join(quoted(c) for c in varying)
-    parts = []
-    for n, direction in ((query.first_n, "ASC"), (query.last_n, "DESC")):
-        if n is None:
-            continue
-        order = ", ".join(f"{quoted(c)} {direction}" for c in (START, END, schema.time.id))
-        parts.append(
-            Condition(f"row_number() OVER (PARTITION BY {series} ORDER BY {order}) <= ?", (n,))
+    # One sort key, not three: the engine then keeps n rows a series and sorts nothing.
+    time = f"row({', '.join(quoted(c) for c in (START, END, schema.time.id))})"
+    parts = [
+        Condition(
+            f"row_number() OVER (PARTITION BY {series} ORDER BY {time} {direction}) <= ?", (n,)
         )
+        for n, direction in ((query.first_n, "ASC"), (query.last_n, "DESC"))
+        if n is not None
+    ]
     kept = Condition.join("OR", parts)
     return Condition(f" QUALIFY {kept.sql}", kept.values)
 
 
-def _varying(schema: DataSchema, query: DataQuery, constant: frozenset[str]) -> tuple[str, ...]:
-    """Dimensions that may differ within the answer (at least one, as SQL wants a group)."""
-    known = set(constant)
+def _varying(schema: DataSchema, query: DataQuery) -> tuple[str, ...]:
+    """Dimensions that the key does not fix (at least one, as SQL wants a group)."""
+    fixed: set[str] = set()
     if len(query.keys) == 1:
         key = zip(schema.series_key, query.keys[0], strict=False)
-        known |= {d for d, codes in key if len(codes) == 1}
-    return tuple(d for d in schema.series_key if d not in known) or schema.series_key[:1]
+        fixed = {d for d, codes in key if len(codes) == 1}
+    return tuple(d for d in schema.series_key if d not in fixed) or schema.series_key[:1]
 
 
 def _sort_term(schema: DataSchema, key: SortKey) -> str:

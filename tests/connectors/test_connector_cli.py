@@ -50,7 +50,7 @@ def test_run_writes_a_message_that_reads_back(
     assert result.exit_code == 0, result.output
     message = read_data(target, name, structures)
     assert sum(block.batch.num_rows for block in message.blocks) == 1380
-    assert "1380 observations" in result.stderr
+    assert "1,380 observations" in result.stderr
 
 
 def test_run_stops_at_a_fault_and_writes_nothing(faulty: Path, tmp_path: Path) -> None:

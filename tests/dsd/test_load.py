@@ -85,7 +85,8 @@ def test_attributes_are_attached(structure: v21.DataStructureDefinition) -> None
     for id_ in ("DEFINITION", "COLLECTION", "SOURCE"):
         relation = attributes[id_].related_to
         assert isinstance(relation, DimensionRelationship)
-        assert relation.dimensions == list(structure.dimensions)[:-1]
+        dimensions = [d.id for d in structure.dimensions][:-1]
+        assert [d.id for d in relation.dimensions] == dimensions
     mandatory = [a.id for a in structure.attributes if a.usage_status is UsageStatus.mandatory]
     assert mandatory == ["OBS_STATUS"]
 
@@ -98,7 +99,7 @@ def test_components_name_concepts_and_lists_that_are_shipped(
     scheme = next(a for a in ARTEFACTS if isinstance(a, ConceptScheme))
     every = [*structure.dimensions, *structure.attributes, *structure.measures]
     for component in every:
-        assert component.concept_identity in scheme
+        assert scheme.items[component.id] is component.concept_identity
         representation = component.local_representation
         assert representation is not None
         if representation.enumerated is not None:
@@ -141,7 +142,7 @@ def test_constraints_name_dimensions_and_codes_that_exist() -> None:
         (region,) = constraint.data_content_region
         assert region.member
         for dimension, selection in region.member.items():
-            assert dimension in list(structure.dimensions)
+            assert any(d is dimension for d in structure.dimensions)
             codes = dimension.local_representation.enumerated.items
             assert all(value.value in codes for value in selection.values), constraint.id
 

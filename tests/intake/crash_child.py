@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 from intake_hub import settings_at
 
+import hub.messages.csv10_read  # noqa: F401 (else imported in each process)
 from hub.intake import protocol, publish, reading, reports
 from hub.store import releases, submissions
 from hub.store.home import Hub
 from hub.store.observations import ObservationStore
+from hub.structures.repository import StructureSet
+
+StructureSet.shipped()  # read once, for all processes
 
 #: Where a process may be made to die: the function, and whether before or after it.
 PLACES: dict[str, tuple[Any, str]] = {
@@ -27,6 +33,20 @@ PLACES: dict[str, tuple[Any, str]] = {
     "ledger": (releases.Releases, "publish"),
     "finish": (submissions.Submissions, "finish"),
 }
+
+
+def context() -> ForkServerContext:
+    """Makes processes from one that has imported all this, and opened nothing.
+
+    A process then costs milliseconds, and most of its life is intake.
+    """
+    # The server of processes does not get the test runner's path, only the environment.
+    here = str(Path(__file__).parent)
+    if here not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+        os.environ["PYTHONPATH"] = os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])
+    made = multiprocessing.get_context("forkserver")
+    made.set_forkserver_preload(["crash_child"])
+    return made
 
 
 def run(home: Path) -> None:

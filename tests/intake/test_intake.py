@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import multiprocessing
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -174,7 +173,7 @@ def test_submissions_are_published_in_order_of_arrival(hub: Hub) -> None:
 
 def test_being_asked_to_stop_leaves_the_submission_for_later(hub: Hub) -> None:
     token = intake.submit(hub, io.BytesIO(message(year())), "m.csv")
-    asked = iter([False, False])
+    asked = iter([False])
     stopped = intake.process(hub, token, stop=lambda: next(asked, True))
     assert not stopped.finished
     assert stopped.attempts == 0
@@ -210,8 +209,7 @@ def test_an_internal_error_is_told_without_its_secrets(
 
 
 def test_two_processes_publish_one_after_the_other(hub: Hub) -> None:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crash_child"])
+    context = crash_child.context()
     tokens = [
         intake.submit(hub, io.BytesIO(message([*year(v), row("DOM", f"20{v:02d}", v)])), "m.csv")
         for v in range(1, 9)

@@ -115,6 +115,24 @@ def test_flat_layout(read_text: ReadText) -> None:
     ]
 
 
+def test_flat_dataset_beside_a_structure_for_series(read_text: ReadText) -> None:
+    flat = {"observations": {"1:0:0": [5], "2:1:2": [6]}}
+    found = rows(read_text(message(flat), "sdmx-json-1.0"))
+    assert [(r["REF_AREA"], r["SEX"], r["TIME_PERIOD"]) for r in found] == [
+        ("NA", "F", "2020"),
+        ("DOM", "M", "2022"),
+    ]
+
+
+def test_defaults_do_not_narrow_a_delete(read_text: ReadText) -> None:
+    described = structure()
+    described["attributes"]["observation"][0]["default"] = "A"
+    for action, wanted in (("Append", "A"), ("Delete", None)):
+        dataset = {"action": action, "series": {"0:0": {"observations": {"0": [1]}}}}
+        (row,) = rows(read_text(message(dataset, described), "sdmx-json-1.0"))
+        assert row.get("OBS_STATUS") == wanted
+
+
 def test_draft_of_version_1(read_text: ReadText) -> None:
     described = structure()
     href = "https://example.org/rest/dataflow/MIGHUB/DF_CUBE/latest"

@@ -39,8 +39,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 def ask(engine: Engine, query: DataQuery, files: list[str]) -> list[Row]:
     look = layout(SCHEMA, query)
-    constant = engine.constants(files)
-    statement = plain(SCHEMA, query, look, files, constant=constant)
+    statement = plain(SCHEMA, query, look, files)
     return rows_of(engine.batches(SCHEMA, statement, rows=50))
 
 
@@ -419,18 +418,9 @@ def test_a_whole_year_includes_what_ends_with_it(engine: Engine, tmp_path: Path)
     assert len(found) == len(rows)
 
 
-def test_columns_with_one_value_are_known(engine: Engine, tmp_path: Path) -> None:
-    one = write(tmp_path / "a.parquet", [row("A.NA._T", "2020"), row("A.MEX._T", "2020")])
-    other = write(tmp_path / "b.parquet", [row("A.NA.M", "2020", COMMENT="x")])
-    assert engine.constants([]) == frozenset()
-    assert engine.constants([one]) & set(KEY) == {"FREQ", "SEX"}
-    assert engine.constants([one, other]) & set(KEY) == {"FREQ"}
-    assert "COMMENT" not in engine.constants([one, other])  # null in the first
-
-
-def test_series_of_a_cube_in_which_nothing_varies(engine: Engine, tmp_path: Path) -> None:
+def test_series_that_the_key_fixes(engine: Engine, tmp_path: Path) -> None:
     file = write(tmp_path / "a.parquet", [row("A.NA._T", "2020"), row("A.NA._T", "2021")])
-    query = data_v1.parse("DF_CUBE", "detail=serieskeysonly")
+    query = data_v1.parse("DF_CUBE/A.NA._T", "detail=serieskeysonly")
     assert ask(engine, query, [file]) == [{"FREQ": "A", "AREA": "NA", "SEX": "_T"}]
     nothing = data_v1.parse("DF_CUBE/A.MEX._T", "detail=serieskeysonly")
     assert ask(engine, nothing, [file]) == []
