@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from hub.errors import HubError, SemanticError, Unavailable
 from hub.intake import reports
-from hub.intake.publish import Outcome, apply, conclude, undo
+from hub.intake.publish import Outcome, apply, conclude, tidy, undo
 from hub.intake.reading import Interrupted, read
 from hub.intake.staging import Stage
 from hub.model.findings import Finding, Report, Severity
@@ -122,6 +122,14 @@ def _steps(hub: Hub, submission: Submission, stage: Stage, stop: Callable[[], bo
     if outcome.empty_series:
         reports.save(hub, submission.token, report)
     conclude(hub, submission, outcome, report.observations)
+    _tidy(hub, outcome)
+
+
+def _tidy(hub: Hub, outcome: Outcome) -> None:
+    try:
+        tidy(hub, outcome)
+    except Exception:  # the release stands, whatever becomes of its files' arrangement
+        _log.exception("files could not be rearranged")
 
 
 def _publishing(hub: Hub, submission: Submission, report: Report) -> None:

@@ -24,7 +24,7 @@ from hub.store.submissions import State, Submission
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Outcome", "apply", "conclude", "undo"]
+__all__ = ["Outcome", "apply", "conclude", "tidy", "undo"]
 
 
 class Outcome:
@@ -86,6 +86,20 @@ def undo(hub: Hub, dataflows: Sequence[StructureRef]) -> None:
     for dataflow in dataflows:
         if hub.observations.latest(dataflow) is not None:
             hub.observations.undo(dataflow, _pinned(hub, dataflow))
+
+
+def tidy(hub: Hub, outcome: Outcome) -> None:
+    """Rearrange the files of dataflows that have too many. Under the writer lock.
+
+    Readers move on when it is done; a crash in between costs the work and nothing else.
+    """
+    for change in outcome.changes:
+        ref = change.dataflow
+        schema = hub.structures.dataflow(ref.agency, ref.id, ref.version)
+        memory = hub.settings.engine_memory_mb
+        version = hub.observations.rearrange(ref, schema.series_key, memory)
+        if version is not None:
+            hub.releases.rearranged(ref, version)
 
 
 def _pinned(hub: Hub, dataflow: StructureRef) -> int:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from hub.errors import HubError, NotFound, RequestSyntaxError
+from hub.errors import DataRefused, HubError, NotFound, RequestSyntaxError
 from hub.intake.receive import content_path
 from hub.intake.staging import Stage
 from hub.intake.unpack import unpack
@@ -25,7 +25,7 @@ __all__ = ["Interrupted", "read"]
 _PROGRESS_S = 0.5
 
 
-class Interrupted(Exception):  # noqa: N818 (nothing went wrong)
+class Interrupted(Exception):
     """The process was asked to end; the submission stays unfinished and is taken up again."""
 
 
@@ -49,6 +49,8 @@ def read(
         message.blocks = _watched(hub, submission, message.blocks, stop)
         with stage:
             report = validate(message, stage.add, workspace=stage.folder, file=submission.filename)
+    except DataRefused as error:
+        return error.report, False
     except HubError as error:
         if error.http_status >= 500:
             raise

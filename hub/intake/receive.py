@@ -155,4 +155,5 @@ def _readable(found: Format | None, name: str) -> Format:
 def _plain_name(filename: str) -> str:
     """The last part of a name, without control characters."""
     last = filename.replace("\\", "/").rpartition("/")[2]
-    return "".join(c for c in last if c.isprintable())[:255] or "body"
+    name = "".join(c for c in last if c.isprintable())[:200]
+    return name if name.strip(". ") else "body"

@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import fields
 
@@ -20,11 +22,14 @@ from hub.intake.protocol import run_pending
 from hub.settings import Settings
 from hub.store.home import Hub
 
-__all__ = ["main", "spawn", "work"]
+__all__ = ["main", "spawn", "sweep", "work"]
 
 _POLL_S = 0.25
 #: Longest pause after an error that is not the data's (a full disk, a database that is away).
 _BACKOFF_S = 30.0
+
+#: Age of half an upload whose sender will not come back.
+_STALE_S = 24 * 3600.0
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +49,18 @@ def work(hub: Hub, stop: threading.Event, orphaned: Callable[[], bool] = lambda:
             _log.exception("the intake stumbled; it goes on in %.1f s", pause)
             pause = min(2 * pause, _BACKOFF_S)
         stop.wait(pause)
+
+
+def sweep(hub: Hub) -> None:
+    """Delete what interrupted processes left behind and nobody will use."""
+    pending = {s.token for s in hub.submissions.pending()}
+    for folder in hub.folder("staging").iterdir():
+        if folder.name not in pending:
+            shutil.rmtree(folder, ignore_errors=True)
+    long_ago = time.time() - _STALE_S
+    for part in hub.folder("incoming").glob(".part-*"):
+        if part.stat().st_mtime < long_ago:
+            part.unlink(missing_ok=True)
 
 
 def spawn(settings: Settings) -> subprocess.Popen[bytes]:
@@ -67,6 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with Hub.open() as hub:
+        sweep(hub)
         work(hub, stop, lambda: parent is not None and os.getppid() != parent)
     return 0
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub.errors import NotFound, RequestSyntaxError
+from hub.errors import RequestSyntaxError
 from hub.messages.api import SchemaResolver
 from hub.messages.csv_groups import Grouper, identification
 from hub.messages.csv_rows import Group, RowReader
 from hub.messages.csv_table import CsvTable
-from hub.messages.provisions import ProvisionResolver
 from hub.model.dataset import Action, DataMessage
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema
@@ -86,9 +85,7 @@ def _schema(resolver: SchemaResolver, kind: str | None, id_: str | None) -> Data
     if kind == "datastructure":
         return resolver.structure(*ref)
     if kind == "dataprovision":
-        if isinstance(resolver, ProvisionResolver):
-            return resolver.provision(*ref)
-        raise NotFound(f"the provision agreement {id_} is not known here; name its dataflow.")
+        return resolver.agreement(*ref)
     return Finding(
         "STRUCTURE_MISSING" if kind is None else "STRUCTURE_FORM",
         "STRUCTURE must say what STRUCTURE_ID is: dataflow, datastructure or dataprovision.",

@@ -51,8 +51,8 @@ def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Ite
         source = options.label_source
         name = source.dataflow(block.schema) if source and options.labels != "id" else None
         id_ = str(block.schema.dataflow)
-        whole = block.schema.dataflow == block.schema.structure
-        cells = ["datastructure" if whole else "dataflow", f"{id_}: {name}" if options.labels == "both" else id_]
+        kind = "datastructure" if block.schema.dataflow == block.schema.structure else "dataflow"
+        cells = [kind, f"{id_}: {name}" if options.labels == "both" else id_]
         cells += [name or ""] if options.labels == "name" else []
         cells.append(_ACTIONS[options.action or block.action])
         before = [constant(writer.frame(cells), block.batch.num_rows)]

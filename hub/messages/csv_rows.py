@@ -31,8 +31,8 @@ FRAME = frozenset(
     {"STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION", "SERIES_KEY", "OBS_KEY", "DATAFLOW"}
 )
 
-#: Bytes read at a time: about as many rows as a block has.
-_BLOCK_BYTES = 4 << 20
+#: Bytes read at a time. The parser reads ahead; larger ones only cost memory (measured).
+_BLOCK_BYTES = 1 << 20
 
 _DECIMAL_COMMA = r"^[+-]?[0-9]*,[0-9]+$"
 

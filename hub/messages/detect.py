@@ -13,7 +13,7 @@ from pathlib import Path
 from hub.errors import RequestSyntaxError
 from hub.messages.csv_scan import opening
 from hub.messages.formats import FORMATS, Format
-from hub.messages.xml_safe import prolog
+from hub.xml_safe import prolog
 
 __all__ = ["detect", "is_workbook"]
 

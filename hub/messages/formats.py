@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
     DATA = "data"
     STRUCTURE = "structure"
+    SCHEMA = "schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Format:
 
     ``media_type`` is the exact content type, parameters included. ``aliases`` are values of
     ``format=`` that mean it. ``reader`` and ``writer`` are ``module:function`` under
-    ``hub.messages`` (data) or ``hub.structures`` (structure); ``None`` is "not offered".
+    ``hub.messages`` (data) or ``hub.structures`` (the others); ``None`` is "not offered".
     """
 
     name: str
@@ -123,9 +124,23 @@ FORMATS: tuple[Format, ...] = (
         ("structure", "xmlstructure"),
     ),
     Format(
-        "sdmx-json-2.0-structure", Kind.STRUCTURE, _SDMX + "structure+json;version=2.0.0", "json",
-        None, "json20_write:write",
+        "sdmx-json-2.0-structure",
+        Kind.STRUCTURE,
+        _SDMX + "structure+json;version=2.0.0",
+        "json",
+        None,
+        "json20_write:write",
         ("jsonstructure",),
+    ),
+    Format(
+        "sdmx-ml-2.1-schema", Kind.SCHEMA, _SDMX + "schema+xml;version=2.1", "xsd",
+        None, "xsd_write:write21",
+        ("schema", "xsd"),
+    ),
+    Format(
+        "sdmx-ml-3.0-schema", Kind.SCHEMA, _SDMX + "schema+xml;version=3.0.0", "xsd",
+        None, "xsd_write:write30",
+        ("schema", "xsd"),
     ),
 )
 

@@ -86,7 +86,9 @@ class _Cube:
         names = list(chain.from_iterable(observations))
         arrays = list(chain.from_iterable(map(dict.values, observations)))
         there = None if counts.all() else (counts > 0)[owner]
-        self._observations(structure.dimensions["observation"], names, arrays, columns, key, there)
+        self._observations(
+            structure.dimensions["observation"], names, arrays, columns, key, there=there
+        )
         if any("annotations" in s for s in objects):
             self._annotations()
         return columns, key, rows
@@ -101,7 +103,7 @@ class _Cube:
         if len(names[0].split(":")) == len(levels["series"]) + len(parts):
             # A structure that serves series too: its series dimensions come first.
             parts = [*levels["series"], *parts]
-        self._observations(parts, names, arrays, columns, key, None)
+        self._observations(parts, names, arrays, columns, key)
         return columns, key, len(observations)
 
     def whole(self) -> tuple[_Columns, dict[str, Indices], int]:
@@ -115,7 +117,8 @@ class _Cube:
         arrays: list[list[Any]],
         columns: _Columns,
         key: dict[str, Indices],
-        there: Any,
+        *,
+        there: Any = None,
     ) -> None:
         """Add what stands at observations; ``there`` marks the rows that have one."""
         structure = self._structure

@@ -6,10 +6,9 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from hub.errors import NotFound, RequestSyntaxError
+from hub.errors import RequestSyntaxError
 from hub.messages.api import SchemaResolver
 from hub.messages.json_values import unescape_id
-from hub.messages.provisions import ProvisionResolver
 from hub.model.dataset import Header
 from hub.model.schema import DataSchema
 
@@ -51,9 +50,7 @@ def _resolve(
         return resolver.dataflow(agency, id_, version)
     if kind == "datastructure":
         return resolver.structure(agency, id_, version)
-    if isinstance(resolver, ProvisionResolver):
-        return resolver.provision(agency, id_, version)
-    raise NotFound(f"The provision agreement {agency}:{id_} is not known here; link the dataflow.")
+    return resolver.agreement(agency, id_, version)
 
 
 def _references(place: Any) -> list[_Reference]:

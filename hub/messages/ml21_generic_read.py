@@ -15,9 +15,9 @@ from hub.messages.api import SchemaResolver
 from hub.messages.ml_columns import Misplaced, XmlLocator
 from hub.messages.ml_envelope import Envelope, local, open_envelope
 from hub.messages.ml_rows import Rows
-from hub.messages.xml_safe import CHUNK, parser, syntax_error
 from hub.model.dataset import BATCH_ROWS, Block, DataMessage
 from hub.model.findings import Finding
+from hub.xml_safe import CHUNK, parser, syntax_error
 
 __all__ = ["read"]
 

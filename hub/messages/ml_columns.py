@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from hub.messages.xml_safe import lines_of
 from hub.model.dataset import CODED, Location
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema, Role
+from hub.xml_safe import lines_of
 
 __all__ = ["Misplaced", "XmlLocator", "coded", "record_batch", "take_coded"]
 

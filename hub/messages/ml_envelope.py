@@ -13,9 +13,9 @@ from lxml import etree
 
 from hub.errors import RequestSyntaxError
 from hub.messages.api import SchemaResolver
-from hub.messages.xml_safe import prolog, refuse_doctype, until
 from hub.model.dataset import Action, Header
 from hub.model.schema import DataSchema, StructureRef
+from hub.xml_safe import prolog, refuse_doctype, until
 
 __all__ = ["ACTIONS", "NAMESPACES", "Envelope", "local", "open_envelope"]
 

@@ -14,10 +14,10 @@ from lxml import etree
 from hub.messages.ml_columns import Misplaced
 from hub.messages.ml_envelope import Envelope, local
 from hub.messages.ml_rows import Rows
-from hub.messages.xml_safe import CHUNK, parser, syntax_error
 from hub.model.dataset import BATCH_ROWS, Block
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema, Role
+from hub.xml_safe import CHUNK, parser, syntax_error
 
 __all__ = ["blocks", "observation_components", "own_attributes"]
 

@@ -34,10 +34,10 @@ from hub.errors import HubError
 from hub.messages.ml_columns import Misplaced, coded, record_batch, take_coded
 from hub.messages.ml_envelope import Envelope, local
 from hub.messages.ml_specific_exact import observation_components, own_attributes
-from hub.messages.xml_safe import CHUNK, feed, parser
 from hub.model.dataset import BATCH_ROWS, Block
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema, Role
+from hub.xml_safe import CHUNK, feed, parser
 
 __all__ = ["Layout", "blocks", "survey"]
 

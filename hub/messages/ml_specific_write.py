@@ -28,10 +28,7 @@ class StructureSpecific:
 
     def message(self, header: Header, layouts: Sequence[Layout]) -> str:
         """Root and header."""
-        own = {
-            f"ns{number}": namespace(layout)
-            for number, layout in enumerate(layouts, start=1)
-        }
+        own = {f"ns{number}": namespace(layout) for number, layout in enumerate(layouts, start=1)}
         self.prefixes = {layout.schema.dataflow: f"ns{n}" for n, layout in enumerate(layouts, 1)}
         spaces = {k: v for k, v in self.spaces.items() if k != "gen"} | own
         declared = " ".join(f'xmlns:{k}="{escape(v)}"' for k, v in spaces.items())

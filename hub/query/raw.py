@@ -50,12 +50,14 @@ def _decode(text: str) -> str:
 def segments(path: str) -> list[str]:
     """Segments of a raw path, each decoded once; empty ones at the end are dropped.
 
+    One slash at the beginning only begins the path; a second one means an empty first segment.
+
     Raises ``RequestSyntaxError`` when a segment is not percent-encoded UTF-8.
     """
     if len(path) > _MAX_LENGTH:
         raise RequestSyntaxError("The path is longer than this service reads.")
-    parts = [_decode(p) for p in path.strip("/").split("/")] if path.strip("/") else []
-    return parts
+    kept = path.removeprefix("/").rstrip("/")
+    return [_decode(p) for p in kept.split("/")] if kept else []
 
 
 def parameters(query: str) -> dict[str, str]:

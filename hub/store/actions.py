@@ -184,7 +184,9 @@ def _delete_parts(work: Working, mask: Sequence[str]) -> None:
     nothing = sql.listed(work.values, "w.{} IS NULL", " AND ")
     work.run(f"DELETE FROM work w USING part p WHERE {on} AND ({touched}) AND {nothing}")
     if work.per_series:
+        # Whatever time the row names, an attribute of the series is one for all its times.
         dims = [k for k in mask if k in work.dims]
+        work.load_series("part", dims)
         emptied = sql.listed(work.per_series, "{} = CASE WHEN p.{} THEN NULL ELSE s.{} END")
         flags = sql.listed(work.per_series, "bool_or({}) AS {}")
         keys = ", ".join(part for part in (sql.listed(dims), flags) if part)

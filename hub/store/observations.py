@@ -11,7 +11,8 @@ read its files; they never look for the newest one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,19 +22,20 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Field, Schema, WriterProperties
 from deltalake import write_deltalake as write_delta
 from deltalake.exceptions import TableNotFoundError
+from deltalake.transaction import RemoveAction
 
 from hub.model.schema import DataSchema, StructureRef
 from hub.store.durable import sync_commit
+from hub.store.layout import ROW_GROUP, write_sorted
 
-__all__ = ["END", "OP", "START", "Commit", "ObservationStore", "table_schema"]
+__all__ = ["END", "MANY_FILES", "OP", "START", "Commit", "ObservationStore", "table_schema"]
 
 START, END = "_start", "_end"
 #: Column of a set of changes that says what each row is: insert, update or delete.
 OP = "_op"
 
-#: Rows of a Parquet row group: small enough that one series costs one short read, large enough
-#: that a whole table is not a crowd of them.
-ROW_GROUP = 65_536
+#: Files of a version beyond which its rows are worth writing again.
+MANY_FILES = 16
 
 _FOREVER = "interval 36500 days"
 _CONFIGURATION: Mapping[str, str | None] = {
@@ -186,6 +188,35 @@ class ObservationStore:
             table = self._open(dataflow)
             self._sync(self.uri(dataflow), table.version())
         return table.version()
+
+    def rearrange(self, dataflow: StructureRef, key: Sequence[str], memory_mb: int) -> int | None:
+        """Write the rows of the newest version again, sorted, into one file.
+
+        Many small files, one per release, make every query slower. The new version has the same
+        content and nothing in the change data feed. Returns it, or ``None`` where there is
+        nothing to gain or the tables are not on a local disk.
+        """
+        table = self._open(dataflow)
+        files = table.file_uris()
+        if not self._local or len(files) <= MANY_FILES:
+            return None
+        uri = Path(self.uri(dataflow))
+        columns = [field.name for field in table.schema().fields]
+        added = write_sorted(uri, files, columns, [*key, START], memory_mb)
+        stamp = int(time.time() * 1000)
+        removed = [
+            RemoveAction(path, data_change=False, deletion_timestamp=stamp, partition_values={})
+            for path in pa.table(table.get_add_actions())["path"].to_pylist()
+        ]
+        table.create_write_transaction(
+            [added, *removed],
+            mode="append",
+            schema=table.schema(),
+            commit_properties=CommitProperties(custom_metadata={"rearranged": True}),
+        )
+        version = self._open(dataflow).version()
+        self._sync(str(uri), version)
+        return version
 
     def _open(self, dataflow: StructureRef, version: int | None = None) -> DeltaTable:
         return DeltaTable(self.uri(dataflow), version=version)

@@ -17,7 +17,7 @@ from hub.query.model import Context, DataQuery, Provider
 from hub.query.structure import StructureQuery
 from hub.store.conditions import Condition, allowed
 from hub.store.statement import EVERYTHING
-from hub.structures.kinds import key_of
+from hub.structures.kinds import Key, key_of
 from hub.structures.repository import StructureSet
 
 __all__ = ["Part", "Publishers", "resolve"]
@@ -28,10 +28,14 @@ Publishers = Callable[[StructureRef], frozenset[str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One dataset: its schema, the dataflows whose rows it holds, and which of those rows."""
+    """One dataset: its schema, the dataflows whose rows it holds, and which of those rows.
+
+    ``subject`` is the artefact it was asked for by.
+    """
 
     schema: DataSchema
     flows: tuple[StructureRef, ...]
+    subject: Key
     within: Condition = EVERYTHING
 
 
@@ -87,7 +91,7 @@ def _flow(
     """A dataflow, or what some providers give to it; ``None`` when none of them gives any."""
     schema = structures.dataflow(ref.agency, ref.id, ref.version)
     if not providers:
-        return Part(schema, (ref,))
+        return Part(schema, (ref,), Key("dataflow", ref))
     agreements = [
         a
         for a in structures.agreements(dataflow=ref)
@@ -96,7 +100,7 @@ def _flow(
     if not agreements:
         return None
     regions = [_agreed(structures, key_of(a).ref, publishers) for a in agreements]
-    return Part(schema, (ref,), Condition.join("OR", regions))
+    return Part(schema, (ref,), Key("dataflow", ref), Condition.join("OR", regions))
 
 
 def _is_provider(provider: Any, asked: Provider) -> bool:
@@ -119,12 +123,14 @@ def _structure(structures: StructureSet, ref: StructureRef) -> Part:
             for k in flows
             if structures.dataflow(k.ref.agency, k.ref.id, k.ref.version).structure == ref
         ),
+        Key("datastructure", ref),
     )
 
 
 def _agreement(structures: StructureSet, ref: StructureRef, publishers: Publishers) -> Part:
     schema = structures.agreement(*_parts(ref))
-    return Part(schema, (schema.dataflow,), _agreed(structures, ref, publishers))
+    subject = Key("provisionagreement", ref)
+    return Part(schema, (schema.dataflow,), subject, _agreed(structures, ref, publishers))
 
 
 def _agreed(structures: StructureSet, ref: StructureRef, publishers: Publishers) -> Condition:

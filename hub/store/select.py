@@ -33,7 +33,7 @@ from hub.store.statement import Statement, changed, deleted, plain
 if TYPE_CHECKING:
     from hub.store.home import Hub
 
-__all__ = ["Selection", "engine", "select"]
+__all__ = ["Selection", "engine", "pointers_of", "publishers", "select"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +115,9 @@ def select(hub: Hub, query: DataQuery) -> Selection:
     if query.include_history:
         raise NotImplementedByHub("includeHistory is not offered yet; asOf is.")
     parts, looks = _fitting(
-        resolve(hub.structures, query, lambda flow: _publishers(hub, flow)), query
+        resolve(hub.structures, query, lambda flow: publishers(hub, flow)), query
     )
-    pointers = _pointers(hub, parts, query.as_of)
+    pointers = pointers_of(hub, parts, query.as_of)
     several = len(parts) > 1 or query.updated_after is not None
     per_step = replace(query, offset=0, limit=_reach(query)) if several else query
     steps = tuple(
@@ -141,7 +141,7 @@ def select(hub: Hub, query: DataQuery) -> Selection:
     )
 
 
-def _publishers(hub: Hub, dataflow: StructureRef) -> frozenset[str | None]:
+def publishers(hub: Hub, dataflow: StructureRef) -> frozenset[str | None]:
     """Who published to a dataflow, as the journal states it."""
     journal, item, release = tables.submission.c, tables.release_item.c, tables.release.c
     statement = (
@@ -180,7 +180,7 @@ def _fitting(parts: Sequence[Part], query: DataQuery) -> tuple[list[Part], list[
     return [p for p, _ in kept], [k for _, k in kept]
 
 
-def _pointers(
+def pointers_of(
     hub: Hub, parts: Sequence[Part], as_of: datetime | None
 ) -> dict[StructureRef, Pointer]:
     """What readers see of each dataflow, at one instant."""

@@ -16,7 +16,7 @@ from hub.store.layout import Layout
 from hub.store.observations import END, START
 from hub.store.sql import quoted
 
-__all__ = ["EVERYTHING", "Statement", "changed", "deleted", "plain"]
+__all__ = ["EVERYTHING", "Statement", "changed", "deleted", "plain", "table_of"]
 
 Files = Sequence[str]
 
@@ -50,7 +50,7 @@ def plain(
     within: Condition = EVERYTHING,
 ) -> Statement:
     """The rows of one version that match the query and lie ``within``."""
-    return _rows(schema, query, look, _From(_source(schema), (list(files),)), within)
+    return _rows(schema, query, look, _From(table_of(schema), (list(files),)), within)
 
 
 def changed(
@@ -64,10 +64,10 @@ def changed(
 ) -> Statement:
     """The matching rows of ``new`` that are not, exactly as they are, in ``old``."""
     columns = ", ".join(quoted(c) for c in (*schema.columns, *_instants(schema)))
-    source = f"(SELECT {columns} FROM {_source(schema)}"
+    source = f"(SELECT {columns} FROM {table_of(schema)}"
     values: tuple[object, ...] = (list(new),)
     if old:
-        source += f" EXCEPT SELECT {columns} FROM {_source(schema)}"
+        source += f" EXCEPT SELECT {columns} FROM {table_of(schema)}"
         values += (list(old),)
     return _rows(schema, query, look, _From(source + ")", values), within)
 
@@ -84,8 +84,8 @@ def deleted(
     keys = ", ".join(quoted(c) for c in schema.key)
     where = Condition.join("AND", [within, *conditions(schema, query)])
     on = " AND ".join(f"o.{quoted(c)} = n.{quoted(c)}" for c in schema.key)
-    gone = f" AND NOT EXISTS (SELECT 1 FROM {_source(schema)} n WHERE {on})" if new else ""
-    sql = f"SELECT {keys} FROM {_source(schema)} o WHERE {where.sql}{gone} ORDER BY {keys}"
+    gone = f" AND NOT EXISTS (SELECT 1 FROM {table_of(schema)} n WHERE {on})" if new else ""
+    sql = f"SELECT {keys} FROM {table_of(schema)} o WHERE {where.sql}{gone} ORDER BY {keys}"
     extra: tuple[object, ...] = (list(new),) if new else ()
     return Statement(sql, (list(old), *where.values, *extra), schema.key)
 
@@ -124,7 +124,7 @@ def _rows(
     return Statement(sql, (*source.values, *where.values, *ends.values, *paging), columns)
 
 
-def _source(schema: DataSchema) -> str:
+def table_of(schema: DataSchema) -> str:
     """Files (the one parameter) as a table that has every column of the schema.
 
     The empty first part gives columns that no file has yet, as when an attribute was added.

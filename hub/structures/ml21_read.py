@@ -21,7 +21,6 @@ from sdmx.exceptions import XMLParseError
 from sdmx.reader.xml.v21 import Reader
 
 from hub.errors import NotImplementedByHub, RequestSyntaxError
-from hub.messages.xml_safe import parser, refuse_doctype, syntax_error
 from hub.model.findings import Finding
 from hub.model.schema import StructureRef
 from hub.structures.kinds import KINDS, Artefact, Key, key_of
@@ -29,6 +28,7 @@ from hub.structures.ml21_constraint_read import read_constraint
 from hub.structures.ml21_parts import COM, MES, STR
 from hub.structures.ml21_write import structures_element
 from hub.structures.xsd_official import validate_tree
+from hub.xml_safe import parser, refuse_doctype, syntax_error
 
 __all__ = ["findings", "read"]
 

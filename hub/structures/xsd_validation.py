@@ -17,10 +17,10 @@ from lxml import etree
 
 from dsd.xsd import data_schema_xsd
 from hub.errors import RequestSyntaxError
-from hub.messages.xml_safe import CHUNK, parser, prolog, refuse_doctype, syntax_error, until
 from hub.model.findings import Finding, Severity
 from hub.model.schema import DataSchema
 from hub.structures.xsd_official import compile_with, compiled, faults, message_path
+from hub.xml_safe import CHUNK, parser, prolog, refuse_doctype, syntax_error, until
 
 __all__ = ["MAX_FAULTS", "validate_official", "validate_specific"]
 

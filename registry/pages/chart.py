@@ -20,6 +20,8 @@ import vl_convert
 from lxml import etree
 from markupsafe import Markup
 
+from hub.xml_safe import parser
+
 __all__ = ["COLOURS", "ChartData", "ChartPoint", "draw", "keys"]
 
 #: Okabe and Ito's order of hues, in tones that hold on white and on near-black.
@@ -187,8 +189,7 @@ def _styled(chart: alt.Chart, narrow: bool) -> alt.Chart:
 
 def _inline(svg: str, data: ChartData) -> Markup:
     """Make the SVG part of the page: scalable, named and described, with the page's ink."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    root = etree.fromstring(svg.encode(), parser)
+    root = etree.fromstring(svg.encode(), parser())
     del root.attrib["width"], root.attrib["height"]  # the viewBox stays: the picture scales
     root.set("role", "img")
     root.set("aria-label", f"{data.title}. {data.description}")

@@ -51,7 +51,7 @@ def raw_path(prefix: str) -> str:
     _, found, rest = path.partition(prefix)
     if not found:
         rest = quote(request.path.partition(prefix)[2], safe="/,;:+*@$.~")
-    return rest.lstrip("/") if not rest.startswith("//") else rest[1:]
+    return rest
 
 
 def raw_query() -> str:

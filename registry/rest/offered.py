@@ -13,8 +13,8 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("sdmx_not_offered", __name__)
 
-_V1 = ("availableconstraint", "metadata", "schema")
-_V2 = ("availability", "metadata", "registration", "schema", "subscription")
+_V1 = ("metadata",)
+_V2 = ("metadata", "registration", "subscription")
 
 
 def _not_offered(tail: str = "") -> Response:

@@ -25,7 +25,7 @@ from registry.rest.data import LANGUAGES
 from registry.rest.http import entity_tag, not_modified, raw_path, raw_query, stream
 from registry.rest.negotiation import choose, language, offers
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "write_structures"]
 
 blueprint = Blueprint("sdmx_structure", __name__)
 
@@ -63,15 +63,15 @@ def _answer(api: Api, query: StructureQuery) -> Response:
         if artefact.is_external_reference:  # a stub, made for this answer
             artefact.structure_url = _address(api, artefact)
     header = Header(f"STRUCTURE-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
-    body = _write(chosen.format, artefacts, header, lang)
+    body = write_structures(chosen.format, artefacts, header, lang)
     response = stream(iter((body,)), chosen, tag=tag, modified=None, filename=_filename(artefacts))
     if chosen.format.extension == "json":
         response.headers["Content-Language"] = lang
     return response
 
 
-def _write(chosen: Format, artefacts: list[Artefact], header: Header, lang: str) -> bytes:
-    """The message; only JSON has a language, XML always has all."""
+def write_structures(chosen: Format, artefacts: list[Artefact], header: Header, lang: str) -> bytes:
+    """A structure message; only JSON has a language, XML always has all."""
     module, _, function = str(chosen.writer).partition(":")
     writer = getattr(import_module(f"hub.structures.{module}"), function)
     options = {"lang": lang} if chosen.extension == "json" else {}

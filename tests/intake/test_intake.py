@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import crash_child
+import pyarrow.parquet as pq
 import pytest
 from intake_hub import BORDER, HEADER, RETURNS, message, row, send, stored
 
@@ -18,6 +19,7 @@ from hub.intake.receive import content_path
 from hub.intake.unpack import unpack
 from hub.model.dataset import Action
 from hub.store.home import Hub
+from hub.store.observations import MANY_FILES
 from hub.store.submissions import State
 
 MONTHS = [f"2020-{m:02d}" for m in range(1, 13)]
@@ -226,3 +228,17 @@ def test_two_processes_publish_one_after_the_other(hub: Hub) -> None:
     assert stored(hub) == {("MEX", t): "8" for t in MONTHS} | {
         ("DOM", f"20{v:02d}"): str(v) for v in range(1, 9)
     }
+
+
+def test_many_small_releases_end_in_few_files_and_keep_their_history(hub: Hub) -> None:
+    tokens = [
+        send(hub, message([row("MEX", f"20{n:02d}", n)])).token for n in range(MANY_FILES + 3)
+    ]
+    pointer = hub.releases.current(BORDER)
+    assert pointer is not None
+    assert len(hub.observations.files(BORDER, pointer.version)) <= 3
+    assert stored(hub) == {("MEX", f"20{n:02d}"): str(n) for n in range(MANY_FILES + 3)}
+    assert [len(intake.diff(hub, t)) for t in tokens] == [1] * len(tokens)
+    early = hub.releases.items(BORDER)[4]
+    files = hub.observations.files(BORDER, early.change.version_after)
+    assert sum(pq.read_metadata(f).num_rows for f in files) == 5

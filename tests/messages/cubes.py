@@ -96,6 +96,9 @@ class Resolver:
     def structure(self, agency: str | None, id: str, version: str | None) -> DataSchema:
         return self._find("structure", agency, id, version)
 
+    def agreement(self, agency: str | None, id: str, version: str | None) -> DataSchema:
+        raise NotFound(f"There is no provision agreement {agency}:{id}({version}).")
+
     def _find(self, kind: str, agency: str | None, id: str, version: str | None) -> DataSchema:
         for schema in self.schemas:
             ref = getattr(schema, kind)

@@ -133,7 +133,7 @@ def test_provision_agreements_if_the_resolver_knows_them(
     tmp_path: Path, cube_schema: DataSchema
 ) -> None:
     class Knowing(cubes.Resolver):
-        def provision(self, agency: str | None, id: str, version: str | None) -> DataSchema:
+        def agreement(self, agency: str | None, id: str, version: str | None) -> DataSchema:
             assert (agency, id, version) == ("MIGHUB", "PA_CUBE", "1.0.0")
             return cube_schema
 

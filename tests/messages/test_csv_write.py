@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import cubes
 import pytest
+import sdmx
 
 from hub.errors import NotAcceptable
 from hub.messages.api import WriteOptions, write_data
 from hub.model.dataset import BATCH_ROWS, Action, Block
 from hub.model.schema import DataSchema
+from hub.structures.repository import StructureSet
 
 ROWS = [
     {"FREQ": "A", "REF_AREA": "MEX", "CITIZENSHIP": "_T", "SEX": "F", "TIME_PERIOD": "2020",
@@ -135,3 +138,22 @@ def test_a_text_measure_is_quoted_where_needed(survey_schema: DataSchema) -> Non
     rows = [{"REF_AREA": "MEX", "RESPONDENT": "a;b", "ANSWER": 'yes, "no"'}]
     found = text([cubes.block(survey_schema, rows)], "sdmx-csv-2.0").splitlines()[1]
     assert found == 'dataflow,MIGHUB.SUB:DF_SURVEY(2.1.0),A,MEX,a;b,,"yes, ""no""",,'
+
+
+def test_sdmx1_reads_version_2_of_a_shipped_dataflow(tmp_path: Path) -> None:
+    shipped = StructureSet.shipped()
+    schema = shipped.dataflow(None, "DF_MIG_BORDER", None)
+    key = {c.id: c.codes[0] for c in schema.dimensions if c.codes}
+    rows: list[dict[str, str | None]] = [
+        {**key, "TIME_PERIOD": "2026-01", "OBS_VALUE": "884.389", "COMMENT_OBS": 'a, "b"'},
+        {**key, "TIME_PERIOD": "2026-02", "OBS_VALUE": "13169132", "OBS_STATUS": "E"},
+    ]
+    path = tmp_path / "message.csv"
+    path.write_text(text([cubes.block(schema, rows)], "sdmx-csv-2.0"), "utf-8", newline="")
+    flow = next(f for f in shipped.dataflows() if f.id == "DF_MIG_BORDER")
+    observations = sdmx.read_sdmx(path, structure=flow.structure).data[0].obs
+    assert [(str(o.key["TIME_PERIOD"].value), o.value) for o in observations] == [
+        ("2026-01", "884.389"),
+        ("2026-02", "13169132"),
+    ]
+    assert observations[0].attached_attribute["COMMENT_OBS"].value == 'a, "b"'

@@ -155,6 +155,9 @@ ANY = (VersionQuery("*"),)
         ("dataflow/AG/DF", (Context.DATAFLOW,), (("AG",), ("DF",), ANY)),
         ("dataflow/AG/DF/", (Context.DATAFLOW,), (("AG",), ("DF",), ANY)),
         ("dataflow/AG.SUB/DF/~", (Context.DATAFLOW,), (("AG.SUB",), ("DF",), (LATEST,))),
+        ("/dataflow/AG/DF", (Context.DATAFLOW,), (("AG",), ("DF",), ANY)),
+        ("//AG/DF", (Context.ANY,), (("AG",), ("DF",), ANY)),
+        ("dataflow//DF//A.B", (Context.DATAFLOW,), ((), ("DF",), ANY)),
         ("*/AG/A,B/*", (Context.ANY,), (("AG",), ("A", "B"), ANY)),
         ("%2A/AG/A%2CB/%2A", (Context.ANY,), (("AG",), ("A", "B"), ANY)),
         (

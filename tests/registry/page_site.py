@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import tempfile
 from dataclasses import dataclass
 from functools import cache
@@ -79,15 +80,9 @@ def site() -> Site:
         for connector in catalogue.ids()
         for sample in catalogue.samples(connector)  # type: ignore[attr-defined]
     ]
-    tokens.append(intake.submit(hub, _io(BAD), "bad.csv"))
+    tokens.append(intake.submit(hub, io.BytesIO(BAD), "bad.csv"))
     intake.run_pending(hub)
     return Site(hub, create_app(hub), tokens)
-
-
-def _io(content: bytes):  # type: ignore[no-untyped-def]
-    import io
-
-    return io.BytesIO(content)
 
 
 def page(client: FlaskClient, path: str, language: str = "en", status: int = 200):  # type: ignore[no-untyped-def]
@@ -96,6 +91,19 @@ def page(client: FlaskClient, path: str, language: str = "en", status: int = 200
     assert answer.status_code == status, answer.text[:500]
     assert answer.mimetype == "text/html"
     return html.document_fromstring(answer.text)
+
+
+@cache
+def fetched(path: str, language: str) -> tuple[str, str]:
+    """A page and its content security policy, asked for once per run."""
+    answer = site().client.get(path, headers={"Accept-Language": language})
+    assert answer.status_code == 200, path
+    return answer.text, answer.headers["Content-Security-Policy"]
+
+
+def parsed(path: str, language: str = "en"):  # type: ignore[no-untyped-def]
+    """The parsed page at ``path``, from :func:`fetched`."""
+    return html.document_fromstring(fetched(path, language)[0])
 
 
 def said(node) -> str:  # type: ignore[no-untyped-def]

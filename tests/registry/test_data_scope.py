@@ -100,6 +100,16 @@ def test_by_structure_the_dataflows_are_one_dataset(client: FlaskClient) -> None
     assert sorted(values) == ["1", "2", "3", "4"]
 
 
+def test_csv_names_the_kind_of_structure(client: FlaskClient) -> None:
+    for path, kind in (
+        ("datastructure/MIGHUB/MIG_ADMIN", "datastructure"),
+        ("dataflow", "dataflow"),
+    ):
+        response = client.get(f"/sdmx/v2/data/{path}", headers=CSV20)
+        rows = csv.DictReader(io.StringIO(response.text))
+        assert {r["STRUCTURE"] for r in rows} == {kind}
+
+
 def test_csv_says_of_each_row_which_structure_it_follows(client: FlaskClient) -> None:
     response = client.get("/sdmx/v2/data/*/MIGHUB/DF_MIG_BORDER,DF_MIG_IRREGULAR", headers=CSV20)
     rows = list(csv.DictReader(io.StringIO(response.text)))

@@ -26,6 +26,7 @@ SOURCES = [*TEMPLATES, *sorted(PAGES.glob("*.py"))]
 MADE = {
     *(f"submission.state.{s}" for s in State),
     *(f"submission.say.{s}" for s in State),
+    *(f"submission.{part}" for part in ("sheet", "row", "column", "line")),
     *(f"severity.{s}" for s in Severity),
     *(f"structures.kind.{k}" for k in KINDS),
     *(f"structures.one.{k}" for k in KINDS),
@@ -133,4 +134,8 @@ def test_an_instant_names_its_zone() -> None:
 
 
 def test_names_sort_without_regard_to_accents() -> None:
-    assert sorted(["Zimbabwe", "África", "Angola"], key=collation) == ["África", "Angola", "Zimbabwe"]
+    assert sorted(["Zimbabwe", "África", "Angola"], key=collation) == [
+        "África",
+        "Angola",
+        "Zimbabwe",
+    ]

@@ -20,7 +20,7 @@ from hub.intake.staging import Stage
 from hub.model.dataset import Action, Block
 from hub.model.schema import Component, DataSchema, Level, Role, StructureRef
 from hub.store.changes import NetChange, net_change
-from hub.store.observations import ObservationStore
+from hub.store.observations import MANY_FILES, ObservationStore
 
 #: Random messages of a run; an operator may ask for more.
 EXAMPLES = int(os.environ.get("MIGHUB_TEST_EXAMPLES", "12"))
@@ -323,3 +323,32 @@ def test_a_structure_that_gains_an_attribute_keeps_its_data(store: Store) -> Non
     net = store.apply((Action.MERGE, rows), schema=wider)
     assert (net.inserted, net.updated) == (1, 1)
     assert {r["NOTE"] for r in store.rows(wider).values()} == {"n", "m"}
+
+
+def test_an_attribute_of_a_series_goes_whatever_time_is_named(store: Store) -> None:
+    store.apply((Action.MERGE, [obs("X", "M", "2021", SOURCE="s")]))
+    gone = {"AREA": "X", "SEX": "M", "TIME_PERIOD": "1999", "SOURCE": "s"}
+    assert store.apply((Action.DELETE, [gone])).updated == 1
+    assert [r["SOURCE"] for r in store.rows().values()] == [None]
+
+
+def test_rearranging_changes_files_and_nothing_else(store: Store) -> None:
+    for year in range(2000, 2000 + MANY_FILES + 1):
+        store.apply((Action.MERGE, [obs(a, "M", str(year)) for a in "ZX"]))
+    before, version = store.rows(), store.version
+    assert len(store.observations.files(FLOW, version)) == MANY_FILES + 1
+    moved = store.observations.rearrange(FLOW, SCHEMA.series_key, 128)
+    assert moved == version + 1
+    assert store.observations.changes(FLOW, version, moved).read_all().num_rows == 0
+    (path,) = store.observations.files(FLOW, moved)
+    table = pq.read_table(path)
+    assert table["AREA"].to_pylist() == ["X"] * (MANY_FILES + 1) + ["Z"] * (MANY_FILES + 1)
+    store.version = moved
+    assert store.rows() == before
+    # History is still there, and the next message builds on the new files.
+    assert len(store.observations.files(FLOW, version)) == MANY_FILES + 1
+    net = store.apply((Action.MERGE, [obs("X", "M", "2000", "2")]))
+    assert (net.inserted, net.updated, net.deleted) == (0, 1, 0)
+    feed = store.observations.changes(FLOW, moved, store.version).read_all()
+    assert sorted(feed["OBS_VALUE"].to_pylist()) == ["1", "2"]
+    assert store.observations.rearrange(FLOW, SCHEMA.series_key, 128) is None

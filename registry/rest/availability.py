@@ -1,0 +1,80 @@
+"""``/sdmx/v1/availableconstraint`` and ``/sdmx/v2/availability``: which data there are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from flask import Blueprint, Response, request
+
+from hub.messages.formats import Kind
+from hub.model.dataset import Header
+from hub.query import availability, raw
+from hub.query.availability import AvailabilityQuery
+from hub.store.available import Coverage, available
+from hub.structures.actual import Region, actual_constraint, with_references
+from registry.context import current_hub
+from registry.rest.data import LANGUAGES
+from registry.rest.http import entity_tag, not_modified, raw_path, raw_query, stream
+from registry.rest.negotiation import choose, language, offers
+from registry.rest.structure import write_structures
+
+__all__ = ["blueprint"]
+
+blueprint = Blueprint("sdmx_availability", __name__)
+
+
+@blueprint.get("/sdmx/v1/availableconstraint", defaults={"tail": ""})
+@blueprint.get("/sdmx/v1/availableconstraint/<rest:tail>")
+def availability_of_v1(tail: str) -> Response:
+    """An availability query of REST 1.5."""
+    return _answer(availability.parse_v1(raw_path("/sdmx/v1/availableconstraint"), raw_query()))
+
+
+@blueprint.get("/sdmx/v2/availability", defaults={"tail": ""})
+@blueprint.get("/sdmx/v2/availability/<rest:tail>")
+def availability_of_v2(tail: str) -> Response:
+    """An availability query of REST 2.2."""
+    return _answer(availability.parse_v2(raw_path("/sdmx/v2/availability"), raw_query()))
+
+
+def _answer(query: AvailabilityQuery) -> Response:
+    hub = current_hub()
+    given = raw.parameters(raw_query())
+    chosen = choose(offers(query.data.api, Kind.STRUCTURE), request.headers.get("Accept"), given)
+    lang = language(
+        given.get("lang") or request.headers.get("Accept-Language"), LANGUAGES, LANGUAGES[0]
+    )
+    version, structures = hub.artefacts.version(), hub.structures
+    found = available(hub, query)
+    releases = ((p.dataflow, p.release) for p in found.pointers)
+    tag = entity_tag([chosen, lang, version, *releases])
+    fresh = not_modified(tag, None)  # structures have no date to compare with
+    if fresh is not None:
+        return fresh
+    regions = [_region(c) for c in found.coverages]
+    artefacts = [actual_constraint(structures, region) for region in regions]
+    artefacts += with_references(structures, regions, query.references)
+    header = Header(f"AVAILABILITY-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
+    body = write_structures(chosen.format, artefacts, header, lang)
+    response = stream(
+        iter((body,)), chosen, tag=tag, modified=found.released_at, filename="availability"
+    )
+    if chosen.format.extension == "json":
+        response.headers["Content-Language"] = lang
+    return response
+
+
+def _region(coverage: Coverage) -> Region:
+    part = coverage.part
+    return Region(
+        subject=part.subject,
+        structure=part.schema.structure,
+        values=coverage.values,
+        start=coverage.start,
+        end=coverage.end,
+        series=coverage.series,
+        observations=coverage.observations,
+        time=part.schema.time.id if part.schema.time is not None else None,
+        flows=part.flows,
+    )
