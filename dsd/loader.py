@@ -18,7 +18,7 @@ def load() -> list[MaintainableArtefact]:
     """All shipped maintainable artefacts, as new objects that refer to one another.
 
     Codelists, concept scheme, data structures, agency and provider schemes, dataflows with their
-    content constraints, provision agreements with theirs, category scheme and categorisations;
+    content constraints, provision agreements, category scheme and categorisations;
     what is referred to comes before what refers to it.
 
     Raises ``codelists.DataFileError`` when a data file is wrong.
@@ -31,7 +31,7 @@ def load() -> list[MaintainableArtefact]:
     }
     agencies, providers = organisations.schemes(_ROOT / "organisations.yaml")
     flows, flow_limits = views.dataflows(_ROOT / "dataflows.yaml", structures)
-    agreements, agreement_limits = organisations.agreements(
+    agreements = organisations.agreements(
         _ROOT / "organisations.yaml", providers, {flow.id: flow for flow in flows}
     )
     categories, categorisations = views.categories(
@@ -47,7 +47,6 @@ def load() -> list[MaintainableArtefact]:
         *flows,
         *flow_limits,
         *agreements,
-        *agreement_limits,
         categories,
         *categorisations,
     ]

@@ -20,9 +20,11 @@ from sdmx.model.common import (
 
 from codelists.text_yaml import DataFileError, read_yaml
 from dsd.components import header, urn
-from dsd.views import constraint
 
 __all__ = ["agreements", "schemes"]
+
+#: Dimension, and id of the annotation that limits an agreement to one of its codes.
+_AREA = "REF_AREA"
 
 _PROVIDER = {"names", "dataflows"}
 _SDMX = "SDMX"
@@ -77,15 +79,17 @@ def schemes(path: Path) -> tuple[AgencyScheme, DataProviderScheme]:
 
 def agreements(
     path: Path, providers: DataProviderScheme, flows: Mapping[str, v21.DataflowDefinition]
-) -> tuple[list[ProvisionAgreement], list[v21.ContentConstraint]]:
+) -> list[ProvisionAgreement]:
     """A provision agreement for each dataflow of each provider.
 
-    A national provider's agreements are constrained to its own country as reference area.
+    A national provider reports on its own country: its agreements are annotated ``REF_AREA`` with
+    the code. (A content constraint attached to the agreement would say the same, but sdmx1, with
+    which agencies harvest, loses such constraints and the names of their agreements.)
 
     Raises ``DataFileError`` when a provider names a dataflow or an area that does not exist.
     """
     data = _read(path)
-    made, constraints = [], []
+    made = []
     for id_, given in data["providers"].items():
         for flow_id in given["dataflows"]:
             if flow_id not in flows:
@@ -101,13 +105,13 @@ def agreements(
                 data_provider=providers[id_],
             )
             agreement.urn = urn(agreement)
-            made.append(agreement)
             if "area" in given:
-                common = header({**data, "id": f"CN_{agreement.id}", "names": names})
-                constraints.append(
-                    constraint(common, agreement, flow.structure, {"REF_AREA": [given["area"]]})
-                )
-    return made, constraints
+                area = given["area"]
+                if area not in flow.structure.dimensions.get(_AREA).local_representation.enumerated:
+                    raise DataFileError(f"{path.name}: {id_} names {area}, which is no area")
+                agreement.annotations.append(v21.Annotation(id=_AREA, type=_AREA, title=area))
+            made.append(agreement)
+    return made
 
 
 def _read(path: Path) -> Mapping[str, Any]:

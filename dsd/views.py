@@ -70,12 +70,8 @@ def constraint(
     attached_to: ConstrainableArtefact,
     structure: v21.DataStructureDefinition,
     region: Mapping[str, Sequence[str]],
-    *,
-    included: bool = True,
 ) -> v21.ContentConstraint:
-    """A constraint with one cube region: the given codes of the given dimensions.
-
-    Only what lies in the region is allowed or, when it is not ``included``, what lies outside.
+    """A constraint with one cube region: only the given codes of the given dimensions are allowed.
 
     Raises ``DataFileError`` when a dimension or a code does not exist.
     """
@@ -97,7 +93,7 @@ def constraint(
         **common,
         role=ConstraintRole(role=ConstraintRoleType.allowable),
         content={attached_to},
-        data_content_region=[CubeRegion(included=included, member=members)],
+        data_content_region=[CubeRegion(included=True, member=members)],
     )
     made.urn = urn(made)
     return made
@@ -106,7 +102,10 @@ def constraint(
 def structure_limits(
     path: Path, structures: Mapping[str, v21.DataStructureDefinition]
 ) -> list[v21.ContentConstraint]:
-    """A constraint on each structure: what ``excluded`` of ``common.yaml`` says no data may have.
+    """A constraint on each structure: all codes but those that ``excluded`` says no data may have.
+
+    It lists what is allowed, though that is longer: sdmx1 reads a region that excludes as one
+    that includes, and would turn the constraint into its opposite.
 
     Raises ``DataFileError`` when it names a dimension or code that does not exist.
     """
@@ -114,8 +113,8 @@ def structure_limits(
     made = []
     for structure in structures.values():
         names = {
-            "en": f"Codes excluded from {structure.name.localizations['en']}",
-            "es": f"Códigos excluidos de {structure.name.localizations['es']}",
+            "en": f"Codes allowed in {structure.name.localizations['en']}",
+            "es": f"Códigos permitidos en {structure.name.localizations['es']}",
         }
         common = {
             "id": f"CN_{structure.id}",
@@ -125,8 +124,20 @@ def structure_limits(
             "is_external_reference": False,
             "maintainer": structure.maintainer,
         }
-        made.append(constraint(common, structure, structure, excluded, included=False))
+        region = {id_: _others(structure, id_, codes) for id_, codes in excluded.items()}
+        made.append(constraint(common, structure, structure, region))
     return made
+
+
+def _others(
+    structure: v21.DataStructureDefinition, dimension: str, codes: Sequence[str]
+) -> list[str]:
+    """Codes of a dimension but these; ``DataFileError`` when one of these is none."""
+    all_ = structure.dimensions.get(dimension).local_representation.enumerated.items
+    absent = [code for code in codes if code not in all_]
+    if absent:
+        raise DataFileError(f"{structure.id}: {dimension} has no codes {absent}")
+    return [code for code in all_ if code not in codes]
 
 
 def categories(

@@ -31,7 +31,7 @@ ALL_DIMENSIONS = "AllDimensions"
 
 _YEAR_START = "REPORTING_YEAR_START_DAY"
 _BASE = "http://www.sdmx.org/resources/sdmxml/schemas/"
-_SPACES = {"2.1": f"{_BASE}v2_1", "3.0": f"{_BASE}v3_0"}
+_SPACES = {"2.1": f"{_BASE}v2_1", "3.0": f"{_BASE}v3_0", "3.1": f"{_BASE}v3_1"}
 
 
 def data_namespace(urn: str, at_observation: str) -> str:
@@ -50,7 +50,7 @@ def data_schema_xsd(
 ) -> bytes:
     """The XML Schema of datasets of ``schema``.
 
-    ``at_observation`` is a dimension id or ``AllDimensions``; ``version`` is ``2.1`` or ``3.0``;
+    ``at_observation`` is a dimension id or ``AllDimensions``; ``version`` is ``2.1``, ``3.0`` or ``3.1``;
     ``folder`` is where the official schemas are, for the imports; with ``deletion`` no dimension
     is required, as in messages that delete. Raises ``ValueError`` when the structure has no
     dimension called ``at_observation``.

@@ -46,8 +46,8 @@ class Format:
 
     @property
     def version(self) -> str:
-        """The version parameter of the media type."""
-        return self.media_type.split("version=", 1)[1].split(";", 1)[0]
+        """The version parameter of the media type; empty where the type has none."""
+        return self.media_type.partition("version=")[2].partition(";")[0]
 
 
 _SDMX = "application/vnd.sdmx."
@@ -72,6 +72,24 @@ FORMATS: tuple[Format, ...] = (
         ("genericdata", "generic"),
     ),
     Format(
+        "sdmx-ml-2.1-timeseries",
+        Kind.DATA,
+        _SDMX + "structurespecifictimeseriesdata+xml;version=2.1",
+        "xml",
+        "ml_specific_read:read",
+        "ml21_specific_write:write_timeseries",
+        ("structurespecifictimeseriesdata",),
+    ),
+    Format(
+        "sdmx-ml-2.1-generic-timeseries",
+        Kind.DATA,
+        _SDMX + "generictimeseriesdata+xml;version=2.1",
+        "xml",
+        "ml21_generic_read:read",
+        "ml21_generic_write:write_timeseries",
+        ("generictimeseriesdata",),
+    ),
+    Format(
         "sdmx-ml-3.0",
         Kind.DATA,
         _SDMX + "data+xml;version=3.0.0",
@@ -79,6 +97,33 @@ FORMATS: tuple[Format, ...] = (
         "ml_specific_read:read",
         "ml30_specific_write:write",
         ("xmldata",),
+    ),
+    Format(
+        "sdmx-ml-3.1",
+        Kind.DATA,
+        _SDMX + "data+xml;version=3.1.0",
+        "xml",
+        "ml_specific_read:read",
+        "ml31_specific_write:write",
+        ("xmldata",),
+    ),
+    # 2.0 has no registered media types; offices still send it, the hub only reads it.
+    Format(
+        "sdmx-ml-2.0-compact",
+        Kind.DATA,
+        _SDMX + "compactdata+xml;version=2.0",
+        "xml",
+        "ml20_compact_read:read",
+        None,
+        ("compactdata", "compact"),
+    ),
+    Format(
+        "sdmx-ml-2.0-generic",
+        Kind.DATA,
+        _SDMX + "genericdata+xml;version=2.0",
+        "xml",
+        "ml20_generic_read:read",
+        None,
     ),
     Format(
         "sdmx-json-1.0",
@@ -98,6 +143,15 @@ FORMATS: tuple[Format, ...] = (
         ("jsondata",),
     ),
     Format(
+        "sdmx-json-2.1",
+        Kind.DATA,
+        _SDMX + "data+json;version=2.1.0",
+        "json",
+        "json21_read:read",
+        "json21_write:write",
+        ("jsondata",),
+    ),
+    Format(
         "sdmx-csv-1.0",
         Kind.DATA,
         _SDMX + "data+csv;version=1.0.0",
@@ -113,6 +167,42 @@ FORMATS: tuple[Format, ...] = (
         "csv20_read:read",
         "csv20_write:write",
         ("csvdata", "csv"),
+    ),
+    Format(
+        "sdmx-csv-2.1",
+        Kind.DATA,
+        _SDMX + "data+csv;version=2.1.0",
+        "csv",
+        "csv21_read:read",
+        "csv21_write:write",
+        ("csvdata", "csv"),
+    ),
+    # Beyond the standard.
+    Format(
+        "parquet",
+        Kind.DATA,
+        "application/vnd.apache.parquet",
+        "parquet",
+        "parquet_read:read",
+        "parquet_write:write",
+    ),
+    Format(
+        "arrow",
+        Kind.DATA,
+        "application/vnd.apache.arrow.stream",
+        "arrows",
+        "arrow_read:read",
+        "arrow_write:write",
+        ("arrowstream",),
+    ),
+    Format(
+        "xlsx",
+        Kind.DATA,
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "xlsx",
+        None,
+        "xlsx_write:write",
+        ("excel",),
     ),
     Format(
         "sdmx-ml-2.1-structure",

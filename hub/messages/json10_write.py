@@ -23,4 +23,4 @@ def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Ite
     ``dimension_at_observation``, for rows that leave a dimension open, and for a series or
     dataset attribute with two values; ``ValueError`` when series do not stand together.
     """
-    return stream(blocks, header, options, version1=True)
+    return stream(blocks, header, options, version="1.0")

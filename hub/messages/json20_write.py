@@ -22,4 +22,4 @@ def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Ite
     dimension open, and for a series or dataset attribute with two values; ``ValueError`` when
     series do not stand together.
     """
-    return stream(blocks, header, options, version1=False)
+    return stream(blocks, header, options, version="2.0")

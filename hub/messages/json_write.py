@@ -25,18 +25,26 @@ from hub.model.schema import DataSchema, StructureRef
 __all__ = ["stream"]
 
 _ACTIONS = {Action.MERGE: "Append", Action.REPLACE: "Replace", Action.DELETE: "Delete"}
-_SCHEMAS = (
-    "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/data-message/tools/schemas/"
-    "{}/sdmx-json-data-schema.json"
-)
+#: Where each version says its schema is; in 2.1 the address stands at the root of the message.
+_OLD = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master/data-message/tools/schemas/"
+_SCHEMAS = {
+    "1.0": f"{_OLD}1.0/sdmx-json-data-schema.json",
+    "2.0": f"{_OLD}2.0.0/sdmx-json-data-schema.json",
+    "2.1": "https://json.sdmx.org/2.1/sdmx-json-data-schema.json",
+}
 
 
 def stream(
-    blocks: Iterable[Block], header: Header, options: WriteOptions, *, version1: bool
+    blocks: Iterable[Block], header: Header, options: WriteOptions, *, version: str
 ) -> Iterator[bytes]:
-    """The message in chunks; a dataset per stretch of blocks of one dataflow and action."""
-    version = "1.0" if version1 else "2.0.0"
-    yield b'{"meta":' + orjson.dumps(_meta(header, version)) + b',"data":{"dataSets":['
+    """The message in chunks; a dataset per stretch of blocks of one dataflow and action.
+
+    ``version`` is ``1.0``, ``2.0`` or ``2.1``.
+    """
+    version1, version21 = version == "1.0", version == "2.1"
+    actions = _ACTIONS | ({Action.MERGE: "Merge"} if version21 else {})
+    opening = orjson.dumps({"$schema": _SCHEMAS[version]})[:-1] + b"," if version21 else b"{"
+    yield opening + b'"meta":' + orjson.dumps(_meta(header, version)) + b',"data":{"dataSets":['
     layouts: dict[StructureRef, tuple[Layout, list[int]]] = {}
     count = 0
     current: tuple[StructureRef, Action] | None = None
@@ -49,7 +57,7 @@ def stream(
                 layouts[flow] = (Layout.of(block.schema, options, version1=version1), [])
             layout, datasets = layouts[flow]
             before = b"" if writer is None else writer.close() + b"},"
-            about: dict[str, Any] = {"action": _ACTIONS[action], "links": [flow_link(flow)]}
+            about: dict[str, Any] = {"action": actions[action], "links": [flow_link(flow)]}
             if not version1:
                 about["structure"] = list(layouts).index(flow)
             writer, current = DatasetWriter(layout), (flow, action)
@@ -85,8 +93,8 @@ def _meta(header: Header, version: str) -> dict[str, Any]:
     prepared = header.prepared.isoformat()
     if header.prepared.utcoffset() == UTC.utcoffset(None):
         prepared = prepared.replace("+00:00", "Z")
-    found: dict[str, Any] = {
-        "schema": _SCHEMAS.format(version),
+    found: dict[str, Any] = {} if version == "2.1" else {"schema": _SCHEMAS[version]}
+    found |= {
         "id": escape_id(header.id),
         "test": header.test,
         "prepared": prepared,

@@ -10,12 +10,12 @@ from hub.messages.api import WriteOptions
 from hub.messages.columns import Piece, constant, merge
 from hub.messages.ml_envelope import NAMESPACES
 from hub.messages.ml_header import action_name, header_xml, structure_id
-from hub.messages.ml_write import Columns, Layout, escape
+from hub.messages.ml_write import Columns, Layout, escape, require_time
 from hub.messages.ml_write import write as write_ml
 from hub.model.dataset import Block, Header
 from hub.model.schema import Component
 
-__all__ = ["write"]
+__all__ = ["write", "write_timeseries"]
 
 
 def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Iterator[bytes]:
@@ -23,22 +23,38 @@ def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Ite
     return write_ml(blocks, header, options, _Generic())
 
 
+def write_timeseries(
+    blocks: Iterable[Block], header: Header, options: WriteOptions
+) -> Iterator[bytes]:
+    """The same as ``GenericTimeSeriesData``: observations by time, and no other way.
+
+    Raises ``NotAcceptable`` for a structure without time or another dimension at the observation.
+    """
+    return write_ml(blocks, header, options, _Generic(time_series=True))
+
+
 class _Generic:
     """Every component is a ``Value`` element with its id and its value."""
 
     series_end = "</gen:Series>\n"
 
+    def __init__(self, *, time_series: bool = False) -> None:
+        self.time_series = time_series
+        self.root = "mes:GenericTimeSeriesData" if time_series else "mes:GenericData"
+
     def message(self, header: Header, layouts: Sequence[Layout]) -> str:
+        if self.time_series:
+            require_time(layouts)
         spaces = {k: v for k, v in NAMESPACES["v2_1"].items() if k in ("mes", "com", "gen")}
         declared = " ".join(f'xmlns:{k}="{v}"' for k, v in spaces.items())
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f"<mes:GenericData {declared}>\n"
+            f"<{self.root} {declared}>\n"
             + header_xml(header, [(layout, None) for layout in layouts], "v2_1")
         )
 
     def message_end(self) -> str:
-        return "</mes:GenericData>\n"
+        return f"</{self.root}>\n"
 
     def dataset(self, layout: Layout, attributes: Mapping[str, str]) -> str:
         values = "".join(

@@ -1,7 +1,7 @@
-"""Structure-specific data, the spelling that SDMX-ML 2.1 and 3.0 share.
+"""Structure-specific data, the spelling that SDMX-ML 2.1, 3.0 and 3.1 share.
 
 ``Series`` and ``Obs`` carry components as XML attributes. Source: SDMX 2.1 Section 3A,
-``SDMXDataStructureSpecific.xsd``; SDMX 3.0, the same.
+``SDMXDataStructureSpecific.xsd``; SDMX 3.0 and 3.1, the same.
 """
 
 from __future__ import annotations
@@ -11,23 +11,30 @@ from collections.abc import Mapping, Sequence
 from hub.messages.columns import Piece, constant
 from hub.messages.ml_envelope import NAMESPACES
 from hub.messages.ml_header import action_name, header_xml, structure_id
-from hub.messages.ml_write import Columns, Layout, escape
+from hub.messages.ml_write import Columns, Layout, escape, require_time
 from hub.model.dataset import Header
 
 __all__ = ["StructureSpecific"]
 
 
 class StructureSpecific:
-    """The dialect; ``version`` is ``v2_1`` or ``v3_0`` (the namespaces and header differ)."""
+    """The dialect; ``version`` is ``v2_1``, ``v3_0`` or ``v3_1`` (namespaces and header differ).
+
+    ``time_series`` is the variant of 2.1 that knows observations by time alone.
+    """
 
     series_end = "</Series>\n"
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, *, time_series: bool = False) -> None:
         self.version = version
         self.spaces = NAMESPACES[version]
+        self.time_series = time_series
+        self.variant = "TimeSeries" if time_series else ""
 
     def message(self, header: Header, layouts: Sequence[Layout]) -> str:
         """Root and header."""
+        if self.time_series:
+            require_time(layouts)
         own = {f"ns{number}": namespace(layout) for number, layout in enumerate(layouts, start=1)}
         self.prefixes = {layout.schema.dataflow: f"ns{n}" for n, layout in enumerate(layouts, 1)}
         spaces = {k: v for k, v in self.spaces.items() if k != "gen"} | own
@@ -35,12 +42,13 @@ class StructureSpecific:
         named = list(zip(layouts, own.values(), strict=True))
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f"<mes:StructureSpecificData {declared}>\n" + header_xml(header, named, self.version)
+            f"<mes:StructureSpecific{self.variant}Data {declared}>\n"
+            + header_xml(header, named, self.version)
         )
 
     def message_end(self) -> str:
         """End of the root."""
-        return "</mes:StructureSpecificData>\n"
+        return f"</mes:StructureSpecific{self.variant}Data>\n"
 
     def dataset(self, layout: Layout, attributes: Mapping[str, str]) -> str:
         """Start of ``DataSet``; its attributes are XML attributes (2.1) or ``Atts`` (3.0)."""
@@ -48,7 +56,7 @@ class StructureSpecific:
         given = "".join(f' {k}="{escape(v)}"' for k, v in attributes.items())
         start = (
             f'<mes:DataSet ss:structureRef="{structure_id(layout.schema)}"'
-            f' xsi:type="{prefix}:DataSetType"'
+            f' xsi:type="{prefix}:{self.variant}DataSetType"'
             + (' ss:dataScope="DataStructure"' if self.version == "v2_1" else "")
             + f' ss:action="{action_name(layout.action, self.version)}"'
         )

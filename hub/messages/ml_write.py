@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from hub.errors import NotAcceptable
 from hub.messages.api import WriteOptions
 from hub.messages.columns import (
     Piece,
@@ -31,7 +32,7 @@ from hub.messages.columns import (
 from hub.model.dataset import Action, Block, Header
 from hub.model.schema import Component, DataSchema, Level, Role
 
-__all__ = ["Dialect", "Layout", "escape", "write"]
+__all__ = ["Dialect", "Layout", "escape", "require_time", "write"]
 
 _SPECIAL = str.maketrans(
     {
@@ -101,6 +102,16 @@ class Layout:
             observation_attributes=at(Level.OBSERVATION),
             dataset_attributes=at(Level.DATASET),
         )
+
+
+def require_time(layouts: Iterable[Layout]) -> None:
+    """Raise ``NotAcceptable`` where a layout cannot be a time series of SDMX-ML 2.1."""
+    for layout in layouts:
+        if layout.observation is None or layout.observation.role is not Role.TIME:
+            raise NotAcceptable(
+                f"A time-series message shows observations by time; {layout.schema.dataflow} is "
+                f"asked for by {layout.at_observation}: take the format without time series."
+            )
 
 
 class Dialect(Protocol):

@@ -245,7 +245,10 @@ def _run(engine_: Engine, scan: _Scan) -> _Found:
     observations = "count(*)"
     if scan.changes:  # a revised observation is there twice, as it was and as it is
         observations = f"count(DISTINCT row({_list(schema.key)}))"
-    picked = [f"list_sort(list(DISTINCT {quoted(c)}))" for c in scan.listed]
+    picked = [
+        f"list_sort(list(DISTINCT {q}) FILTER (WHERE {q} IS NOT NULL))"
+        for q in map(quoted, scan.listed)
+    ]
     picked += [f"min({START})", f"max({END})"] if scan.time else ["NULL", "NULL"]
     picked += [observations]
     source = f"FROM {scan.rows.sql} WHERE {scan.where}"
@@ -256,7 +259,7 @@ def _run(engine_: Engine, scan: _Scan) -> _Found:
             *lists, start, end, counted = row
             if not counted:
                 return _Found({})
-            values = dict(zip(scan.listed, (tuple(v) for v in lists), strict=True))
+            values = dict(zip(scan.listed, (tuple(v or ()) for v in lists), strict=True))
             varying = [d for d in schema.series_key if len(values.get(d, ("", ""))) > 1]
             series = 1
             if varying:

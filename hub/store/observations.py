@@ -25,8 +25,8 @@ from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import RemoveAction
 
 from hub.model.schema import DataSchema, StructureRef
+from hub.store.arrange import ROW_GROUP, write_sorted
 from hub.store.durable import sync_commit
-from hub.store.layout import ROW_GROUP, write_sorted
 
 __all__ = ["END", "MANY_FILES", "OP", "START", "Commit", "ObservationStore", "table_schema"]
 

@@ -7,7 +7,7 @@ asked for, the artefacts it refers to with the items in use. Source: SDMX REST 2
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from hub.structures.kinds import Artefact, Key, key_of, scheme_of
 from hub.structures.repository import StructureSet
 from hub.structures.views import ancestors_of, partial
 
-__all__ = ["Region", "actual_constraint", "with_references"]
+__all__ = ["Region", "actual_constraint", "concepts_of", "with_references"]
 
 #: Type of the annotations that carry counts.
 _METRICS = "sdmx_metrics"
@@ -88,12 +88,13 @@ def with_references(
     """The artefacts of some ``kinds`` that regions refer to, each once.
 
     Item schemes hold only what is in use: codes that occur and the codes above them, concepts of
-    the components of the region, providers that may give data.
+    the components of the region (of the whole structure when that is in the answer too, or a
+    client could not resolve it), providers that may give data.
     """
     makers: dict[str, Callable[[StructureSet, Region], Iterable[tuple[Key, set[str] | None]]]] = {
         "dataflow": _flows,
         "datastructure": _structure,
-        "conceptscheme": _concepts,
+        "conceptscheme": _all_concepts if "datastructure" in kinds else _concepts,
         "codelist": _codes,
         "dataproviderscheme": _providers,
     }
@@ -127,17 +128,23 @@ def _structure(structures: StructureSet, region: Region) -> Iterable[tuple[Key, 
     return [(Key("datastructure", region.structure), None)]
 
 
-def _constrained(structures: StructureSet, region: Region) -> list[Any]:
-    dsd = structures.get("datastructure", region.structure)
-    named = {*region.values, *((region.time,) if region.start is not None else ())}
-    return [c for c in (*dsd.dimensions, *dsd.attributes) if c.id in named]
-
-
 def _concepts(structures: StructureSet, region: Region) -> Iterable[tuple[Key, set[str]]]:
-    for component in _constrained(structures, region):
-        concept = component.concept_identity
-        if concept is not None:
-            yield key_of(scheme_of(concept)), {concept.id}
+    named = {*region.values, *((region.time,) if region.start is not None else ())}
+    dsd = structures.get("datastructure", region.structure)
+    return concepts_of(c for c in (*dsd.dimensions, *dsd.attributes) if c.id in named)
+
+
+def _all_concepts(structures: StructureSet, region: Region) -> Iterable[tuple[Key, set[str]]]:
+    dsd = structures.get("datastructure", region.structure)
+    return concepts_of((*dsd.dimensions, *dsd.measures, *dsd.attributes))
+
+
+def concepts_of(components: Iterable[Any]) -> Iterator[tuple[Key, set[str]]]:
+    """Concepts that components of a structure name: scheme and id."""
+    for component in components:
+        for concept in (component.concept_identity, getattr(component, "concept_role", None)):
+            if concept is not None:
+                yield key_of(scheme_of(concept)), {concept.id}
 
 
 def _codes(structures: StructureSet, region: Region) -> Iterable[tuple[Key, set[str]]]:

@@ -78,7 +78,7 @@ class Kind:
         return self.element3 or self.type_in_urn
 
 
-def _plain(
+def _plain(  # noqa: PLR0917 (a row of the table below)
     name: str, model: str, package: str, container: str, element: str, collection: str, **more: str
 ) -> Kind:
     """A kind that both generations have under the same tag."""
@@ -93,7 +93,7 @@ def _kept(name: str, package: str, container: str, element: str, collection: str
     return _plain(name, "Kept", package, container, element, collection)
 
 
-def _scheme(
+def _scheme(  # noqa: PLR0917 (a row of the table below)
     name: str, package: str, container: str, element: str, collection: str, item: str, items: str
 ) -> Kind:
     kind = _kept(name, package, container, element, collection)

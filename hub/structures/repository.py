@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
 
 from hub.errors import NotFound, NotImplementedByHub, SemanticError
-from hub.model.schema import DataSchema, StructureRef
+from hub.model.schema import CubeRegion, DataSchema, StructureRef
 from hub.query.structure import Detail, StructureQuery
 from hub.query.versions import latest, version_key
 from hub.structures.graph import Graph
@@ -24,6 +25,8 @@ from hub.structures.views import find_items, partial, stub
 
 __all__ = ["StructureSet"]
 
+#: Dimension, and id of the annotation by which the shipped agreements are limited to a country.
+_AREA = "REF_AREA"
 _COMPLETE = {Detail.ALL_COMPLETE_STUBS, Detail.REFERENCE_COMPLETE_STUBS}
 _ALL_STUBS = {Detail.ALL_STUBS, Detail.ALL_COMPLETE_STUBS}
 _REFERENCE_STUBS = {Detail.REFERENCE_STUBS, Detail.REFERENCE_COMPLETE_STUBS}
@@ -158,8 +161,17 @@ class StructureSet:
             known = self.of_kind("contentconstraint")
             constraints = [c for link in chain for c in constrained_by(known, link)]
             flow = next((link for link in chain if link.kind == "dataflow"), chain[0])
-            self._schemas[key] = build_schema(self._at(chain[0]), flow.ref, constraints, self._at)
+            schema = build_schema(self._at(chain[0]), flow.ref, constraints, self._at)
+            self._schemas[key] = replace(
+                schema, constraints=(*schema.constraints, *self._annotated(key, schema))
+            )
         return self._schemas[key]
+
+    def _annotated(self, key: Key, schema: DataSchema) -> Iterator[CubeRegion]:
+        """What the annotation ``REF_AREA`` of an agreement allows (see ``dsd.organisations``)."""
+        for note in self._at(key).annotations if key.kind == "provisionagreement" else ():
+            if note.id == _AREA and _AREA in schema.by_id:
+                yield CubeRegion(key.ref, ((_AREA, frozenset({note.title})),))
 
     def _chain(self, key: Key) -> list[Key]:
         """The structure, the dataflow and the agreement that ``key`` is seen through."""

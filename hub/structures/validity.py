@@ -1,4 +1,4 @@
-"""What is valid in a context: a structure as the constraints up to a dataflow or agreement leave it.
+"""What is valid in a context: a structure as the constraints up to a flow or agreement leave it.
 
 The answer to a schema query in one of the structure formats holds the data structure, its
 codelists with just the codes that are allowed, the concepts it uses and the agencies that maintain
@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from hub.model.schema import Component, DataSchema
-from hub.structures.kinds import Artefact, Key, key_of, scheme_of
+from hub.structures.actual import concepts_of
+from hub.structures.kinds import Artefact, Key, key_of
 from hub.structures.repository import StructureSet
 from hub.structures.schema import allowed_codes, constrained_by
 
@@ -82,10 +83,8 @@ def _codelists(structures: StructureSet, schema: DataSchema) -> Iterator[Artefac
 
 def _concept_schemes(structures: StructureSet, dsd: Artefact) -> Iterator[Artefact]:
     used: dict[Key, set[str]] = defaultdict(set)
-    for part in (*dsd.dimensions, *dsd.measures, *dsd.attributes):
-        for concept in (part.concept_identity, getattr(part, "concept_role", None)):
-            if concept is not None:
-                used[key_of(scheme_of(concept))].add(concept.id)
+    for key, ids in concepts_of((*dsd.dimensions, *dsd.measures, *dsd.attributes)):
+        used[key] |= ids
     for key, ids in used.items():
         yield _only(structures.get(*key), ids)
 
@@ -114,7 +113,7 @@ def _loose(item: Any, kept: Collection[str], scheme: Artefact) -> Any:
 
 
 def _constraints(structures: StructureSet, key: Key) -> Iterator[Artefact]:
-    """Constraints attached to the structure, dataflow and agreement that ``key`` is seen through."""
+    """Constraints of the structure, dataflow and agreement that ``key`` is seen through."""
     chain = [key]
     if key.kind == "provisionagreement":
         chain.append(key_of(structures.get(*key).structure_usage))

@@ -10,23 +10,27 @@ from hub.structures.kinds import Key, urn_of
 __all__ = ["write21", "write30"]
 
 
-def write21(schema: DataSchema, subject: Key, at: str | None, folder: str, deletion: bool) -> bytes:
+def write21(
+    schema: DataSchema, subject: Key, *, at: str | None, folder: str, deletion: bool
+) -> bytes:
     """The schema of SDMX-ML 2.1 datasets of ``subject``, with the codes of ``schema``.
 
     ``at`` is the dimension at the observation (``None``: time, else none), ``folder`` the address
     of the official schemas, ``deletion`` whether it is for messages that delete. Raises
     ``SemanticError`` when the structure has no such dimension.
     """
-    return _write("2.1", schema, subject, at, folder, deletion)
+    return _write("2.1", schema, subject, at=at, folder=folder, deletion=deletion)
 
 
-def write30(schema: DataSchema, subject: Key, at: str | None, folder: str, deletion: bool) -> bytes:
+def write30(
+    schema: DataSchema, subject: Key, *, at: str | None, folder: str, deletion: bool
+) -> bytes:
     """The schema of SDMX-ML 3.0 datasets; see :func:`write21`."""
-    return _write("3.0", schema, subject, at, folder, deletion)
+    return _write("3.0", schema, subject, at=at, folder=folder, deletion=deletion)
 
 
 def _write(
-    version: str, schema: DataSchema, subject: Key, at: str | None, folder: str, deletion: bool
+    version: str, schema: DataSchema, subject: Key, *, at: str | None, folder: str, deletion: bool
 ) -> bytes:
     wanted = at or (schema.time.id if schema.time is not None else ALL_DIMENSIONS)
     if wanted != ALL_DIMENSIONS and wanted not in schema.key:

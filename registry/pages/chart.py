@@ -9,6 +9,7 @@ the reader's browser has, so every place for text is made with room to spare.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,17 +128,18 @@ def _lines(data: ChartData, narrow: bool) -> alt.Chart:
 
 
 def _bars(data: ChartData, narrow: bool) -> alt.Chart:
-    rows = [{"n": p.name, "v": p.value} for p in data.points]
-    limit = 130 if narrow else 250
-    room = min(limit, max(len(name) for name in data.names) * 8 + 12)
+    lines = _wrapped(data.names, 18 if narrow else 34)
+    rows = [{"n": lines[p.name], "v": p.value} for p in data.points]
+    longest = max(len(line) for name in lines.values() for line in name.split(_BREAK))
+    room = longest * (7 if narrow else 7.6) + 12
     names = alt.Axis(
-        title=None, labelLimit=limit - 8, minExtent=room, maxExtent=limit, ticks=False,
-        domain=False, labelPadding=6,
+        title=None, labelExpr=f"split(datum.label, '{_BREAK}')", labelLimit=0, minExtent=room,
+        maxExtent=room, ticks=False, domain=False, labelPadding=6, labelBaseline="middle",
     )  # fmt: skip
     # Room for the figure at the end of the longest bar.
     top = max((p.value for p in data.points), default=0.0) * (1.3 if narrow else 1.14) or 1.0
     base = alt.Chart(_inline_data(rows)).encode(
-        y=alt.Y("n:N", sort=list(data.names), axis=names),
+        y=alt.Y("n:N", sort=[lines[name] for name in data.names], axis=names),
         x=alt.X(
             "v:Q",
             axis=_value_axis(data.unit, narrow),
@@ -149,9 +151,23 @@ def _bars(data: ChartData, narrow: bool) -> alt.Chart:
         text=alt.Text("v:Q", format=".3~s" if narrow else ",.0f")
     )
     chart: alt.Chart = (bars + figures).properties(
-        width=(340 if narrow else 880) - room, height=alt.Step(24)
+        width=(340 if narrow else 880) - room, height=alt.Step(30 if narrow else 24)
     )
     return chart
+
+
+#: Stands for a line break inside a name.
+_BREAK = "|"
+
+
+def _wrapped(names: Sequence[str], width: int) -> dict[str, str]:
+    """Names in at most two lines of ``width`` characters; two never become the same."""
+    lines: dict[str, str] = {}
+    for name in names:
+        parts = textwrap.wrap(name.replace(_BREAK, " "), width, max_lines=2, placeholder="…")
+        text = _BREAK.join(parts)
+        lines[name] = text if text not in lines.values() else f"{text} ({len(lines) + 1})"
+    return lines
 
 
 def _inline_data(rows: list[dict[str, Any]]) -> alt.Data:

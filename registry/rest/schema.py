@@ -118,5 +118,5 @@ def _xsd(format_: Format, structures: StructureSet, subject: Key, query: SchemaQ
     module, _, function = str(format_.writer).partition(":")
     writer = getattr(import_module(f"hub.structures.{module}"), function)
     folder = f"{request.host_url}schemas/{'.'.join(format_.version.split('.')[:2])}"
-    at = query.dimension_at_observation
-    return cast(bytes, writer(schema, subject, at, folder, query.deletion))
+    options = {"at": query.dimension_at_observation, "deletion": query.deletion}
+    return cast(bytes, writer(schema, subject, folder=folder, **options))

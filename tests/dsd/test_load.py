@@ -175,8 +175,10 @@ def test_every_measure_has_its_dataflow() -> None:
 def test_structures_refuse_data_about_no_area() -> None:
     for id_ in STRUCTURES:
         (region,) = CONSTRAINTS[f"CN_{id_}"].data_content_region
-        assert region.included is False
-        assert {"_FOR", "XXA", "XXX"} <= allowed(f"CN_{id_}", "REF_AREA")
+        assert region.included
+        areas = allowed(f"CN_{id_}", "REF_AREA")
+        assert {"MEX", "001", "ANT"} <= areas
+        assert not {"_FOR", "_Z", "XXA", "XXB", "XXC", "XXX"} & areas
 
 
 def test_national_providers_report_their_own_country_only() -> None:
@@ -184,8 +186,8 @@ def test_national_providers_report_their_own_country_only() -> None:
     assert len(national) > 60
     for agreement in national:
         country = agreement.data_provider.id.split("_")[0]
-        assert allowed(f"CN_{agreement.id}", "REF_AREA") == {country}
-    assert "CN_PA_INT_UNDESA_MIG_STOCK" not in CONSTRAINTS
+        assert [(n.id, n.title) for n in agreement.annotations] == [("REF_AREA", country)]
+    assert AGREEMENTS["PA_INT_UNDESA_MIG_STOCK"].annotations == []
 
 
 def test_each_pilot_country_has_a_provider() -> None:

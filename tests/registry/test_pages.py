@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -59,7 +60,7 @@ def test_every_page_is_whole_and_sound(language: str) -> None:
                 f"{path}: {field.get('name')} has no label"
             )
         levels = [int(h.tag[1]) for h in doc.xpath("//h1|//h2|//h3|//h4")]
-        steps = [b - a for a, b in zip(levels, levels[1:], strict=False)]
+        steps = [b - a for a, b in pairwise(levels)]
         assert max(steps, default=0) <= 1, f"{path}: a heading level is skipped: {levels}"
 
 
@@ -146,8 +147,15 @@ def test_the_language_switch_keeps_the_choice(client: FlaskClient) -> None:
 def test_unknown_addresses_are_a_page_in_the_readers_language(
     client: FlaskClient, language: str, title: str
 ) -> None:
-    for path in ("/nowhere", f"{BORDER}/x", "/a/b/c/d", "/data/MIGHUB/DF_NONE/1.0.0", "/structures/codelist/X/Y/1",
-                 "/structures/nokind/X/Y/1", "/submissions/none"):  # fmt: skip
+    for path in (
+        "/nowhere",
+        "/a/b/c/d",
+        f"{BORDER}/x",
+        "/data/MIGHUB/DF_NONE/1.0.0",
+        "/structures/codelist/X/Y/1",
+        "/structures/nokind/X/Y/1",
+        "/submissions/none",
+    ):
         doc = page(client, path, language, 404)
         assert title in said(doc.xpath("//h1")[0])
 
@@ -159,7 +167,9 @@ def test_machines_get_no_page(client: FlaskClient) -> None:
         assert answer.mimetype != "text/html"
 
 
-@pytest.mark.parametrize("query", ["c[NOPE]=1", "by=NOPE", "page=x", "page=0", "from=99999", "span=-1"])
+@pytest.mark.parametrize(
+    "query", ["c[NOPE]=1", "by=NOPE", "page=x", "page=0", "from=99999", "span=-1"]
+)
 def test_a_choice_that_cannot_be_read_is_refused_not_guessed(
     client: FlaskClient, query: str
 ) -> None:
@@ -230,7 +240,9 @@ def test_every_link_gives_exactly_what_the_page_counts(client: FlaskClient, choi
     doc = page(client, BORDER + choice)
     _, observations = counts(doc)
     assert observations > 0
-    queries = [q.text_content().split("/", 3)[3] for q in doc.xpath("//code[starts-with(@id, 'query-v')]")]
+    queries = [
+        q.text_content().split("/", 3)[3] for q in doc.xpath("//code[starts-with(@id, 'query-v')]")
+    ]
     for query, format_ in zip(queries, ("sdmx-csv-1.0", "sdmx-csv-2.0"), strict=True):
         joined = f"/{query}{'&' if '?' in query else '?'}format={format_}"
         answer = client.get(joined)
@@ -251,8 +263,7 @@ def test_the_pages_of_a_table_show_each_observation_once(client: FlaskClient) ->
     """Walking all pages of the table gives the observations of the CSV, value for value."""
     choice = "c[REF_AREA]=DOM&c[BORDER_POINT]=DOM_SDQ"
     answer = client.get(
-        "/sdmx/v2/data/dataflow/MIGHUB/DF_MIG_BORDER/1.0.0/*"
-        f"?{choice}&format=sdmx-csv-2.0"
+        f"/sdmx/v2/data/dataflow/MIGHUB/DF_MIG_BORDER/1.0.0/*?{choice}&format=sdmx-csv-2.0"
     )
     wanted = sorted(row["OBS_VALUE"] for row in csv.DictReader(io.StringIO(answer.text)))
     shown: list[str] = []
@@ -266,7 +277,9 @@ def test_the_pages_of_a_table_show_each_observation_once(client: FlaskClient) ->
             exact = cell.xpath("./span[@class='rounded']/@title")
             for extra in cell.xpath("./sup | ./abbr"):
                 extra.drop_tree()
-            shown.append(exact[0].removeprefix("In full: ") if exact else said(cell).replace(",", ""))
+            shown.append(
+                exact[0].removeprefix("In full: ") if exact else said(cell).replace(",", "")
+            )
         if not doc.xpath("//a[@rel='next']"):
             break
         number += 1
@@ -294,7 +307,9 @@ def test_periods_beyond_a_page_are_counted_and_reached(client: FlaskClient) -> N
 
 def test_what_is_the_same_is_said_once_and_flags_are_explained(client: FlaskClient) -> None:
     doc = page(client, f"{BORDER}?c[REF_AREA]=MEX")
-    same = {said(d.find("dt")): said(d.find("dd")) for d in doc.xpath("//details[@class='same']//div")}
+    same = {
+        said(d.find("dt")): said(d.find("dd")) for d in doc.xpath("//details[@class='same']//div")
+    }
     assert same["Reference area"] == "Mexico"
     assert same["Unit of measure"].lower().startswith("event")
     legend = {said(d.find("dt")): said(d.find("dd")) for d in doc.xpath("//dl[@class='flags']/div")}
@@ -312,7 +327,9 @@ def test_choices_offer_only_what_leads_to_data(client: FlaskClient) -> None:
     assert all(a.startswith(("MEX_", "_")) for a in airports)
     chosen = doc.xpath("//input[@name='c[REF_AREA]'][@checked]/@value")
     assert chosen == ["MEX"]
-    assert "DOM" in doc.xpath("//input[@name='c[REF_AREA]']/@value"), "the other area is not offered"
+    assert "DOM" in doc.xpath("//input[@name='c[REF_AREA]']/@value"), (
+        "the other area is not offered"
+    )
     nothing = page(client, f"{BORDER}?c[REF_AREA]=BLZ")
     assert "No observation matches" in said(nothing)
     assert nothing.xpath("//ul[@class='chips']")

@@ -129,9 +129,7 @@ def test_a_national_file_is_read_by_its_connector(client: FlaskClient, hub: Hub)
     assert state["counts"]["inserted"] > 1000
 
 
-def test_a_dry_run_answers_with_the_report_and_keeps_nothing(
-    client: FlaskClient, hub: Hub
-) -> None:
+def test_a_dry_run_answers_with_the_report_and_keeps_nothing(client: FlaskClient, hub: Hub) -> None:
     before = hub.submissions.count()
     kept = sorted((hub.settings.home / "incoming").rglob("*"))
     answer = post(client, BAD, "&dry_run=true")
@@ -328,7 +326,9 @@ def test_a_file_sent_with_the_form_has_a_page_from_received_to_published(
     assert "Guatemala" in said(page(client, link))
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "Unknown code"), ("es", "Código desconocido")])
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Unknown code"), ("es", "Código desconocido")]
+)
 def test_the_page_of_a_refused_file_groups_findings_by_rule(
     client: FlaskClient, hub: Hub, language: str, title: str
 ) -> None:
