@@ -1,7 +1,8 @@
 """Writing SDMX-CSV 1.0 (SDMX 2.1): ``DATAFLOW,dimensions,OBS_VALUE,attributes``.
 
 The version knows one measure, headed ``OBS_VALUE``, and no action: replacing rows are written like
-any other, rows to delete cannot be. ``options.extra["separator"]`` sets the separator.
+any other, rows to delete cannot be. ``options.extra`` takes ``separator``
+and ``timeformat`` (original, normalized).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hub.errors import NotAcceptable
 from hub.messages.api import WriteOptions
 from hub.messages.columns import constant
-from hub.messages.csv_lines import LineWriter, components
+from hub.messages.csv_lines import LineWriter, components, normalizes
 from hub.messages.series_runs import peek
 from hub.model.dataset import Action, Block, Header
 from hub.model.schema import Component, DataSchema, Role
@@ -38,6 +39,7 @@ def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Ite
         options.series_keys_only,
         {s.primary_measure.id: "OBS_VALUE" for s in schemas},
         frozenset(c.id for c in columns if c not in kept),
+        normalizes(options),
     )
     yield writer.header(["DATAFLOW"], schemas)
     for block in writer.lines(stream):

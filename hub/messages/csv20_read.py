@@ -80,11 +80,12 @@ def _schema(resolver: SchemaResolver, kind: str | None, id_: str | None) -> Data
             found=id_,
             expected="AGENCY:ID(VERSION)",
         )
-    if kind == "dataflow":
+    kind_read = kind.lower() if kind else kind  # .Stat writes DATAFLOW
+    if kind_read == "dataflow":
         return resolver.dataflow(*ref)
-    if kind == "datastructure":
+    if kind_read == "datastructure":
         return resolver.structure(*ref)
-    if kind == "dataprovision":
+    if kind_read == "dataprovision":
         return resolver.agreement(*ref)
     return Finding(
         "STRUCTURE_MISSING" if kind is None else "STRUCTURE_FORM",

@@ -1,8 +1,6 @@
-"""Writing SDMX-CSV 2.0 (SDMX 3.0): ``STRUCTURE,STRUCTURE_ID,ACTION,components``.
+"""Writing SDMX-CSV 2.0 (SDMX 3.0); see ``csv2_write`` for the parameters.
 
-``options.extra`` takes the format's own parameters: ``keys`` (none, series, obs, both) adds
-SERIES_KEY and OBS_KEY, ``separator`` sets the field separator. A merge is written as ``A``
-(Append): ``M`` only came with version 2.1.
+A merge is written as ``A`` (Append): ``M`` only came with version 2.1.
 """
 
 from __future__ import annotations
@@ -10,53 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hub.messages.api import WriteOptions
-from hub.messages.columns import constant
-from hub.messages.csv_lines import LineWriter, components
-from hub.messages.series_runs import peek
-from hub.model.dataset import Action, Block, Header
+from hub.messages.csv2_write import write_rows
+from hub.model.dataset import Block, Header
 
 __all__ = ["write"]
 
-_ACTIONS = {Action.MERGE: "A", Action.REPLACE: "R", Action.DELETE: "D"}
-_KEYS = {
-    "none": (),
-    "series": ("SERIES_KEY",),
-    "obs": ("OBS_KEY",),
-    "both": ("SERIES_KEY", "OBS_KEY"),
-}
-
 
 def write(blocks: Iterable[Block], header: Header, options: WriteOptions) -> Iterator[bytes]:
-    """Yield the message in chunks; ``header`` has no place in this format.
-
-    Blocks of several structures share one header if ``options.schemas`` names them or they are
-    given as a sequence; a stream that brings a structure with further dimensions raises
-    ``ValueError``.
-    """
-    schemas, stream = peek(blocks)
-    schemas = list(options.schemas) or schemas
-    keys = _KEYS.get(options.extra.get("keys", "none"))
-    if keys is None:
-        raise ValueError(f"keys must be one of {', '.join(_KEYS)}")
-    writer = LineWriter(
-        components(schemas, options),
-        options.extra.get("separator", ","),
-        options.labels,
-        options.label_source,
-        options.series_keys_only,
-    )
-    named = ["STRUCTURE_NAME"] if options.labels == "name" else []
-    yield writer.header(["STRUCTURE", "STRUCTURE_ID", *named, "ACTION", *keys], schemas)
-    for block in writer.lines(stream):
-        source = options.label_source
-        name = source.dataflow(block.schema) if source and options.labels != "id" else None
-        id_ = str(block.schema.dataflow)
-        kind = "datastructure" if block.schema.dataflow == block.schema.structure else "dataflow"
-        cells = [kind, f"{id_}: {name}" if options.labels == "both" else id_]
-        cells += [name or ""] if options.labels == "name" else []
-        cells.append(_ACTIONS[options.action or block.action])
-        before = [constant(writer.frame(cells), block.batch.num_rows)]
-        for key in keys:
-            ids = block.schema.series_key if key == "SERIES_KEY" else block.schema.key
-            before.append(writer.key(block, ids))
-        yield writer.rows(block, before)
+    """Yield the message in chunks; ``header`` has no place in this format."""
+    return write_rows(blocks, options, "A")

@@ -24,11 +24,12 @@ from hub.messages.columns import (
     text_piece,
     value_piece,
 )
+from hub.messages.csv_times import normalized_times
 from hub.messages.series_runs import SeriesRuns, bounded
 from hub.model.dataset import Block
 from hub.model.schema import Component, DataSchema, Level, Role
 
-__all__ = ["LineWriter", "components", "quote"]
+__all__ = ["LineWriter", "components", "normalizes", "quote"]
 
 
 def quote(text: str, separator: str) -> str:
@@ -37,6 +38,14 @@ def quote(text: str, separator: str) -> str:
     if special or text != text.strip():
         return '"' + text.replace('"', '""') + '"'
     return text
+
+
+def normalizes(options: WriteOptions) -> bool:
+    """Whether ``timeFormat=normalized`` is asked for; ``ValueError`` for what is no time format."""
+    asked = options.extra.get("timeformat", "original")
+    if asked not in ("original", "normalized"):
+        raise ValueError(f"timeFormat must be original or normalized, not {asked!r}")
+    return asked == "normalized"
 
 
 def components(schemas: Iterable[DataSchema], options: WriteOptions) -> list[Component]:
@@ -71,7 +80,7 @@ class LineWriter:
     """Writes the lines of one message; ``columns`` are its component columns in order.
 
     ``headers`` renames the header of a component (version 1.0 says ``OBS_VALUE``); the columns of
-    ``blank`` are left empty.
+    ``blank`` are left empty. ``normalized`` writes times as dates (``timeFormat=normalized``).
     """
 
     columns: Sequence[Component]
@@ -81,6 +90,7 @@ class LineWriter:
     series_only: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     blank: frozenset[str] = frozenset()
+    normalized: bool = False
 
     def __post_init__(self) -> None:
         if self.labels not in ("id", "name", "both"):
@@ -135,7 +145,10 @@ class LineWriter:
                 empty = self.separator * (2 if self.labels == "name" else 1)
                 pieces.append(constant(empty, batch.num_rows))
             else:
-                pieces.extend(self._cells(known, batch.column(component.id)))
+                column = batch.column(component.id)
+                if self.normalized and known.role is Role.TIME:
+                    column = normalized_times(batch, schema)
+                pieces.extend(self._cells(known, column))
         pieces.append(constant("\n", batch.num_rows))
         return join_rows(pieces)
 

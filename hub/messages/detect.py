@@ -23,9 +23,10 @@ _ZIP = b"PK\x03\x04"
 #: Root element of SDMX-ML to the part of the format name that follows the version.
 _ROOTS = {
     "StructureSpecificData": "",
-    "StructureSpecificTimeSeriesData": "",
+    "StructureSpecificTimeSeriesData": "-timeseries",
     "GenericData": "-generic",
-    "GenericTimeSeriesData": "-generic",
+    "GenericTimeSeriesData": "-generic-timeseries",
+    "CompactData": "-compact",
     "Structure": "-structure",
 }
 #: Declarations, comments and processing instructions, then the start tag of the root.
@@ -36,7 +37,7 @@ _ROOT = re.compile(
 _SPACE = re.compile(rb"/schemas/v(\d+)_(\d+)/message")
 
 _JSON_SCHEMA = re.compile(
-    rb'"schema"\s*:\s*"[^"]*/(\d+)\.(\d+)(?:\.\d+)?/sdmx-json-(data|structure)-schema'
+    rb'"\$?schema"\s*:\s*"[^"]*/(\d+)\.(\d+)(?:\.\d+)?/sdmx-json-(data|structure)-schema'
 )
 #: 1.0 has one "structure" beside its datasets, 2.0 has a list of "structures".
 _JSON_STRUCTURES = re.compile(rb'"structures"\s*:\s*\[')

@@ -1,7 +1,8 @@
 """Writing SDMX-JSON 2.1 (SDMX 3.1), valid against its JSON schema.
 
-As 2.0, but a merge is called so and the schema is named at the root. Any number of dataflows and measures. Uncoded attributes of observations are written as they are,
-every other value as its number in the ``values`` of its component.
+As 2.0, but a merge is called so and the schema is named at the root: any number of dataflows and
+measures; uncoded attributes of observations as they are, every other value as its number in the
+``values`` of its component.
 """
 
 from __future__ import annotations

@@ -47,20 +47,22 @@ def stream(
     yield opening + b'"meta":' + orjson.dumps(_meta(header, version)) + b',"data":{"dataSets":['
     layouts: dict[StructureRef, tuple[Layout, list[int]]] = {}
     count = 0
-    current: tuple[StructureRef, Action] | None = None
+    current: tuple[object, ...] | None = None
     writer: DatasetWriter | None = None
     for block in bounded(blocks):
         flow, action = block.schema.dataflow, options.action or block.action
-        if writer is None or current != (flow, action):
+        dataset = (flow, action, block.valid_from, block.valid_to)
+        if writer is None or current != dataset:
             if flow not in layouts:
                 _check(block.schema, version1, list(layouts))
                 layouts[flow] = (Layout.of(block.schema, options, version1=version1), [])
             layout, datasets = layouts[flow]
             before = b"" if writer is None else writer.close() + b"},"
             about: dict[str, Any] = {"action": actions[action], "links": [flow_link(flow)]}
+            about |= _validity(block)
             if not version1:
                 about["structure"] = list(layouts).index(flow)
-            writer, current = DatasetWriter(layout), (flow, action)
+            writer, current = DatasetWriter(layout), dataset
             datasets.append(count)
             count += 1
             yield before + orjson.dumps(about)[:-1] + b"," + writer.open()
@@ -73,6 +75,11 @@ def stream(
     elif found:
         yield b',"structure":' + orjson.dumps(found[0])
     yield b"}}"
+
+
+def _validity(block: Block) -> dict[str, str]:
+    given = {"validFrom": block.valid_from, "validTo": block.valid_to}
+    return {name: when.isoformat() for name, when in given.items() if when is not None}
 
 
 def _check(schema: DataSchema, version1: bool, others: list[StructureRef]) -> None:

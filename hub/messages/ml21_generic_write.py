@@ -47,10 +47,8 @@ class _Generic:
             require_time(layouts)
         spaces = {k: v for k, v in NAMESPACES["v2_1"].items() if k in ("mes", "com", "gen")}
         declared = " ".join(f'xmlns:{k}="{v}"' for k, v in spaces.items())
-        return (
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f"<{self.root} {declared}>\n"
-            + header_xml(header, [(layout, None) for layout in layouts], "v2_1")
+        return f'<?xml version="1.0" encoding="UTF-8"?>\n<{self.root} {declared}>\n' + header_xml(
+            header, [(layout, None) for layout in layouts], "v2_1"
         )
 
     def message_end(self) -> str:
@@ -62,7 +60,9 @@ class _Generic:
         )
         return (
             f'<mes:DataSet structureRef="{structure_id(layout.schema)}"'
-            f' action="{action_name(layout.action, "v2_1")}">\n'
+            f' action="{action_name(layout.action, "v2_1")}"'
+            + "".join(f' {k}="{v}"' for k, v in layout.validity.items())
+            + ">\n"
             + (f"<gen:Attributes>{values}</gen:Attributes>\n" if values else "")
         )
 

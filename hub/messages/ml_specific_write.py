@@ -59,6 +59,7 @@ class StructureSpecific:
             f' xsi:type="{prefix}:{self.variant}DataSetType"'
             + (' ss:dataScope="DataStructure"' if self.version == "v2_1" else "")
             + f' ss:action="{action_name(layout.action, self.version)}"'
+            + "".join(f' ss:{k}="{v}"' for k, v in layout.validity.items())
         )
         if self.version == "v2_1":
             return f"{start}{given}>\n"

@@ -8,7 +8,8 @@ distinct value is made once, and Arrow joins the rows (``hub.messages.columns``)
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 from typing import Protocol
 
@@ -67,6 +68,14 @@ class Layout:
     series_attributes: tuple[Component, ...]
     observation_attributes: tuple[Component, ...]
     dataset_attributes: tuple[Component, ...]
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+    @property
+    def validity(self) -> dict[str, str]:
+        """``validFromDate`` and ``validToDate`` as far as they are known."""
+        given = {"validFromDate": self.valid_from, "validToDate": self.valid_to}
+        return {name: when.isoformat() for name, when in given.items() if when is not None}
 
     @property
     def flat(self) -> bool:
@@ -220,7 +229,8 @@ def write(
             raise ValueError(f"{block.schema.dataflow} was not among the schemas of the message")
         text = b""
         fresh = Layout.of(block.schema, options.action or block.action, options)
-        if layout is None or (fresh.schema, fresh.action) != (layout.schema, layout.action):
+        fresh = replace(fresh, valid_from=block.valid_from, valid_to=block.valid_to)
+        if layout is None or _dataset_of(fresh) != _dataset_of(layout):
             text += _dataset_ends(dialect, layout, key)
             text += dialect.dataset(fresh, _dataset_attributes(block.batch, fresh)).encode()
             layout, key = fresh, None
@@ -229,6 +239,11 @@ def write(
             text += body
         yield text
     yield _dataset_ends(dialect, layout, key) + dialect.message_end().encode()
+
+
+def _dataset_of(layout: Layout) -> tuple[object, ...]:
+    """What tells one dataset from the next."""
+    return layout.schema, layout.action, layout.valid_from, layout.valid_to
 
 
 #: Values of the series key of the row before, to know whether a batch goes on with its series.

@@ -80,13 +80,17 @@ class Locator(Protocol):
 class Block:
     """A batch of observations of one dataflow with one action.
 
-    ``ordinal`` is the 0-based number, over the whole message, of the first row.
+    ``ordinal`` is the 0-based number, over the whole message, of the first row. ``valid_from``
+    and ``valid_to`` (aware) say since or until when the rows are what the hub disseminates; they
+    are given only where a message tells the history of data, one dataset for each.
     """
 
     schema: DataSchema
     action: Action
     batch: pa.RecordBatch
     ordinal: int = 0
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
 
 
 @dataclass

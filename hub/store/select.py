@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy
 
-from hub.errors import NoResults, NotImplementedByHub, SemanticError
+from hub.errors import NoResults, SemanticError
 from hub.model.dataset import Action, Block
 from hub.model.schema import DataSchema, StructureRef
 from hub.query.model import ALL_DIMENSIONS, DataQuery
 from hub.store import tables
 from hub.store.engine import Engine
+from hub.store.history import revisions
 from hub.store.layout import Layout, layout
 from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
@@ -43,6 +44,8 @@ class _Step:
     schema: DataSchema
     action: Action
     statement: Statement
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,9 @@ class Selection:
                     taken = min(taken, limit - ordinal)
                 if taken > 0:
                     rows = batch.slice(skipped, taken)
-                    yield Block(step.schema, step.action, rows, ordinal)
+                    yield Block(
+                        step.schema, step.action, rows, ordinal, step.valid_from, step.valid_to
+                    )
                     ordinal += taken
                 if limit is not None and ordinal >= limit:
                     return
@@ -109,16 +114,14 @@ def select(hub: Hub, query: DataQuery) -> Selection:
 
     Raises ``NotFound`` (no such dataflow), ``SemanticError`` (the query does not fit the
     structure), ``RequestSyntaxError`` (a value cannot be read), ``NoResults`` (nothing was ever
-    released, or nothing changed) or ``NotImplementedByHub``. That the answer is empty otherwise
-    shows when the blocks are read.
+    released, or nothing changed) or ``NotImplementedByHub`` (see :mod:`hub.store.resolve`). That
+    the answer is empty otherwise shows when the blocks are read.
     """
-    if query.include_history:
-        raise NotImplementedByHub("includeHistory is not offered yet; asOf is.")
     parts, looks = _fitting(
         resolve(hub.structures, query, lambda flow: publishers(hub, flow)), query
     )
     pointers = pointers_of(hub, parts, query.as_of)
-    several = len(parts) > 1 or query.updated_after is not None
+    several = len(parts) > 1 or query.updated_after is not None or query.include_history
     per_step = replace(query, offset=0, limit=_reach(query)) if several else query
     steps = tuple(
         step
@@ -198,6 +201,9 @@ def _steps(
     query: DataQuery,
     pointers: dict[StructureRef, Pointer],
 ) -> Iterator[_Step]:
+    if query.include_history:
+        yield from _history(hub, part, look, query)
+        return
     pinned = [pointers[ref] for ref in part.flows if ref in pointers]
     files = [f for p in pinned for f in hub.observations.files(p.dataflow, p.version)]
     action = Action.MERGE if look.partial else Action.REPLACE
@@ -216,6 +222,20 @@ def _steps(
     if new_only:
         statement = changed(part.schema, query, look, new_only, old_only, within=part.within)
         yield _Step(part.schema, action, statement)
+
+
+def _history(hub: Hub, part: Part, look: Layout, query: DataQuery) -> Iterator[_Step]:
+    """For each release what came or was revised, and what went (SDMX REST: ``includeHistory``)."""
+    action = Action.MERGE if look.partial else Action.REPLACE
+    for one in revisions(hub, part.flows, query.updated_after, query.as_of):
+        if one.new_only:
+            statement = changed(
+                part.schema, query, look, one.new_only, one.old_only, within=part.within
+            )
+            yield _Step(part.schema, action, statement, valid_from=one.released_at)
+        if one.old_only:
+            statement = deleted(part.schema, query, one.new_only, one.old_only, within=part.within)
+            yield _Step(part.schema, Action.DELETE, statement, valid_to=one.released_at)
 
 
 def _distinct(schemas: Iterable[DataSchema]) -> tuple[DataSchema, ...]:

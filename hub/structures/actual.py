@@ -54,7 +54,7 @@ def actual_constraint(structures: StructureSet, region: Region) -> Artefact:
     by_id = {c.id: c for c in (*dsd.dimensions, *dsd.attributes)}
     cube = v21.CubeRegion(included=True)
     for id_, values in region.values.items():
-        listed = [v21.MemberValue(value=value) for value in values]
+        listed: list[Any] = [v21.MemberValue(value=value) for value in values]
         cube.member[by_id[id_]] = v21.MemberSelection(values_for=by_id[id_], values=listed)
     if region.start is not None and region.end is not None and region.time is not None:
         covered = v21.RangePeriod(

@@ -216,6 +216,10 @@ def _read(tree: Tree, field: Field, child: Any, local: str, names: Names) -> Non
         case Texts():
             tree.setdefault(field.key, {})[child.get(_XML, "en")] = child.text or ""
         case Child() if not field.many:
+            if field.key in tree:
+                raise NotImplementedByHub(
+                    f"line {child.sourceline}: the hub keeps one {local} here, not several."
+                )
             tree[field.key] = _value(child, field.of, names)
         case Child():
             tree.setdefault(field.key, []).append(_value(child, field.of, names))

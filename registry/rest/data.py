@@ -46,7 +46,10 @@ def data_of_v2(tail: str) -> Response:
 def _answer(query: DataQuery) -> Response:
     hub = current_hub()
     parameters = raw.parameters(raw_query())
-    chosen = choose(offers(query.api, Kind.DATA), request.headers.get("Accept"), parameters)
+    offered = offers(query.api, Kind.DATA)
+    if query.include_history:  # a table has no place to say since when its rows are valid
+        offered = [f for f in offered if f.extension in ("xml", "json")]
+    chosen = choose(offered, request.headers.get("Accept"), parameters)
     lang = language(
         parameters.get("lang") or request.headers.get("Accept-Language"), LANGUAGES, LANGUAGES[0]
     )

@@ -1,0 +1,67 @@
+"""The past of data: what each release changed in what readers saw.
+
+The ledger of releases is asked, not the log of the tables: the log also holds versions that were
+never published, or that only rearrange files. What a release changed is the difference between
+what readers saw after it and before it; files that both have hold the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from hub.model.schema import StructureRef
+
+if TYPE_CHECKING:
+    from hub.store.home import Hub
+
+__all__ = ["Revision", "revisions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One release of one dataflow.
+
+    The rows of ``new_only`` that are not in ``old_only`` came or were revised; the keys of
+    ``old_only`` that ``new_only`` does not have went.
+    """
+
+    dataflow: StructureRef
+    release: int
+    released_at: datetime
+    new_only: tuple[str, ...]
+    old_only: tuple[str, ...]
+
+
+def revisions(
+    hub: Hub,
+    dataflows: Iterable[StructureRef],
+    after: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Revision]:
+    """Releases of some dataflows in ``(after, until]``, in the order they were made.
+
+    What was disseminated at ``after`` is what the first of them is compared with; without it the
+    first release is compared with nothing.
+    """
+    found = [r for ref in dataflows for r in _of(hub, ref, after, until)]
+    return sorted(found, key=lambda r: (r.release, r.dataflow))
+
+
+def _of(
+    hub: Hub, dataflow: StructureRef, after: datetime | None, until: datetime | None
+) -> Iterator[Revision]:
+    before = hub.releases.as_of(dataflow, after) if after is not None else None
+    old = set(hub.observations.files(dataflow, before.version)) if before is not None else set()
+    for item in hub.releases.items(dataflow, after=after, until=until):
+        new = set(hub.observations.files(dataflow, item.change.version_after))
+        yield Revision(
+            dataflow,
+            item.release,
+            item.released_at,
+            tuple(sorted(new - old)),
+            tuple(sorted(old - new)),
+        )
+        old = new
