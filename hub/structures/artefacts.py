@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sdmx.model import common, v21
+from sdmx.model import common
 
-from hub.errors import NotImplementedByHub, RequestSyntaxError
+from hub.errors import RequestSyntaxError
 from hub.model.schema import StructureRef
-from hub.structures.artefact_parts import annotate, contact, facet_of
+from hub.structures.artefact_parts import annotate, contact
 from hub.structures.artefacts_constraint import fill_constraint
 from hub.structures.artefacts_dsd import fill_structure
 from hub.structures.beyond import keep

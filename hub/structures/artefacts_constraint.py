@@ -115,10 +115,6 @@ def _keys(tree: Tree, structure: Artefact | None) -> Any:
         values = {}
         for key_value in one.get("keyValues", ()):
             component = _dimension(key_value["id"], structure)
-            values[component] = v21.ComponentValue(
-                value_for=component, value=key_value["value"]
-            ) if hasattr(v21, "ComponentValue") else common.ComponentValue(
-                value_for=component, value=key_value["value"]
-            )
+            values[component] = common.ComponentValue(value_for=component, value=key_value["value"])
         keys.append(v21.DataKey(included=True, key_value=values))
     return v21.DataKeySet(included=tree["isIncluded"], keys=keys)

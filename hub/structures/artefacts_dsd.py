@@ -27,14 +27,12 @@ def fill_structure(dsd: Artefact, tree: Tree, find: Finder) -> None:
         dimensions.append(_component(cls, one, find, order=len(dimensions) + 1))
     if "timeDimension" in listed:
         time = {"id": "TIME_PERIOD", **listed["timeDimension"]}
-        dimensions.append(
-            _component(common.TimeDimension, time, find, order=len(dimensions) + 1)
-        )
+        dimensions.append(_component(common.TimeDimension, time, find, order=len(dimensions) + 1))
     dsd.dimensions = common.DimensionDescriptor(id="DimensionDescriptor", components=dimensions)
     by_id = {d.id: d for d in dimensions}
     for group in parts.get("groups", ()):
         members = _named(group["groupDimensions"], by_id, f"The group {group['id']}")
-        made = v21.GroupDimensionDescriptor(id=group["id"], components=members)
+        made = common.GroupDimensionDescriptor(id=group["id"], components=members)
         annotate(made, group)
         dsd.group_dimensions[made.id] = made
     attributes = [
@@ -86,7 +84,7 @@ def _relation(tree: Tree, dimensions: dict[str, Any], groups: dict[str, Any]) ->
     if "dataflow" in given:
         return v21.NoSpecifiedRelationship()
     if "group" in given:
-        return v21.GroupRelationship(group_key=_named([given["group"]], groups, who)[0])
+        return common.GroupRelationship(group_key=_named([given["group"]], groups, who)[0])
     if "dimensions" in given or "attachmentGroups" in given:
         attached = _named(given.get("attachmentGroups", ()), groups, who)
         return common.DimensionRelationship(

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from hub.store.home import Hub
 from registry.context import current_hub
 from registry.pages.facets import active, facets, years
-from registry.pages.names import Names, description, providers
+from registry.pages.names import Names, description, format_name, providers
 from registry.pages.picture import picture
 from registry.pages.releases import ReleasedData, released
 from registry.pages.selection import Selection, downloads, page_path, query_v1, query_v2
@@ -75,5 +75,5 @@ def _page(hub: Hub, data: ReleasedData, view: View) -> str:
         component=view.names.component,
         query_v1=root + query_v1(selection, schema),
         query_v2=root + query_v2(selection, schema),
-        downloads=[(t(f"format.{d.format.name}"), d.path) for d in downloads(selection, schema)],
+        downloads=[(format_name(d.format.name, t), d.path) for d in downloads(selection, schema)],
     )

@@ -5,6 +5,7 @@ A page shows an id only where no language has a name.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from hub.errors import NotFound
 from hub.model.schema import Component, DataSchema, StructureRef
 from hub.structures.kinds import item_path, key_of, root_items, scheme_of, text_in
 from hub.structures.repository import StructureSet
+from registry.pages.i18n import Words
 
 __all__ = [
     "Category",
@@ -95,6 +97,17 @@ def collation(text: str) -> str:
 def description(artefact: Any, language: str) -> str:
     """Description of an artefact or item; empty without one."""
     return text_in(artefact.description, language) or ""
+
+
+def format_name(name: str, words: Words) -> str:
+    """A message format as people call it: ``SDMX-CSV 2.0``, ``Excel``."""
+    key = f"format.{name}"
+    if words.has(key):
+        return words(key)
+    family = re.match(r"sdmx-[a-z]+", name)
+    if family is None:
+        return name.capitalize()
+    return f"{family[0].upper()} {name[family.end() + 1 :].replace('-', ' ')}".strip()
 
 
 @dataclass(frozen=True, slots=True)

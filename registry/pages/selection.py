@@ -7,7 +7,8 @@ A page's URL is its state: ``c[REF_AREA]=MEX,DOM`` or repeated ``c[REF_AREA]=MEX
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -150,11 +151,22 @@ class Download:
     path: str
 
 
-def downloads(selection: Selection, schema: DataSchema) -> Iterator[Download]:
+#: What readers ask for first.
+_FAMILIES = ("xlsx", "sdmx-csv", "sdmx-json", "sdmx-ml", "parquet", "arrow")
+
+
+def downloads(selection: Selection, schema: DataSchema) -> list[Download]:
     """One link per format the hub writes, on the interface that the format belongs to."""
-    for chosen in formats(Kind.DATA):
+    found = []
+    for chosen in sorted(formats(Kind.DATA), key=_family):
         if chosen.writer is None:
             continue
-        is_v1 = chosen.version == "2.1" or chosen.version.startswith("1.")
+        is_v1 = re.search(r";version=(1\.|2\.1$)", chosen.media_type) is not None
         base = (query_v1 if is_v1 else query_v2)(selection, schema)
-        yield Download(chosen, f"{base}{'&' if '?' in base else '?'}format={chosen.name}&file=true")
+        path = f"{base}{'&' if '?' in base else '?'}format={chosen.name}&file=true"
+        found.append(Download(chosen, path))
+    return found
+
+
+def _family(chosen: Format) -> int:
+    return next((n for n, f in enumerate(_FAMILIES) if chosen.name.startswith(f)), len(_FAMILIES))

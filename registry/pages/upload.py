@@ -23,6 +23,7 @@ from hub.store.submissions import Submission
 from registry.auth import MAY_SUBMIT, allow, identify
 from registry.context import current_hub
 from registry.pages.i18n import Words
+from registry.pages.names import format_name
 from registry.pages.report import view_report
 from registry.pages.selection import page_path
 from registry.pages.site import blueprint, say
@@ -163,8 +164,7 @@ def submission(token: str) -> str:
 
 def _read_as(found: Submission, t: Words) -> str:
     if found.connector is None:
-        key = f"format.{found.format}"
-        return t(key) if t.has(key) else str(found.format)
+        return format_name(found.format or "", t)
     if found.connector not in connector_catalogue().ids():
         return found.connector
     title = connector_catalogue().record(found.connector).title

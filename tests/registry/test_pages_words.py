@@ -16,7 +16,7 @@ from hub.store.submissions import State
 from hub.structures.kinds import KINDS
 from registry.pages.figures import figure, moment, period_name
 from registry.pages.i18n import LANGUAGES, messages, words
-from registry.pages.names import collation
+from registry.pages.names import collation, format_name
 
 PAGES = Path(registry.pages.__file__).parent
 TEMPLATES = sorted((PAGES / "templates" / "pages").glob("*.html"))
@@ -30,7 +30,6 @@ MADE = {
     *(f"severity.{s}" for s in Severity),
     *(f"structures.kind.{k}" for k in KINDS),
     *(f"structures.one.{k}" for k in KINDS),
-    *(f"format.{f.name}" for f in formats(Kind.DATA)),
     *(f"structure.role_name.{r}" for r in Role),
     *(f"structure.level.{v}" for v in Level),
 }
@@ -79,6 +78,14 @@ def test_longer_texts_have_the_same_parts_in_every_language() -> None:
         return re.findall(r"<(h\d|pre|table|tr)\b|id=\"(\w+)\"|(<code>[^<]*</code></th>)", text)  # type: ignore[return-value]
 
     assert parts("es") == parts("en")
+
+
+def test_every_format_has_a_name_people_know() -> None:
+    for language in LANGUAGES:
+        names = [format_name(f.name, words(language)) for f in formats(Kind.DATA)]
+        assert len(set(names)) == len(names)
+        assert all(n[0].isupper() and "sdmx" not in n for n in names)
+    assert format_name("sdmx-json-9.9", words("en")) == "SDMX-JSON 9.9"
 
 
 def test_the_sentence_of_a_missing_message_is_not_made_up() -> None:

@@ -37,7 +37,7 @@ HEADER = (
 Cells = dict[tuple[str, str], tuple[str, str, str, str]]
 
 #: Sequences of messages that are tried; the issue asks for 200, which takes minutes.
-SEQUENCES = int(os.environ.get("MIGHUB_SEQUENCES") or 12)
+SEQUENCES = int(os.environ.get("MIGHUB_SEQUENCES") or 6)
 
 AREAS = ("DOM", "MEX")
 MONTHS = ("2025-01", "2025-02", "2025-03")
@@ -88,7 +88,7 @@ def applied(cells: Cells, action: Action, rows: list[Row]) -> Cells:
     return merged(cells, rows, whole=action is Action.REPLACE)
 
 
-# -- what the hub answers ---------------------------------------------------------------------------
+# -- what the hub answers ----------------------------------------------------------------------
 
 
 def rows_of(block: Block) -> list[Row]:
@@ -119,7 +119,7 @@ def answer(hub: Hub, query: DataQuery, start: Cells | None = None) -> Cells:
 
 
 cell = st.tuples(
-    st.sampled_from("1 2 3".split()), st.sampled_from("AE"), st.sampled_from(["", "c", "d"])
+    st.sampled_from(["1", "2", "3"]), st.sampled_from("AE"), st.sampled_from(["", "c", "d"])
 )
 upsert = st.tuples(
     st.sampled_from("MR"),

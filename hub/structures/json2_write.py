@@ -1,0 +1,77 @@
+"""SDMX-JSON 2.0 and 2.1 structure messages, from artefacts: two editions of one grammar.
+
+Each text is written twice, as the standard has it: ``name`` in the best match for the language
+asked for, ``names`` in all languages. References are URNs. Source: the structure schemas of
+SDMX-JSON 2.0.0 and 2.1.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+
+from hub.model.dataset import Header
+from hub.structures.editions import trees_for
+from hub.structures.grammar_json import json_of
+from hub.structures.kinds import KINDS, Artefact, Key, item_urn, urn3_of
+from hub.structures.shapes import Tree
+
+__all__ = ["head_of", "structure_message"]
+
+_SCHEMAS = {
+    "2.0": "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/v2.0.0/structure-message/tools/"
+    "schemas/2.0.0/sdmx-json-structure-schema.json",
+    "2.1": "https://json.sdmx.org/2.1/sdmx-json-structure-schema.json",
+}
+_MODEL = {"2.0": "3.0", "2.1": "3.1"}
+
+
+def structure_message(
+    artefacts: Iterable[Artefact], header: Header, edition: str, lang: str
+) -> bytes:
+    """A structure message of SDMX-JSON ``edition`` with ``artefacts``, each once.
+
+    Raises ``NotImplementedByHub`` for what the edition cannot express.
+    """
+    version = _MODEL[edition]
+    data: dict[str, list[Tree]] = {}
+    for key, tree in trees_for(artefacts, version, f"SDMX-JSON {edition}"):
+        found = json_of(key.kind, tree, version, lang, urn3_of(key))
+        _link_items(key, found, KINDS[key.kind].items)
+        data.setdefault(KINDS[key.kind].collection, []).append(found)
+    return orjson.dumps({"meta": head_of(header, lang, _SCHEMAS[edition]), "data": data})
+
+
+def head_of(header: Header, lang: str, schema: str) -> Tree:
+    """The ``meta`` object of a message."""
+    meta: Tree = {
+        "schema": schema,
+        "id": header.id,
+        "test": header.test,
+        "prepared": header.prepared.isoformat(timespec="seconds"),
+        "contentLanguages": [lang],
+        "sender": {"id": header.sender},
+    }
+    if header.receiver:
+        meta["receivers"] = [{"id": header.receiver}]
+    return meta
+
+
+#: Items whose URN is not that of their class in the table of kinds, or that have none.
+_WITHOUT = {"valuelist", "geographiccodelist", "geogridcodelist", "vtlmappingscheme"}
+
+
+def _link_items(key: Key, found: Tree, name: str, path: str = "") -> None:
+    """Give items their URN."""
+    if not name or key.kind in _WITHOUT:
+        return
+    items: list[dict[str, Any]] = found.get(name, [])
+    for item in items:
+        here = f"{path}.{item['id']}" if path else item["id"]
+        links = item.setdefault("links", [{"rel": "self"}])
+        if links[0].get("rel") != "self":
+            links.insert(0, {"rel": "self"})
+        links[0]["urn"] = item_urn(key, here)
+        _link_items(key, item, name, here)
