@@ -50,10 +50,10 @@ def data_schema_xsd(
 ) -> bytes:
     """The XML Schema of datasets of ``schema``.
 
-    ``at_observation`` is a dimension id or ``AllDimensions``; ``version`` is ``2.1``, ``3.0`` or ``3.1``;
-    ``folder`` is where the official schemas are, for the imports; with ``deletion`` no dimension
-    is required, as in messages that delete. Raises ``ValueError`` when the structure has no
-    dimension called ``at_observation``.
+    ``at_observation`` is a dimension id or ``AllDimensions``; ``version`` is ``2.1``, ``3.0`` or
+    ``3.1``; ``folder`` is where the official schemas are, for the imports; with ``deletion`` no
+    dimension is required, as in messages that delete. Raises ``ValueError`` when the structure has
+    no dimension called ``at_observation``.
     """
     writer = _Writer(schema, at_observation, version, deletion=deletion)
     return writer.document(namespace, folder)

@@ -64,7 +64,7 @@ _PREFLIGHT = {
 class _Rest(BaseConverter):
     """The rest of a path, slashes and empty segments included."""
 
-    regex = ".*"
+    regex = "(?s:.*)"  # a line break too, to be refused as any control character
     part_isolating = False
     weight = 300
 

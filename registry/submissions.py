@@ -75,7 +75,7 @@ def order_of_request() -> Order:
     unknown = given.keys() - _PARAMETERS
     if unknown:
         raise RequestSyntaxError(
-            f"Unknown parameter {', '.join(sorted(unknown))}. "
+            f"Unknown parameter {', '.join(sorted(map(str, unknown)))}. "
             f"Known are {', '.join(sorted(_PARAMETERS))}."
         )
     values = {k: v for k, v in given.items() if v}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,7 +19,10 @@ from connectors.framework.markers import Markers
 from connectors.framework.sheet import Kind, Sheet
 from connectors.framework.text import column_letter
 
-__all__ = ["Cells", "Crosstab", "Cut", "Head", "State", "read_cells"]
+if TYPE_CHECKING:
+    from connectors.framework.listing import Listing
+
+__all__ = ["Cells", "Crosstab", "Cut", "Head", "State", "read_cells", "read_figures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +102,13 @@ class Cut:
     """What ``cut`` of a connector returns.
 
     ``sums`` are tables that must add up cell by cell: (index of the total, of its members); rows
-    are matched by label and place in the tree, columns by label.
+    are matched by label and place in the tree, columns by label. ``listings`` are files of
+    records.
     """
 
     tables: list[Crosstab]
     sums: Sequence[tuple[int, Sequence[int]]] = ()
+    listings: Sequence[Listing] = ()
 
 
 class State(IntEnum):
@@ -129,10 +136,25 @@ class Cells:
 def read_cells(table: Crosstab, markers: Markers, csv: Mapping[str, str], faults: Faults) -> Cells:
     """Read the numbers and markers of a table; anything else is ``NUMBER_EXPECTED``.
 
-    ``csv`` holds ``thousands`` and ``decimal`` for files whose numbers are text.
+    ``csv`` is that of the record (see :func:`read_figures`).
     """
     at = (np.array([head.row for head in table.rows], dtype=np.intp)[:, None], table.columns_at)
-    text, kind = table.sheet.text[at], table.sheet.kind[at]
+    text = table.sheet.text[at]
+    cells = read_figures(text, table.sheet.kind[at], markers, csv)
+    for i, j in np.argwhere(cells.state == State.BAD):
+        _not_a_number(table, int(i), int(j), str(text[i, j]), faults)
+    return cells
+
+
+def read_figures(
+    text: NDArray[np.object_], kind: NDArray[np.uint8], markers: Markers, csv: Mapping[str, str]
+) -> Cells:
+    """Cells of any shape as numbers, markers or (``State.BAD``) neither.
+
+    ``csv`` describes files whose numbers are text: ``thousands`` and ``decimal``, the signs;
+    ``exponent: "yes"`` where large numbers are written ``1e+05``; ``whole: ".0"`` where whole
+    numbers are written with that ending, which then goes.
+    """
     if csv:
         text, kind = _numbers_in_text(text, kind, csv)
     is_number = kind == Kind.NUMBER
@@ -148,8 +170,6 @@ def read_cells(table: Crosstab, markers: Markers, csv: Mapping[str, str], faults
             value[here], status[here] = marker.value, marker.status
     number = np.zeros(text.shape)
     number[state == State.VALUE] = value[state == State.VALUE].astype(np.float64)
-    for i, j in np.argwhere(state == State.BAD):
-        _not_a_number(table, int(i), int(j), str(text[i, j]), faults)
     return Cells(value, number, status, state)
 
 
@@ -158,15 +178,30 @@ def _numbers_in_text(
 ) -> tuple[NDArray[np.object_], NDArray[np.uint8]]:
     thousands, decimal = csv.get("thousands", ""), csv.get("decimal", ".")
     whole = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+|\d+" if thousands else r"\d+"
-    words = pd.Series(text.ravel(), dtype="str").str.strip()
+    # The same few texts stand in many cells.
+    index, said = pd.factorize(text.ravel())
+    words = pd.Series(said, dtype="str").str.strip()
     is_number = words.str.fullmatch(rf"-?(?:{whole})(?:{re.escape(decimal)}\d+)?")
     plain = words.str.replace(thousands, "", regex=False) if thousands else words
     plain = plain.str.replace(decimal, ".", regex=False)
+    if "whole" in csv:
+        plain = plain.str.removesuffix(csv["whole"].replace(decimal, "."))
+    if csv.get("exponent") == "yes":
+        powers = words.str.fullmatch(r"-?\d(?:\.\d+)?[eE]\+?\d\d?")
+        plain = plain.where(~powers, words.map(_plain))
+        is_number |= powers
     words = plain.where(is_number, words)
     return (
-        words.to_numpy(dtype=object).reshape(text.shape),
-        np.where(is_number.to_numpy().reshape(text.shape), Kind.NUMBER, kind).astype(np.uint8),
+        words.to_numpy(dtype=object)[index].reshape(text.shape),
+        np.where(is_number.to_numpy()[index].reshape(text.shape), Kind.NUMBER, kind).astype(
+            np.uint8
+        ),
     )
+
+
+def _plain(word: str) -> str:
+    """``1e+05`` as ``100000``; other words as they are."""
+    return f"{Decimal(word):f}" if re.fullmatch(r"-?\d(?:\.\d+)?[eE]\+?\d\d?", word) else word
 
 
 def _not_a_number(table: Crosstab, i: int, j: int, said: str, faults: Faults) -> None:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from connectors.framework.crosstab import Cells, Crosstab, State
 from connectors.framework.faults import Faults
+from connectors.framework.listed import place_of
+from connectors.framework.listing import Listing
 from connectors.framework.record import SourceRecord
 from hub.errors import HubError
 from hub.model.dataset import BATCH_ROWS, CODED, Action, Block, Location
@@ -23,17 +25,23 @@ TABLE, ROW, COLUMN = "_table", "_row", "_column"
 
 
 def tidy(
-    tables: Sequence[Crosstab], cells: Sequence[Cells], record: SourceRecord, schema: DataSchema
+    tables: Sequence[Crosstab],
+    cells: Sequence[Cells],
+    record: SourceRecord,
+    schema: DataSchema,
+    more: Sequence[pd.DataFrame] = (),
 ) -> pd.DataFrame:
     """One row for each observation, one text column for each component that is given.
 
     Rows and columns without codes (regions that are only checked, labels nobody knows) give no
     observation, nor do cells that could not be read. Observations of a series stand together.
+    ``more`` are such frames made elsewhere (of listings).
     """
     frames = [
         _frame(index, table, cell, record, schema)
         for index, (table, cell) in enumerate(zip(tables, cells, strict=True))
     ]
+    frames += more
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
     if frame.empty:
         return frame
@@ -121,17 +129,21 @@ def _once(component: str, given: Mapping[str, object], record: SourceRecord) -> 
 
 
 def unique(
-    frame: pd.DataFrame, tables: Sequence[Crosstab], schema: DataSchema, faults: Faults
+    frame: pd.DataFrame, tables: Sequence[Crosstab | Listing], schema: DataSchema, faults: Faults
 ) -> pd.DataFrame:
     """The frame without observations whose key was given before; each is ``DUPLICATE_LABEL``."""
     again = frame.duplicated(list(schema.key))
     for table, i, j in frame.loc[again, [TABLE, ROW, COLUMN]].itertuples(index=False):
-        place = tables[table].cell(i, j)
+        given = tables[table]
+        place = given.cell(i, j)
+        where = f"row {place.row}"
+        if isinstance(given, Crosstab):
+            where = repr(given.rows[i].label.strip())
         faults.add(
             "DUPLICATE_LABEL",
             place,
-            f"The same observation is given twice; the second is at"
-            f" {tables[table].rows[i].label.strip()!r}, {place.column!r}. Keep one of them.",
+            f"The same observation is given twice; the second is at {where}, {place.column!r}."
+            " Keep one of them.",
         )
     return frame.loc[~again].reset_index(drop=True)
 
@@ -155,7 +167,7 @@ def blocks(frame: pd.DataFrame, schema: DataSchema) -> Iterator[Block]:
 
 def locate(
     frame: pd.DataFrame,
-    tables: Sequence[Crosstab],
+    tables: Sequence[Crosstab | Listing],
     schema: DataSchema,
     ordinals: Sequence[int],
     component: str | None,
@@ -169,6 +181,9 @@ def locate(
     places = frame.iloc[list(ordinals)][[TABLE, ROW, COLUMN]]
     for index, i, j in places.itertuples(index=False):
         table = tables[index]
+        if isinstance(table, Listing):
+            found.append(place_of(table, i, j, component))
+            continue
         place = table.cell(i, j)
         if is_code and component is not None:
             axis = _codes(table).get(component, (None, None))[0]

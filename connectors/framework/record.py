@@ -10,24 +10,55 @@ from typing import Any
 from codelists.text_yaml import DataFileError, read_yaml
 from connectors.framework.markers import Markers
 from connectors.framework.text import normalise
+from hub.model.findings import Severity
 from hub.model.schema import StructureRef
 
-__all__ = ["Expectations", "Sample", "SourceRecord", "read_record"]
+__all__ = ["RULES", "Expectations", "Reporter", "Sample", "SourceRecord", "read_record"]
 
 _REQUIRED = (
     "title", "publisher", "provider", "dataflow", "provision_agreement", "licence", "url",
     "coverage", "schedule", "language", "formats", "layouts", "fixed", "status", "tolerance",
     "layout", "expectations", "sample",
 )  # fmt: skip
-_OPTIONAL = ("notes", "markers", "furniture", "csv", "ignored_sheets")
+_OPTIONAL = ("notes", "markers", "furniture", "csv", "ignored_sheets", "reporters", "rules")
+#: How the words on a layout begin that nobody has seen a file of.
+_DESCRIBED = "described"
+#: Rules whose severity a record may state, with their usual one.
+RULES: Mapping[str, str] = {
+    "AREA_NOT_VALID": "error",
+    "CODE_PRIVATE": "warning",
+    "LEVEL_JUMP": "error",
+    "ORIGIN_IMPOSSIBLE": "error",
+    "OWN_NATIONALS": "error",
+    "ROWS_MISSING": "warning",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Expectations:
-    """What a file must hold to be believed: observations within bounds, labels that must stand."""
+    """What a file must hold to be believed: observations within bounds, labels that must stand.
+
+    Of one figure a row also: ``month_total``, between what the total of a month lies, and
+    ``jump``, how many times the month before it may be at most.
+    """
 
     observations: tuple[int, int]
     labels: tuple[str, ...] = ()
+    month_total: tuple[int, int] | None = None
+    jump: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """One of several areas that report in one file, under an agreement of its own.
+
+    ``complete`` says that it prints each row every month, zeros included.
+    """
+
+    provider: str
+    provision_agreement: StructureRef
+    month_total: tuple[int, int] | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +81,9 @@ class SourceRecord:
     ``layouts`` describes the layouts met so far; ``layout`` holds what ``connector.py`` looks for
     (header texts, names of sheets). ``fixed`` are codes that every observation has. ``statuses``
     gives the OBS_STATUS that a line of the file's notes announces, ``status`` the one without it.
-    ``furniture`` are beginnings of lines that are neither rows nor notes.
+    ``furniture`` are beginnings of lines that are neither rows nor notes. ``reporters`` are the
+    areas of a file in which several report, by the words of the file. ``rules`` holds the severity
+    of the rules of :data:`RULES` (``None``: the rule does not hold for the source).
     """
 
     id: str
@@ -79,6 +112,13 @@ class SourceRecord:
     expectations: Expectations
     sample: Sample
     notes: Mapping[str, str] = field(default_factory=dict)
+    reporters: Mapping[str, Reporter] = field(default_factory=dict)
+    rules: Mapping[str, Severity | None] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> bool:
+        """Whether a file of the layout has been seen, or it is only described."""
+        return not all(text.startswith(_DESCRIBED) for text in self.layouts)
 
     def text(self, key: str) -> str:
         """A text of ``layout``; ``KeyError`` when the record has none."""
@@ -112,7 +152,15 @@ class SourceRecord:
             "language": self.language,
             "formats": list(self.formats),
             "layouts": list(self.layouts),
+            "layout": "seen" if self.seen else "described",
             "fixed": dict(self.fixed),
+            "reporters": {
+                words: {
+                    "provider": reporter.provider,
+                    "provision_agreement": str(reporter.provision_agreement),
+                }
+                for words, reporter in self.reporters.items()
+            },
             "sample": {
                 "note": dict(self.sample.note),
                 "files": [path.name for path in self.samples()],
@@ -158,6 +206,8 @@ def read_record(folder: Path) -> SourceRecord:
             expectations=_expectations(given["expectations"]),
             sample=_sample(given["sample"]),
             notes=given.get("notes") or {},
+            reporters={w: _reporter(g) for w, g in (given.get("reporters") or {}).items()},
+            rules=_rules(given.get("rules") or {}),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataFileError(f"{source}/source.yaml: {error!r}") from error
@@ -168,9 +218,40 @@ def _normal(mapping: Mapping[str, str]) -> dict[str, str]:
 
 
 def _expectations(given: Mapping[str, Any]) -> Expectations:
-    bounds: Sequence[str] = given["observations"]
-    least, most = (int(bound) for bound in bounds)
-    return Expectations((least, most), tuple(given.get("labels") or ()))
+    jump = given.get("jump")
+    return Expectations(
+        _bounds(given["observations"]),
+        tuple(given.get("labels") or ()),
+        _bounds(given["month_total"]) if "month_total" in given else None,
+        float(jump) if jump else None,
+    )
+
+
+def _bounds(given: Sequence[str]) -> tuple[int, int]:
+    least, most = (int(bound) for bound in given)
+    return least, most
+
+
+def _reporter(given: Mapping[str, Any]) -> Reporter:
+    unknown = given.keys() - {"provider", "provision_agreement", "month_total", "complete"}
+    if unknown:
+        raise ValueError(f"keys of a reporter nobody knows: {sorted(unknown)}")
+    return Reporter(
+        given["provider"],
+        StructureRef.parse(given["provision_agreement"]),
+        _bounds(given["month_total"]) if "month_total" in given else None,
+        given.get("complete") == "yes",
+    )
+
+
+def _rules(given: Mapping[str, str]) -> dict[str, Severity | None]:
+    unknown = given.keys() - RULES.keys()
+    if unknown:
+        raise ValueError(f"rules whose severity cannot be set: {sorted(unknown)}")
+    return {
+        rule: None if (said := given.get(rule, usual)) == "off" else Severity(said)
+        for rule, usual in RULES.items()
+    }
 
 
 def _sample(given: Mapping[str, Any]) -> Sample:

@@ -12,6 +12,7 @@ from connectors.framework.crosstab import Cut, read_cells
 from connectors.framework.cutting import Source
 from connectors.framework.discovery import Connector
 from connectors.framework.faults import Faults, Place
+from connectors.framework.listed import frame_of
 from connectors.framework.mapping import blocks, locate, tidy, unique
 from connectors.framework.naming import known_unknowns, name_columns, name_rows
 from connectors.framework.record import SourceRecord
@@ -59,7 +60,7 @@ def read_file(
             source=record.publisher["name"],
         ),
         blocks=blocks(frame, schema),
-        locate=partial(locate, frame, cut.tables, schema),
+        locate=partial(locate, frame, [*cut.tables, *cut.listings], schema),
         findings=faults.findings,
     )
 
@@ -80,9 +81,13 @@ def _observations(
     if cut.tables:
         unchecked = record.sample.unchecked if extract else frozenset()
         check_sums(cut, cells, record.tolerance, unchecked, faults)
-    frame = tidy(cut.tables, cells, record, schema)
+    listed = [
+        frame_of(listing, index, record, schema, faults)
+        for index, listing in enumerate(cut.listings, len(cut.tables))
+    ]
+    frame = tidy(cut.tables, cells, record, schema, listed)
     if not frame.empty:
-        frame = unique(frame, cut.tables, schema, faults)
+        frame = unique(frame, [*cut.tables, *cut.listings], schema, faults)
     if not extract and not faults.any_error:
         _expect(frame, cut, record, faults)
     return frame

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from hub.errors import HubError
+from hub.errors import DataRefused, HubError
+from hub.intake.reading import _open, _unreadable
 from hub.intake.receive import _copied, _how, _plain_name
+from hub.intake.staging import Stage
 from hub.intake.unpack import unpack
-from hub.messages.api import read_data
-from hub.model.findings import Finding, Report
-from hub.plugins import connector_catalogue
+from hub.model.findings import Report
 from hub.store.home import Hub
+from hub.store.submissions import State, Submission
 from hub.validation import validate
 
 __all__ = ["check"]
@@ -31,23 +33,36 @@ def check(
     Parameters and errors are those of :func:`hub.intake.receive.receive`. What is wrong with the
     data is in the report, never raised.
     """
-    name = _plain_name(filename)
     limit = hub.settings.max_upload
     with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as folder:
         scratch = Path(folder)
-        with _copied(source, scratch, limit) as (path, _, _):
+        with _copied(source, scratch, limit) as (path, sha256, size):
             chosen = _how(hub, path, format_, connector)
-            body = unpack(path, scratch / "body", hub.settings.max_inflated)
-            try:
-                if chosen is not None:
-                    message = read_data(body, chosen, hub.structures)
-                else:  # then a connector is named
-                    message = connector_catalogue().read(str(connector), body, hub.structures)
-                return validate(message, workspace=scratch, file=name)
-            except HubError as error:
-                if error.http_status >= 500:
-                    raise
-                report = Report()
-                rule = "STRUCTURE_UNKNOWN" if error.http_status == 404 else "MESSAGE_SYNTAX"
-                report.add(Finding(rule, error.message, file=name, found=error.message))
-                return report
+            order = _order(_plain_name(filename), sha256, size, chosen, connector)
+            return _report(hub, order, path, Stage(scratch / "stage"))
+
+
+def _report(hub: Hub, order: Submission, path: Path, stage: Stage) -> Report:
+    stage.folder.mkdir(exist_ok=True)
+    try:
+        body = unpack(path, stage.folder / "body", hub.settings.max_inflated)
+        message = _open(hub, order, body, stage)
+        return validate(message, workspace=stage.folder, file=order.filename)
+    except DataRefused as error:
+        return error.report
+    except HubError as error:
+        if error.http_status >= 500:
+            raise
+        return _unreadable(order, error)
+
+
+def _order(
+    filename: str, sha256: str, size: int, format_: str | None, connector: str | None
+) -> Submission:
+    """A submission as reading wants it; it is in no journal."""
+    return Submission(
+        id=0, token="", state=State.RECEIVED, filename=filename, sha256=sha256, size=size,
+        format=format_, connector=connector, action=None, provider=None, submitted_by=None,
+        received_at=datetime.now(UTC), started_at=None, finished_at=None, attempts=0, progress={},
+        counts=None, report=None, error=None,
+    )  # fmt: skip

@@ -12,7 +12,14 @@ from hub.messages.formats import Format, by_name
 from hub.model.dataset import Action, Block, DataMessage, Header
 from hub.model.schema import DataSchema, StructureRef
 
-__all__ = ["LabelSource", "SchemaResolver", "WriteOptions", "read_data", "write_data"]
+__all__ = [
+    "LabelSource",
+    "NamedDataflow",
+    "SchemaResolver",
+    "WriteOptions",
+    "read_data",
+    "write_data",
+]
 
 
 class SchemaResolver(Protocol):
@@ -29,6 +36,30 @@ class SchemaResolver(Protocol):
     def agreement(self, agency: str | None, id: str, version: str | None) -> DataSchema:
         """Schema of the dataflow of a provision agreement, with the agreement's constraints."""
         ...
+
+
+@dataclass(frozen=True)
+class NamedDataflow:
+    """A resolver whose caller knows which dataflow the message is about.
+
+    For messages that cannot say so themselves (SDMX-ML 2.0); what a message does say is resolved
+    as always in every other format.
+    """
+
+    resolver: SchemaResolver
+    schema: DataSchema
+
+    def dataflow(self, agency: str | None, id: str, version: str | None) -> DataSchema:
+        """As the resolver inside."""
+        return self.resolver.dataflow(agency, id, version)
+
+    def structure(self, agency: str | None, id: str, version: str | None) -> DataSchema:
+        """As the resolver inside."""
+        return self.resolver.structure(agency, id, version)
+
+    def agreement(self, agency: str | None, id: str, version: str | None) -> DataSchema:
+        """As the resolver inside."""
+        return self.resolver.agreement(agency, id, version)
 
 
 class LabelSource(Protocol):

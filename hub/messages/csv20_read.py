@@ -19,9 +19,10 @@ from hub.model.dataset import Action, DataMessage
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema
 
-__all__ = ["read"]
+__all__ = ["ACTIONS", "named_structure", "read"]
 
-_ACTIONS = {
+#: What the letters of ACTION mean, in any version; a missing one merges.
+ACTIONS = {
     None: Action.MERGE,
     "I": Action.MERGE,
     "A": Action.MERGE,
@@ -47,10 +48,10 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
 
     def decide(values: tuple[str | None, ...]) -> Group | Finding:
         kind, id_, action = values
-        schema = _schema(resolver, kind, id_)
+        schema = named_structure(resolver, kind, id_)
         if isinstance(schema, Finding):
             return schema
-        if action not in _ACTIONS:
+        if action not in ACTIONS:
             return Finding(
                 "ACTION_UNKNOWN",
                 "ACTION must be I, A, M (merge), R (replace) or D (delete).",
@@ -58,18 +59,20 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
                 found=action,
                 expected="I, A, M, R or D",
             )
-        return Group(schema, _ACTIONS[action])
+        return Group(schema, ACTIONS[action])
 
     first = None
     if table.first is not None:
-        first = _schema(resolver, table.value("STRUCTURE"), table.value("STRUCTURE_ID"))
+        first = named_structure(resolver, table.value("STRUCTURE"), table.value("STRUCTURE_ID"))
     measures = first.measures if isinstance(first, DataSchema) else ()
     rows = RowReader(table, frozenset(m.id for m in measures))
     grouper = Grouper(rows, ("STRUCTURE", "STRUCTURE_ID", "ACTION"), decide)
     return DataMessage(None, rows.blocks(grouper), rows, rows.findings)
 
 
-def _schema(resolver: SchemaResolver, kind: str | None, id_: str | None) -> DataSchema | Finding:
+def named_structure(
+    resolver: SchemaResolver, kind: str | None, id_: str | None
+) -> DataSchema | Finding:
     """The structure that a row names, or what is wrong with how it names it."""
     ref = identification(id_) if id_ else None
     if ref is None:
@@ -80,12 +83,12 @@ def _schema(resolver: SchemaResolver, kind: str | None, id_: str | None) -> Data
             found=id_,
             expected="AGENCY:ID(VERSION)",
         )
-    kind_read = kind.lower() if kind else kind  # .Stat writes DATAFLOW
-    if kind_read == "dataflow":
+    lower = kind.lower() if kind else kind  # .Stat writes DATAFLOW
+    if lower == "dataflow":
         return resolver.dataflow(*ref)
-    if kind_read == "datastructure":
+    if lower == "datastructure":
         return resolver.structure(*ref)
-    if kind_read == "dataprovision":
+    if lower == "dataprovision":
         return resolver.agreement(*ref)
     return Finding(
         "STRUCTURE_MISSING" if kind is None else "STRUCTURE_FORM",

@@ -29,7 +29,7 @@ from hub.messages.series_runs import SeriesRuns, bounded
 from hub.model.dataset import Block
 from hub.model.schema import Component, DataSchema, Level, Role
 
-__all__ = ["LineWriter", "components", "normalizes", "quote"]
+__all__ = ["LineWriter", "components", "normalizes", "quote", "series_rows"]
 
 
 def quote(text: str, separator: str) -> str:
@@ -73,6 +73,21 @@ def _wanted(component: Component, options: WriteOptions) -> bool:
         return True
     of_series = component.role is Role.ATTRIBUTE and component.level is not Level.OBSERVATION
     return component.role is Role.DIMENSION or of_series
+
+
+def series_rows(blocks: Iterable[Block], *, only: bool) -> Iterator[Block]:
+    """The blocks as they are; with ``only`` one row per series."""
+    runs: dict[tuple[object, ...], SeriesRuns] = {}
+    for block in blocks:
+        if not only:
+            yield block
+            continue
+        about = (block.schema.dataflow, block.action)
+        if about not in runs:
+            runs = {about: SeriesRuns(block.schema.series_key)}
+        batch = block.batch.filter(pa.array(runs[about].starts(block.batch)))
+        if batch.num_rows:
+            yield Block(block.schema, block.action, batch, block.ordinal)
 
 
 @dataclass
@@ -121,17 +136,7 @@ class LineWriter:
 
     def lines(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """Blocks cut to size; with ``series_only`` one row per series."""
-        runs: dict[tuple[object, ...], SeriesRuns] = {}
-        for block in bounded(blocks):
-            if not self.series_only:
-                yield block
-                continue
-            about = (block.schema.dataflow, block.action)
-            if about not in runs:
-                runs = {about: SeriesRuns(block.schema.series_key)}
-            batch = block.batch.filter(pa.array(runs[about].starts(block.batch)))
-            if batch.num_rows:
-                yield Block(block.schema, block.action, batch, block.ordinal)
+        return series_rows(bounded(blocks), only=self.series_only)
 
     def rows(self, block: Block, before: Sequence[Piece]) -> bytes:
         """The lines of ``block``; ``before`` are the pieces of its frame."""

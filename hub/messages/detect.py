@@ -11,7 +11,7 @@ import zipfile
 from pathlib import Path
 
 from hub.errors import RequestSyntaxError
-from hub.messages.csv_scan import opening
+from hub.messages.csv_scan import first_records, opening
 from hub.messages.formats import FORMATS, Format
 from hub.xml_safe import prolog
 
@@ -51,13 +51,15 @@ _BY_NAME = {f.name: f for f in FORMATS}
 
 def detect(path: Path) -> Format | None:
     """The format of the message at ``path``; ``None`` when it is none the hub knows."""
+    if found := _binary(path):
+        return _BY_NAME[found]
     head = prolog(path).removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe").lstrip()
     if head.startswith(b"<"):
         return _BY_NAME.get(_xml(head))
     if head.startswith(b"{"):
         return _BY_NAME.get(_json(head))
     try:
-        return _BY_NAME.get(_CSV[opening(path).term])
+        return _BY_NAME.get(_csv(path))
     except RequestSyntaxError:
         return None
 
@@ -78,6 +80,28 @@ def is_workbook(path: Path) -> bool:
             return "xl/workbook.xml" in names or "xl/workbook.bin" in names
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
         return False
+
+
+def _binary(path: Path) -> str:
+    with path.open("rb") as file:
+        magic = file.read(12)
+    if magic.startswith(b"PAR1"):
+        return "parquet"
+    # A message of the stream: a mark, its length, and the first offset of its schema.
+    return "arrow" if magic.startswith((b"ARROW1", b"\xff\xff\xff\xff")) else ""
+
+
+def _csv(path: Path) -> str:
+    """2.0 and 2.1 look alike until a row merges: only 2.1 has the letter M for it."""
+    start = opening(path)
+    if start.term != "STRUCTURE":
+        return _CSV[start.term]
+    try:
+        header, *rows = first_records(path, start.separator, 2)
+    except (RequestSyntaxError, UnicodeDecodeError):
+        return _CSV[start.term]  # its reader says what is wrong
+    given = dict(zip(header, rows[0], strict=False)) if rows else {}
+    return "sdmx-csv-2.1" if given.get("ACTION") == "M" else _CSV[start.term]
 
 
 def _xml(head: bytes) -> str:

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     DATA = "data"
     STRUCTURE = "structure"
     SCHEMA = "schema"
+    REGISTRY = "registry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +215,48 @@ FORMATS: tuple[Format, ...] = (
         ("structure", "xmlstructure"),
     ),
     Format(
+        "sdmx-ml-3.0-structure",
+        Kind.STRUCTURE,
+        _SDMX + "structure+xml;version=3.0.0",
+        "xml",
+        "ml30_read:read",
+        "ml30_write:write",
+        ("xmlstructure",),
+    ),
+    Format(
+        "sdmx-ml-3.1-structure",
+        Kind.STRUCTURE,
+        _SDMX + "structure+xml;version=3.1.0",
+        "xml",
+        "ml31_read:read",
+        "ml31_write:write",
+        ("xmlstructure",),
+    ),
+    Format(
+        "sdmx-json-1.0-structure",
+        Kind.STRUCTURE,
+        _SDMX + "structure+json;version=1.0.0",
+        "json",
+        "json10_read:read",
+        "json10_write:write",
+        ("jsonstructure",),
+    ),
+    Format(
         "sdmx-json-2.0-structure",
         Kind.STRUCTURE,
         _SDMX + "structure+json;version=2.0.0",
         "json",
-        None,
+        "json20_read:read",
         "json20_write:write",
+        ("jsonstructure",),
+    ),
+    Format(
+        "sdmx-json-2.1-structure",
+        Kind.STRUCTURE,
+        _SDMX + "structure+json;version=2.1.0",
+        "json",
+        "json21_read:read",
+        "json21_write:write",
         ("jsonstructure",),
     ),
     Format(
@@ -239,6 +276,15 @@ FORMATS: tuple[Format, ...] = (
         None,
         "xsd_write:write30",
         ("schema", "xsd"),
+    ),
+    Format(
+        "sdmx-ml-3.0-registry",
+        Kind.REGISTRY,
+        _SDMX + "registry+xml;version=3.0.0",
+        "xml",
+        None,
+        "registry30_write:write",
+        ("registry",),
     ),
 )
 

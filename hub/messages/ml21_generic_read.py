@@ -19,7 +19,7 @@ from hub.model.dataset import BATCH_ROWS, Block, DataMessage
 from hub.model.findings import Finding
 from hub.xml_safe import CHUNK, parser, syntax_error
 
-__all__ = ["read"]
+__all__ = ["GenericTarget", "read", "run_target"]
 
 _ROOTS = frozenset({"GenericData", "GenericTimeSeriesData"})
 
@@ -34,7 +34,13 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
 def _blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
     if not envelope.has_data:
         return
-    target = _Target(envelope)
+    yield from run_target(envelope, GenericTarget(envelope), findings)
+
+
+def run_target(
+    envelope: Envelope, target: GenericTarget, findings: list[Finding]
+) -> Iterator[Block]:
+    """Blocks of all datasets of a message, as ``target`` understands its elements."""
     push = parser(target=target)
     ordinal = 0
     try:
@@ -52,7 +58,7 @@ def _blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
         findings.extend(misplaced.findings(envelope.path))
 
 
-class _Target:
+class GenericTarget:
     """lxml parser target: ``into`` is the mapping that the next ``Value`` elements fill."""
 
     def __init__(self, envelope: Envelope) -> None:
@@ -83,16 +89,19 @@ class _Target:
         self._ends = {"Series": self._series_ends, "Obs": self._obs_ends, "Group": self._group_ends}
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Start of an element."""
         handler = self._starts.get(local(tag))
         if handler is not None and (self.rows is not None or handler == self._dataset):
             handler(attributes)
 
     def end(self, tag: str) -> None:
+        """End of an element."""
         handler = self._ends.get(local(tag))
         if handler is not None and self.rows is not None:
             handler()
 
     def close(self) -> None:
+        """End of the document."""
         if self.rows is not None:
             self.finished.append(self.rows)
 

@@ -5,6 +5,7 @@ Source: SDMX 2.1 Section 3A (Message), SDMX 3.0 ``SDMXMessage.xsd``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,15 @@ from hub.model.dataset import Action, Header
 from hub.model.schema import DataSchema, StructureRef
 from hub.xml_safe import prolog, refuse_doctype, until
 
-__all__ = ["ACTIONS", "NAMESPACES", "Envelope", "local", "open_envelope"]
+__all__ = [
+    "ACTIONS",
+    "NAMESPACES",
+    "Envelope",
+    "action",
+    "local",
+    "open_envelope",
+    "read_header",
+]
 
 _BASE = "http://www.sdmx.org/resources/sdmxml/schemas/"
 NAMESPACES = {
@@ -54,7 +63,7 @@ class Envelope:
     dimension_at_observation: dict[str, str] = field(default_factory=dict)
     has_data: bool = False
 
-    def schema_of(self, attributes: dict[str, str]) -> DataSchema:
+    def schema_of(self, attributes: Mapping[str, str]) -> DataSchema:
         """The schema a ``DataSet`` element refers to.
 
         Raises ``RequestSyntaxError`` when the reference names no structure of the header.
@@ -67,18 +76,18 @@ class Envelope:
             )
         return self.schemas[reference]
 
-    def observation_dimension(self, attributes: dict[str, str]) -> str:
+    def observation_dimension(self, attributes: Mapping[str, str]) -> str:
         """The ``dimensionAtObservation`` declared for a ``DataSet`` element."""
         return self.dimension_at_observation[self._reference(attributes)]
 
-    def action_of(self, attributes: dict[str, str]) -> Action:
+    def action_of(self, attributes: Mapping[str, str]) -> Action:
         """The action of a ``DataSet``: its own, else the header's, else merge (the default)."""
         for name, value in attributes.items():
             if local(name) == "action":
                 return action(value)
         return self.default_action or Action.MERGE
 
-    def _reference(self, attributes: dict[str, str]) -> str:
+    def _reference(self, attributes: Mapping[str, str]) -> str:
         for name, value in attributes.items():
             if local(name) == "structureRef":
                 return value
@@ -126,7 +135,7 @@ def open_envelope(path: Path, resolver: SchemaResolver, roots: frozenset[str]) -
     element = root.find("mes:Header", spaces)
     if element is None:
         raise RequestSyntaxError("The message has no Header.")
-    envelope = Envelope(path, name, spaces, _header(element, spaces), has_data=reached)
+    envelope = Envelope(path, name, spaces, read_header(element, spaces), has_data=reached)
     given = element.findtext("mes:DataSetAction", None, spaces)
     envelope.default_action = action(given.strip()) if given else None
     for structure in element.findall("mes:Structure", spaces):
@@ -140,7 +149,9 @@ def open_envelope(path: Path, resolver: SchemaResolver, roots: frozenset[str]) -
     return envelope
 
 
-def _header(element: etree._Element, spaces: dict[str, str]) -> Header:
+def read_header(element: etree._Element, spaces: dict[str, str]) -> Header:
+    """The ``Header`` element of a message of any version; ``spaces`` gives ``mes``."""
+
     def text(name: str) -> str | None:
         found = element.findtext(f"mes:{name}", None, spaces)
         return found.strip() if found else None

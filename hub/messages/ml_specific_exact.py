@@ -19,7 +19,7 @@ from hub.model.findings import Finding
 from hub.model.schema import DataSchema, Role
 from hub.xml_safe import CHUNK, parser, syntax_error
 
-__all__ = ["blocks", "observation_components", "own_attributes"]
+__all__ = ["Target", "blocks", "observation_components", "own_attributes"]
 
 
 def observation_components(schema: DataSchema, dimension: str) -> frozenset[str]:
@@ -40,9 +40,11 @@ def own_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
-    """Blocks of all datasets of a message, in order."""
-    target = _Target(envelope)
+def blocks(
+    envelope: Envelope, findings: list[Finding], target: Target | None = None
+) -> Iterator[Block]:
+    """Blocks of all datasets of a message, in order; ``target`` reads a spelling of its own."""
+    target = target or Target(envelope)
     push = parser(target=target)
     ordinal = 0
     try:
@@ -61,7 +63,7 @@ def blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
     findings.extend(target.findings)
 
 
-class _Target:
+class Target:
     """lxml parser target: collects attributes of Series and Obs into rows."""
 
     def __init__(self, envelope: Envelope) -> None:
@@ -80,6 +82,7 @@ class _Target:
         self.text: list[str] | None = None
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Start of an element."""
         name = local(tag)
         if name == "Obs":
             self._observation(attributes)
@@ -95,10 +98,12 @@ class _Target:
             self.text = []
 
     def data(self, text: str) -> None:
+        """Text within an element."""
         if self.text is not None:
             self.text.append(text)
 
     def end(self, tag: str) -> None:
+        """End of an element."""
         name = local(tag)
         if name == "Series":
             if self.series_empty:
@@ -114,6 +119,7 @@ class _Target:
             self.compound = None
 
     def close(self) -> None:
+        """End of the document."""
         if self.rows is not None:
             self.finished.append(self.rows)
 
@@ -222,9 +228,16 @@ class _Target:
             self.compound[name] = self.values[0]
 
 
-#: Attributes of the DataSet element itself (unqualified in 2.1 generic-looking messages).
+#: Attributes of the DataSet element itself (unqualified in 2.0 and in generic-looking messages).
 _DATASET_OWN = frozenset(
     {
+        "keyFamilyURI",
+        "datasetID",
+        "dataProviderSchemeAgencyId",
+        "dataProviderSchemeId",
+        "dataProviderID",
+        "dataflowAgencyID",
+        "dataflowID",
         "action",
         "structureRef",
         "setID",

@@ -58,7 +58,7 @@ class Layout:
 
 def survey(envelope: Envelope) -> Layout | None:
     """Whether a message has the plain layout, and what to expect of it; ``None`` if it has not."""
-    start = _body(envelope.path)
+    start = body_start(envelope.path)
     if start is None:
         return None
     body, attributes = start
@@ -130,46 +130,6 @@ class _Scan:
         return Layout(self.body, attributes, series, self.observations, self.quoted // 2)
 
 
-def _body(path: Path) -> tuple[int, dict[str, str]] | None:
-    """Offset just behind the start tag of the only ``DataSet``, and its attributes.
-
-    ``None`` when the document is not UTF-8, or hides its DataSet from a search for bytes.
-    """
-    with path.open("rb") as file:
-        head = file.read(CHUNK)
-    if head[:2] in (b"\xfe\xff", b"\xff\xfe") or b"<!" in head:
-        return None
-    declaration = (
-        head[: head.find(b"?>") + 2].lower() if head.lstrip().startswith(b"<?xml") else b""
-    )
-    if b"encoding" in declaration and not (b"utf-8" in declaration or b"ascii" in declaration):
-        return None
-    at = head.find(b"DataSet ")
-    if at < 0 or head.count(b"<?") > (1 if declaration else 0):
-        return None
-    end = head.find(b">", at)
-    start = head.rfind(b"<", 0, at)
-    if end < 0 or head[end - 1] == _SLASH or head.count(b'"', start, end) % 2:
-        return None
-    return end + 1, _attributes(head[: end + 1])
-
-
-def _attributes(head: bytes) -> dict[str, str]:
-    """Attributes of the last start tag in ``head`` (libxml2 parses what it has been given)."""
-    found: dict[str, str] = {}
-
-    class Last:
-        def start(self, tag: str, attributes: dict[str, str]) -> None:
-            if local(tag) == "DataSet":
-                found.update(attributes)
-
-        def close(self) -> None: ...
-
-    push = parser(target=Last())
-    push.feed(head)
-    return found
-
-
 def blocks(envelope: Envelope, layout: Layout, findings: list[Finding]) -> Iterator[Block]:
     """Blocks of the message's one dataset.
 
@@ -178,7 +138,7 @@ def blocks(envelope: Envelope, layout: Layout, findings: list[Finding]) -> Itera
     schema = envelope.schema_of(layout.attributes)
     action = envelope.action_of(layout.attributes)
     dimension = envelope.observation_dimension(layout.attributes)
-    check = _WellFormed(envelope.path)
+    check = WellFormed(envelope.path)
     series = _SeriesReader(envelope.path, schema, layout) if len(layout.series) else None
     rows = extracted = 0
     try:
@@ -188,12 +148,12 @@ def blocks(envelope: Envelope, layout: Layout, findings: list[Finding]) -> Itera
             del columns["<Obs>"]
             extracted += sum(len(c) - c.null_count for c in columns.values())
             columns = {
-                name: column if schema.by_id[name].role is Role.MEASURE else _coded(column)
+                name: column if schema.by_id[name].role is Role.MEASURE else attribute_values(column)
                 for name, column in columns.items()
                 if column.null_count < len(column)
             }
             if series is not None:
-                _merge(columns, series.columns(index.to_numpy()))
+                merge_series(columns, series.columns(index.to_numpy()))
             yield Block(schema, action, record_batch(schema, columns, batch.num_rows), rows)
             rows += batch.num_rows
     except Xml2ArrowError as error:
@@ -208,55 +168,6 @@ def blocks(envelope: Envelope, layout: Layout, findings: list[Finding]) -> Itera
         )
     if extracted != layout.quoted:
         findings.extend(_misplaced(envelope, schema, dimension))
-
-
-def _coded(column: pa.StringArray) -> pa.DictionaryArray:
-    """A column of attribute values, dictionary-encoded and normalised.
-
-    XML 1.0 section 3.3.3: literal white space in an attribute is a space. (White space given by
-    number would stay as it is; a message with such references takes the exact way.)
-    """
-    array = coded(column)
-    if not len(array.dictionary):
-        return array
-    if not pc.any(pc.match_substring_regex(array.dictionary, r"[\t\n\r]")).as_py():
-        return array
-    spaced = pc.replace_substring_regex(array.dictionary, r"\r\n|[\t\n\r]", " ")
-    return coded(spaced.take(array.indices))
-
-
-def _merge(columns: dict[str, pa.Array], shared: dict[str, pa.Array]) -> None:
-    """Add the series' columns; where an observation has its own value, that one holds."""
-    for name, column in shared.items():
-        own = columns.get(name)
-        if own is None or own.null_count == len(own):
-            columns[name] = column
-        elif column.null_count < len(column):
-            columns[name] = coded(pc.coalesce(own.cast(pa.string()), column.cast(pa.string())))
-
-
-class _WellFormed:
-    """libxml2 over the whole file, in a thread (it runs without the interpreter lock)."""
-
-    def __init__(self, path: Path) -> None:
-        self.error: Exception | None = None
-        self.thread = threading.Thread(target=self._run, args=(path,), daemon=True)
-        self.thread.start()
-
-    def _run(self, path: Path) -> None:
-        class Nothing:
-            def close(self) -> None: ...
-
-        try:
-            feed(path, parser(target=Nothing()))
-        except Exception as error:  # handed to the reader's thread, which raises it
-            self.error = error
-
-    def result(self) -> None:
-        """Wait, and raise what libxml2 found."""
-        self.thread.join()
-        if self.error is not None:
-            raise self.error
 
 
 class _SeriesReader:
@@ -277,7 +188,7 @@ class _SeriesReader:
         self.read_to = high
         self.extracted += sum(len(c) - c.null_count for c in (c[fresh:] for c in current.values()))
         rows = (index.astype(np.int64) - low).astype(np.int32)
-        return {n: take_coded(c, rows) for n, c in current.items() if c.null_count < len(c)}
+        return {n: takeattribute_values(c, rows) for n, c in current.items() if c.null_count < len(c)}
 
     def _read(self, low: int, high: int) -> dict[str, pa.DictionaryArray]:
         """Series ``low`` to ``high``: their start tags alone, as a small document."""
@@ -299,7 +210,7 @@ class _SeriesReader:
             batch = _parser("/r", "s", names, ()).parse(text)["s"]
         if batch.num_rows != high - low:
             raise HubError("The series of the message could not be told apart.")
-        return {name: _coded(batch.column(name)) for name in names}
+        return {name: attribute_values(batch.column(name)) for name in names}
 
 
 def _values(batch: pa.RecordBatch) -> int:
@@ -331,13 +242,7 @@ def _parser(
         for n in names
     ]
     tables.append({"name": table, "xml_path": path, "levels": [*inside, row], "fields": fields})
-    handle, name = tempfile.mkstemp(suffix=".yaml")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            yaml.safe_dump({"tables": tables}, file)
-        return XmlToArrowParser(name)
-    finally:
-        Path(name).unlink()
+    return native_parser(tables)
 
 
 def _misplaced(envelope: Envelope, schema: DataSchema, dimension: str) -> Iterator[Finding]:

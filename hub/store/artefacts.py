@@ -1,29 +1,34 @@
 """Structures in the catalogue: those the distribution ships and those that were submitted.
 
-Each maintainable artefact is a row whose payload is an SDMX-ML 2.1 structure message with it
-alone. A counter in the catalogue changes with every change of a row, so that a process knows when
-its set in memory is out of date.
+Each maintainable artefact is a row whose payload is the artefact as
+:mod:`hub.structures.stored` writes it. A counter in the catalogue changes with every change of a
+row, so that a process knows when its set in memory is out of date.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as distribution_version
 from pathlib import Path
 
+import orjson
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 import codelists
 import dsd
-from hub.model.dataset import Header
+from hub.model.schema import StructureRef
 from hub.store import tables
 from hub.store.catalogue import Catalogue
 from hub.structures.kinds import Artefact, Key, key_of
+from hub.structures.maintain import apply
 from hub.structures.repository import StructureSet
+from hub.structures.submission import Change, Outcome
+from hub.structures.trees import tree_of
 
-__all__ = ["SHIPPED", "SUBMITTED", "Artefacts"]
+__all__ = ["SHIPPED", "SUBMITTED", "Artefacts", "Guards"]
 
 #: Where an artefact comes from.
 SHIPPED, SUBMITTED = "shipped", "submitted"
@@ -33,15 +38,23 @@ _FINGERPRINT = "structures.shipped"
 _ROW = tables.artefact.c
 
 
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What the rest of the hub rests on: see :func:`hub.structures.maintain.apply`."""
+
+    protected: Mapping[Key, str]
+    in_use: frozenset[StructureRef]
+
+
 class Artefacts:
     """Reads and writes the structures of the catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    def version(self) -> int:
+    def version(self, connection: Connection | None = None) -> int:
         """A number that changes with every change of the structures."""
-        return int(self._catalogue.get(_COUNTER) or 0)
+        return int(self._catalogue.get(_COUNTER, connection) or 0)
 
     def load_shipped(self) -> bool:
         """Bring the rows of shipped artefacts to the state of the distribution.
@@ -75,15 +88,66 @@ class Artefacts:
                 connection.execute(delete(tables.artefact).where(_is(key)))
             self._count(connection)
 
-    def read(self) -> StructureSet:
-        """All structures."""
+    def apply(
+        self,
+        changes: Sequence[Change],
+        *,
+        actor: str,
+        known: Callable[[], tuple[int, StructureSet]],
+        guards: Callable[[Connection], Guards],
+        also: Callable[[Connection, Outcome], None] = lambda connection, outcome: None,
+        dry_run: bool = False,
+    ) -> Outcome:
+        """Apply changes as far as the rules allow (:func:`hub.structures.maintain.apply`).
+
+        All that is allowed is stored in one transaction, with a line of the audit trail for each
+        artefact, and ``also`` runs in it. ``known`` gives the structures and their version: the
+        rules are tried on them before the transaction, and again in it only when another one
+        came between. A dry run stores nothing.
+        """
+        version, structures = known()
         with self._catalogue.read() as connection:
-            same = self._catalogue.get(_FINGERPRINT, connection) == _fingerprint()
-            query = select(_ROW.payload)
-            if same:  # the distribution's own files are quicker to read, and are the same
-                query = query.where(_ROW.origin != SHIPPED)
-            payloads = connection.execute(query.order_by(_ROW.id)).scalars().all()
-        artefacts = [a for payload in payloads for a in _artefacts(payload)]
+            first = guards(connection)
+        outcome = apply(structures, changes, protected=first.protected, in_use=first.in_use)
+        payloads = {key_of(a): _payload(a) for a in outcome.put}
+        if dry_run or not outcome.changed:
+            return outcome
+        with self._catalogue.write() as connection:
+            self._count(connection)  # from here on other writers wait, on every database
+            now = guards(connection)
+            if self.version(connection) != version + 1 or now != first:
+                outcome = apply(
+                    self.read(connection), changes, protected=now.protected, in_use=now.in_use
+                )
+                payloads = {key_of(a): _payload(a) for a in outcome.put}
+            for key, payload in payloads.items():
+                self._put(connection, key, payload, SUBMITTED)
+            for key in outcome.removed:
+                connection.execute(delete(tables.artefact).where(_is(key)))
+            _record(connection, actor, outcome)
+            also(connection, outcome)
+        return outcome
+
+    def shipped(self, connection: Connection) -> set[Key]:
+        """Keys of the artefacts that come with the distribution and were not replaced."""
+        rows = connection.execute(
+            select(_ROW["class"], _ROW.agency, _ROW.ident, _ROW.version).where(
+                _ROW.origin == SHIPPED
+            )
+        )
+        return {Key(kind, StructureRef(*ref)) for kind, *ref in rows}
+
+    def read(self, connection: Connection | None = None) -> StructureSet:
+        """All structures."""
+        if connection is None:
+            with self._catalogue.read() as own:
+                return self.read(own)
+        same = self._catalogue.get(_FINGERPRINT, connection) == _fingerprint()
+        query = select(_ROW.payload)
+        if same:  # the distribution's own files are quicker to read, and are the same
+            query = query.where(_ROW.origin != SHIPPED)
+        payloads = connection.execute(query.order_by(_ROW.id)).scalars().all()
+        artefacts = _artefacts(payloads)
         return StructureSet.shipped().with_artefacts(artefacts) if same else StructureSet(artefacts)
 
     def _put(self, connection: Connection, key: Key, payload: bytes, origin: str) -> None:
@@ -125,6 +189,24 @@ class Artefacts:
         self._catalogue.set(_COUNTER, str(now + 1), connection)
 
 
+def _record(connection: Connection, actor: str, outcome: Outcome) -> None:
+    for result in outcome.results:
+        if result.ok and (result.key in outcome.removed or _among(result.key, outcome.put)):
+            connection.execute(
+                insert(tables.audit).values(
+                    at=datetime.now(UTC),
+                    actor=actor,
+                    action=f"structure.{result.action.value.lower()}",
+                    subject=result.urn[:300],
+                    detail={"texts": list(result.texts)},
+                )
+            )
+
+
+def _among(key: Key, artefacts: Iterable[Artefact]) -> bool:
+    return any(key_of(a) == key for a in artefacts)
+
+
 def _is(key: Key):  # type: ignore[no-untyped-def]
     return and_(
         _ROW["class"] == key.kind,
@@ -135,16 +217,25 @@ def _is(key: Key):  # type: ignore[no-untyped-def]
 
 
 def _payload(artefact: Artefact) -> bytes:
-    from hub.structures.ml21_write import write  # noqa: PLC0415 (only writers pay for it)
+    """What is stored: it depends on the artefact alone."""
+    tree = {"kind": key_of(artefact).kind, "tree": tree_of(artefact)}
+    return orjson.dumps(tree)
 
-    # A fixed header: the payload depends on the artefact alone.
-    return write([artefact], Header("stored", "MIGHUB", datetime(2000, 1, 1, tzinfo=UTC)))
 
+def _artefacts(payloads: Iterable[bytes]) -> list[Artefact]:
+    """Artefacts of payloads; those of the first release were SDMX-ML 2.1 messages."""
+    from hub.structures.artefacts import artefacts_of  # noqa: PLC0415 (slow to import)
 
-def _artefacts(payload: bytes) -> list[Artefact]:
-    from hub.structures.ml21_read import read  # noqa: PLC0415 (sdmx1's reader is slow to import)
+    trees, found = [], []
+    for payload in payloads:
+        if payload.startswith(b"{"):
+            one = orjson.loads(payload)
+            trees.append((one["kind"], one["tree"]))
+        else:
+            from hub.structures.ml21_read import read  # noqa: PLC0415 (slower still)
 
-    return list(read(payload))
+            found += read(payload)
+    return [*found, *artefacts_of(trees)]
 
 
 def _fingerprint() -> str:

@@ -23,7 +23,8 @@ _ID_LENGTH = 12
 class Role(StrEnum):
     """What the holder of a key may do.
 
-    ``ADMIN`` everything; ``AGENCY`` change structures; ``PROVIDER`` submit data of its own
+    ``ADMIN`` everything; ``AGENCY`` change structures (of its own agency and those below it, when
+    the key names one); ``PROVIDER`` submit data of its own
     provider; ``REVIEWER`` decide on what waits; ``READER`` read what is not released yet.
     """
 
@@ -44,6 +45,7 @@ class ApiKey:
     provider: str | None
     created_at: datetime
     revoked_at: datetime | None
+    agency: str | None = None
 
     @property
     def id(self) -> str:
@@ -77,10 +79,21 @@ class Keys:
         with self._catalogue.read() as connection:
             return [_api_key(row) for row in connection.execute(query)]
 
-    def add(self, key: str, label: str, role: Role, provider: str | None = None) -> ApiKey:
+    def add(
+        self,
+        key: str,
+        label: str,
+        role: Role,
+        provider: str | None = None,
+        *,
+        agency: str | None = None,
+    ) -> ApiKey:
         """Accept ``key`` from now on; a key that is known already gets these properties."""
         digest = _digest(key)
-        values = {"label": label, "role": role.value, "provider": provider, "revoked_at": None}
+        values = {
+            "label": label, "role": role.value, "provider": provider, "agency": agency,
+            "revoked_at": None,
+        }  # fmt: skip
         with self._catalogue.write() as connection:
             known = connection.execute(
                 update(tables.api_key).where(tables.api_key.c.sha256 == digest).values(**values)
@@ -117,5 +130,6 @@ def _digest(key: str) -> str:
 
 def _api_key(row: Any) -> ApiKey:
     return ApiKey(
-        row.sha256, row.label, Role(row.role), row.provider, row.created_at, row.revoked_at
-    )
+        row.sha256, row.label, Role(row.role), row.provider, row.created_at, row.revoked_at,
+        row.agency,
+    )  # fmt: skip

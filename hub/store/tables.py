@@ -14,6 +14,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -35,10 +36,13 @@ __all__ = [
     "artefact",
     "audit",
     "meta",
+    "notification",
     "pointer",
+    "registration",
     "release",
     "release_item",
     "submission",
+    "subscription",
 ]
 
 
@@ -78,7 +82,8 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 
-#: Maintainable artefacts; ``payload`` is an SDMX-ML 2.1 structure message with this one alone.
+#: Maintainable artefacts; ``payload`` is the artefact's tree as JSON (``hub.structures.trees``), or,
+#: in rows of the first release, an SDMX-ML 2.1 structure message with this one alone.
 artefact = Table(
     "artefact",
     METADATA,
@@ -166,8 +171,52 @@ api_key = Table(
     Column("label", String(200), nullable=False),
     Column("role", String(40), nullable=False),
     Column("provider", String(200), nullable=True),
+    Column("agency", String(200), nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime, nullable=True),
+)
+
+#: Sources of data that were registered by a message; ``source`` and ``flags`` as JSON.
+registration = Table(
+    "registration",
+    METADATA,
+    Column("id", String(100), primary_key=True),
+    Column("agreement", String(300), nullable=False, index=True),
+    Column("source", JSON, nullable=False),
+    Column("flags", JSON, nullable=False),
+    Column("valid_from", UtcDateTime, nullable=True),
+    Column("valid_to", UtcDateTime, nullable=True),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("submitted_by", String(200), nullable=True),
+)
+
+#: Who wants to be told of which events, and where; ``addresses`` and ``events`` as JSON.
+subscription = Table(
+    "subscription",
+    METADATA,
+    Column("id", String(100), primary_key=True),
+    Column("organisation", String(300), nullable=False, index=True),
+    Column("assigned_id", String(100), nullable=True),
+    Column("addresses", JSON, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("submitted_by", String(200), nullable=True),
+)
+
+#: Messages to subscribers, entered with the event they tell of; ``delivered_at`` is null until sent.
+notification = Table(
+    "notification",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("subscription", String(100), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("action", String(20), nullable=False),
+    Column("subject", String(400), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("delivered_at", UtcDateTime, nullable=True),
+    sqlite_autoincrement=True,
 )
 
 #: Who did what, in order. Rows are only ever added.

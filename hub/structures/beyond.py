@@ -13,7 +13,7 @@ from typing import Any
 
 from hub.structures.shapes import Tree
 
-__all__ = ["Beyond", "differences", "keep", "kept_beside", "put_back"]
+__all__ = ["Beyond", "differences", "keep", "kept_beside", "put_back", "set_beside"]
 
 _NAME = "_beyond"
 
@@ -23,6 +23,9 @@ class _Absent:
 
     def __repr__(self) -> str:
         return "ABSENT"
+
+    def __deepcopy__(self, memo: object) -> _Absent:
+        return self  # there is one
 
 
 ABSENT = _Absent()
@@ -42,6 +45,13 @@ def kept_beside(artefact: Any) -> Beyond:
     """What is kept beside an artefact; empty when the object says all."""
     found: Beyond = artefact.__dict__.get(_NAME, {})
     return found
+
+
+def set_beside(artefact: Any, beyond: Beyond) -> None:
+    """Keep ``beyond`` beside a new artefact instead of what it has."""
+    artefact.__dict__.pop(_NAME, None)
+    if beyond:
+        artefact.__dict__[_NAME] = dict(beyond)
 
 
 def differences(

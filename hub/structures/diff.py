@@ -16,6 +16,7 @@ from hub.errors import SemanticError
 from hub.structures.diff_rules import fact_rule, part_rule
 from hub.structures.kinds import Artefact, Key, key_of
 from hub.structures.parts import Part, parts_of
+from hub.structures.trees import tree_of
 from hub.structures.versioning import Impact, Version, step
 
 __all__ = ["Diff", "Row", "diff", "differs"]
@@ -94,9 +95,16 @@ def diff(left: Artefact, right: Artefact) -> Diff:
     return Diff(before, after, tuple(_rows(tuple(parts_of(left)), tuple(parts_of(right)))))
 
 
-def differs(left: Artefact, right: Artefact) -> bool:
-    """Whether there is any difference; annotations, names and order count."""
-    return tuple(parts_of(left)) != tuple(parts_of(right))
+def differs(left: Artefact, right: Artefact, *, but: Iterable[str] = ()) -> bool:
+    """Whether two artefacts differ in anything; annotations, names and order count.
+
+    ``but`` names properties of the artefacts (``isFinal``) that do not.
+    """
+    one, other = tree_of(left), tree_of(right)
+    for name in but:
+        one.pop(name, None)
+        other.pop(name, None)
+    return one != other
 
 
 _Place = tuple[str, str]
@@ -152,7 +160,7 @@ def _moved(before: Mapping[_Place, Part], after: Mapping[_Place, Part]) -> Itera
         if old == new or kind in {"attached", "value", "key"}:  # these are sets
             continue
         place = next(i for i, (a, b) in enumerate(zip(old, new, strict=True)) if a != b)
-        impact = Impact.MAJOR if kind in {"dimension", "dimensions"} else Impact.PATCH
+        impact = Impact.MAJOR if kind == "dimension" else Impact.PATCH
         reason = (
             "keys of series are written in the order of the dimensions"
             if impact is Impact.MAJOR

@@ -18,11 +18,11 @@ Verdict = tuple[Impact, str]
 _PATCH, _MINOR, _MAJOR = Impact.PATCH, Impact.MINOR, Impact.MAJOR
 
 _EDITORIAL = re.compile(
-    r"^(?:.*\.)?(?:name|description|annotation|contact):|^(?:uri|service_url|structure_url|"
-    r"is_final|is_partial|isExternalReference|isPartial|isPartialLanguage|structureURL|serviceURL)$"
+    r"^(?:.*\.)?(?:name|description|annotation|contact):|^(?:uri|serviceURL|structureURL|isFinal|"
+    r"isPartial|isPartialLanguage|isExternalReference)$"
 )
 _REFERENCE = re.compile(
-    r"^(?P<what>.*?[ =])(?P<agency>[\w.-]+):(?P<id>[\w@$-]+)\((?P<version>[^)]+)\)(?P<path>.*)$"
+    r"^(?P<what>[^,]*?=)(?P<agency>[\w.-]+):(?P<id>[\w@$-]+)\((?P<version>[^)]+)\)(?P<path>[^,]*)$"
 )
 #: Texts of a type are texts of those after it: a change to one of these loses nothing.
 _WIDER = {
@@ -51,7 +51,7 @@ _WIDER = {
 #: Limits that let more through when they grow, and those that do when they shrink.
 _CEILINGS = {"maxLength", "maxValue", "endValue", "decimals", "maxOccurs"}
 _FLOORS = {"minLength", "minValue", "startValue", "minOccurs"}
-_COMPONENTS = {"attribute", "measure", "attributes", "measures"}
+_COMPONENTS = {"attribute", "measure"}
 
 
 def part_rule(part: Part, *, added: bool) -> Verdict:
@@ -66,16 +66,12 @@ def part_rule(part: Part, *, added: bool) -> Verdict:
             else (_MINOR, "what it was attached to is no longer restricted")
         )
     if not added:
-        return _MAJOR, f"who uses this {_singular(kind)} no longer finds it"
-    if kind in {"dimension", "dimensions", "timeDimension"}:
+        return _MAJOR, f"who uses this {kind} no longer finds it"
+    if kind in {"dimension", "timeDimension"}:
         return _MAJOR, "keys of series need one more value"
     if kind in _COMPONENTS and part.facts.get("usage") == "mandatory":
         return _MAJOR, "data without it was complete and no longer is"
-    return _MINOR, f"a new {_singular(kind)}; nothing that was there is touched"
-
-
-def _singular(kind: str) -> str:
-    return kind[:-3] + "y" if kind.endswith("ies") else kind.removesuffix("s")
+    return _MINOR, f"a new {kind}; nothing that was there is touched"
 
 
 def _restriction(part: Part, *, added: bool) -> Verdict:
@@ -94,15 +90,16 @@ def fact_rule(part: Part, name: str, old: str | None, new: str | None) -> Verdic
         return _PATCH, "editorial"
     if name.endswith(">"):
         return _reference(name, old, new)
-    if ":" in name and name.startswith("format:"):
-        return _format(name.removeprefix("format:"), old, new)
+    before, is_format, facet = name.rpartition("format:")
+    if is_format and not before:
+        return _format(facet, old, new)
     last = name.rpartition(".")[2]
     rule = _RULES.get(last)
     if rule is not None:
         return rule(old, new)
-    if "ormat." in name:
+    if last in _CEILINGS | _FLOORS:
         return _format(last, old, new)
-    where = "the artefact" if part.kind == ARTEFACT else f"the {_singular(part.kind)}"
+    where = "the artefact" if part.kind == ARTEFACT else f"the {part.kind}"
     return _MAJOR, f"{last} of {where} has another value"
 
 
@@ -127,7 +124,7 @@ def _validity(old: str | None, new: str | None) -> Verdict:
 
 
 def _children(old: str | None, new: str | None) -> Verdict:
-    if new == "true":
+    if new is not None and new != "false":
         return _MINOR, "the codes below are meant too"
     return _MAJOR, "the codes below are no longer meant"
 
@@ -136,17 +133,15 @@ _RULES: dict[str, Callable[[str | None, str | None], Verdict]] = {
     "parent": _parent,
     "usage": _usage,
     "attachment": _attachment,
-    "valid_from": _validity,
-    "valid_to": _validity,
     "validFrom": _validity,
     "validTo": _validity,
-    "with_children": _children,
+    "cascadeValues": _children,
 }
 
 
 def _reference(name: str, old: str | None, new: str | None) -> Verdict:
     what = name.rstrip(">").rpartition(".")[2]
-    if what in {"role", "conceptRoles"}:
+    if what == "conceptRoles":
         return _MINOR, "the role says what it is for, not what it may hold"
     if old is None or new is None:
         return _MAJOR, f"it has {'no ' if new is None else 'a '}{what} now"

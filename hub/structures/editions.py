@@ -2,47 +2,29 @@
 
 SDMX 3.x has no ``isFinal`` (the version says it) and 3.1 no roles of data constraints: there a
 data constraint is always an allowed one, and what was actual is the answer to an availability
-query. What an edition cannot say is refused in a sentence.
+query. What an edition cannot say is refused in a sentence, or noted (:mod:`hub.structures.notes`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from hub.errors import NotImplementedByHub
 from hub.structures.kinds import KINDS, Artefact, Key, key_of
+from hub.structures.notes import note
 from hub.structures.shapes import Tree
 from hub.structures.trees import tree_of
 
-__all__ = [
-    "BY_COLLECTION",
-    "BY_ELEMENT",
-    "CODELISTS",
-    "NCNAME",
-    "PARENT",
-    "UNVERSIONED",
-    "trees_for",
-]
+__all__ = ["BY_COLLECTION", "BY_ELEMENT", "trees_for"]
 
 #: Kinds by where they stand in SDMX-JSON 2.x, and by their tag in SDMX-ML 3.x.
 BY_COLLECTION = {k.collection: k.name for k in KINDS.values() if k.element3}
 BY_ELEMENT = {k.element3: k.name for k in KINDS.values() if k.element3}
 
-#: Organisation schemes are always version 1.0, and SDMX-ML 3.x does not say so.
-UNVERSIONED = frozenset({
-    "agencyscheme", "dataproviderscheme", "dataconsumerscheme", "metadataproviderscheme",
-    "organisationunitscheme",
-})  # fmt: skip
-CODELISTS = frozenset({"codelist", "geographiccodelist", "geogridcodelist"})
-#: The schema of SDMX-ML 3.0 wants the id of a parent code to begin with a letter, though that of
-#: a code need not (3.1 corrects it). Another parent is said in an annotation of this type.
-NCNAME = re.compile(r"^[A-Za-z][A-Za-z0-9_-]*$")
-PARENT = "SDMX_PARENT_CODE"
 
-
-def trees_for(artefacts: Iterable[Artefact], version: str, name: str) -> Iterator[tuple[Key, Tree]]:
+def trees_for(
+    artefacts: Iterable[Artefact], version: str, name: str, *, xml: bool
+) -> Iterator[tuple[Key, Tree]]:
     """Key and tree of each artefact, once, as version 3.0 or 3.1 of the model has it.
 
     ``name`` is the format's, for errors. Raises ``NotImplementedByHub``.
@@ -61,8 +43,7 @@ def trees_for(artefacts: Iterable[Artefact], version: str, name: str) -> Iterato
         tree.pop("isFinal", None)
         if key.kind in {"contentconstraint", "metadataconstraint"}:
             _role(key, tree, version, name)
-        elif key.kind == "datastructure":
-            _plain_dimensions(key, tree, name)
+        note(key.kind, tree, version, xml=xml)
         yield key, tree
 
 
@@ -77,16 +58,3 @@ def _role(key: Key, tree: Tree, version: str, name: str) -> None:
                 "its content as the answer to an availability query."
             )
         tree.pop("role", None)
-
-
-def _plain_dimensions(key: Key, tree: Tree, name: str) -> None:
-    """Measure dimensions are dimensions in 3.x, provided that they are coded by a codelist."""
-    components = tree.get("dataStructureComponents", {})
-    for one in components.get("dimensionList", {}).get("dimensions", ()):
-        if one.pop("type", None) is not None:
-            coded: Any = one.get("localRepresentation", {}).get("enumeration", "")
-            if ".ConceptScheme=" in coded:
-                raise NotImplementedByHub(
-                    f"{name} has no measure dimensions: {one['id']} of {key.ref} takes its values "
-                    "from a concept scheme."
-                )

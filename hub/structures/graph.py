@@ -7,16 +7,44 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
-from hub.structures.kinds import Artefact, Key, key_of, kind_of, scheme_of
+from hub.structures.beyond import kept_beside
+from hub.structures.kinds import Artefact, Key, key_of, kind_of, parse_urn, scheme_of
+from hub.structures.model30 import Kept
 
 __all__ = ["Graph", "references_of"]
 
 
-def references_of(artefact: Artefact) -> list[Key]:
-    """Keys of the artefacts that ``artefact`` names, each once, in order of appearance."""
+def references_of(artefact: Artefact, *, inherited: bool = True) -> list[Key]:
+    """Keys of the artefacts that ``artefact`` names, each once, in order of appearance.
+
+    ``inherited`` includes the codelists that a codelist extends. A version may have a wildcard.
+    """
+    found: list[Key] = []
     find = _REFERENCES.get(kind_of(artefact).name)
-    return list(dict.fromkeys(find(artefact))) if find else []
+    if find:
+        found += find(artefact)
+    if isinstance(artefact, Kept):
+        found += _in_tree(artefact.content)
+    else:
+        for path, value in kept_beside(artefact).items():
+            if inherited or path != ("codelistExtensions",):
+                found += _in_tree(value)
+    return list(dict.fromkeys(found))
+
+
+def _in_tree(value: object) -> Iterator[Key]:
+    """Keys of all URNs in a tree; a URN with ``*`` in it names nothing in particular."""
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from _in_tree(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _in_tree(one)
+    elif isinstance(value, str) and value.startswith("urn:sdmx:"):
+        with suppress(ValueError):
+            yield parse_urn(value)[0]
 
 
 def _of_object(target: object) -> Key:
@@ -77,11 +105,22 @@ _REFERENCES: dict[str, Callable[[Artefact], Iterator[Key]]] = {
 class Graph:
     """References between artefacts, both ways. Keys of artefacts that are not there included."""
 
-    def __init__(self, artefacts: Iterable[tuple[Key, Artefact]]) -> None:
+    def __init__(
+        self,
+        artefacts: Iterable[tuple[Key, Artefact]],
+        exact: Callable[[Key], Key] = lambda key: key,
+        *,
+        inherited: bool = False,
+    ) -> None:
+        """``exact`` gives the key a reference with a wildcard in its version means.
+
+        ``inherited``: whether extending a codelist counts as a reference to it.
+        """
         self.children: dict[Key, tuple[Key, ...]] = {}
         parents: dict[Key, list[Key]] = defaultdict(list)
         for key, artefact in artefacts:
-            self.children[key] = tuple(references_of(artefact))
+            named = references_of(artefact, inherited=inherited)
+            self.children[key] = tuple(dict.fromkeys(exact(child) for child in named))
             for child in self.children[key]:
                 parents[child].append(key)
         self.parents = {key: tuple(found) for key, found in parents.items()}

@@ -12,6 +12,7 @@ from hub.structures.artefacts import artefacts_of
 from hub.structures.editions import BY_COLLECTION
 from hub.structures.grammar_json import tree_of_json
 from hub.structures.kinds import Artefact
+from hub.structures.notes import take_back
 from hub.structures.shapes import Tree
 
 __all__ = ["load", "structures_of"]
@@ -57,9 +58,11 @@ def structures_of(source: bytes | Path, edition: str) -> list[Artefact]:
 
 def _tree(kind: str, found: Any, edition: str, lang: str) -> Tree:
     try:
-        return tree_of_json(kind, found, _MODEL[edition], lang)
+        tree = tree_of_json(kind, found, _MODEL[edition], lang)
+        take_back(kind, tree)
     except (TypeError, AttributeError, KeyError) as error:  # of another form than the schema's
         name = found.get("id") if isinstance(found, dict) else found
         raise RequestSyntaxError(
             f"The {kind} {name} is not as the schema of SDMX-JSON {edition} has it: {error}."
         ) from error
+    return tree

@@ -37,7 +37,7 @@ def structure_message(
     """
     version = _MODEL[edition]
     data: dict[str, list[Tree]] = {}
-    for key, tree in trees_for(artefacts, version, f"SDMX-JSON {edition}"):
+    for key, tree in trees_for(artefacts, version, f"SDMX-JSON {edition}", xml=False):
         found = json_of(key.kind, tree, version, lang, urn3_of(key))
         _link_items(key, found, KINDS[key.kind].items)
         data.setdefault(KINDS[key.kind].collection, []).append(found)

@@ -11,9 +11,10 @@ from lxml import etree
 from hub.errors import NotImplementedByHub, RequestSyntaxError
 from hub.model.findings import Finding
 from hub.structures.artefacts import artefacts_of
-from hub.structures.editions import BY_ELEMENT, CODELISTS, PARENT
+from hub.structures.editions import BY_ELEMENT
 from hub.structures.grammar_xml import Names, tree_of_element
-from hub.structures.kinds import KINDS, Artefact
+from hub.structures.kinds import Artefact
+from hub.structures.notes import take_back
 from hub.structures.xml_source import check_valid, parse
 from hub.structures.xsd_official import validate_tree
 
@@ -63,18 +64,5 @@ def _tree(element: Any, kind: str, names: Names) -> dict[str, Any]:
         tree = tree_of_element(element, kind, names)
     except ValueError as error:  # the schema lets none through; but it must not be a crash
         raise RequestSyntaxError(f"line {element.sourceline}: {error}.") from error
-    if names.version == "3.0" and kind in CODELISTS:
-        _parents(tree, kind)
+    take_back(kind, tree)
     return tree
-
-
-def _parents(tree: dict[str, Any], kind: str) -> None:
-    """Put the parents back that the schema of SDMX-ML 3.0 has no place for."""
-    for code in tree.get(KINDS[kind].items, ()):
-        notes = code.get("annotations", [])
-        said = [n for n in notes if n.get("type") == PARENT]
-        if said:
-            code["parent"] = said[0]["value"]
-            code["annotations"] = [n for n in notes if n not in said]
-            if not code["annotations"]:
-                del code["annotations"]

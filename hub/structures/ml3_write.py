@@ -11,10 +11,10 @@ from typing import Any
 from lxml import etree
 
 from hub.model.dataset import Header
-from hub.errors import NotImplementedByHub
-from hub.structures.editions import CODELISTS, NCNAME, PARENT, UNVERSIONED, trees_for
+from hub.structures.editions import trees_for
 from hub.structures.grammar_xml import Names, element_of
 from hub.structures.kinds import KINDS, Artefact, Key, urn3_of
+from hub.structures.notes import unversioned
 from hub.structures.shapes import Tree
 
 __all__ = ["structure_message"]
@@ -31,7 +31,7 @@ def structure_message(
     root = etree.Element(names.tag("mes", "Structure"), nsmap=names.nsmap)
     _header(root, header, names)
     by_kind: dict[str, list[tuple[Key, Tree]]] = {}
-    for key, tree in trees_for(artefacts, version, f"SDMX-ML {version}"):
+    for key, tree in trees_for(artefacts, version, f"SDMX-ML {version}", xml=True):
         by_kind.setdefault(key.kind, []).append((key, tree))
     if by_kind:
         structures = etree.SubElement(root, names.tag("mes", "Structures"))
@@ -39,25 +39,11 @@ def structure_message(
             if name in by_kind:
                 container = etree.SubElement(structures, names.tag("str", kind.container3))
                 for key, tree in by_kind[name]:
-                    _adapt(key, tree, version)
                     tag = names.tag("str", kind.element3)
                     element = element_of(container, tag, name, tree, names)
-                    element.set("urn", urn3_of(key))
+                    if not unversioned(name, version) or key.ref.version == "1.0":
+                        element.set("urn", urn3_of(key))
     return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=pretty)
-
-
-def _adapt(key: Key, tree: Tree, version: str) -> None:
-    """Make a tree fit the schema files where they differ from the standard's text."""
-    if key.kind in UNVERSIONED:
-        if tree.pop("version") != "1.0":
-            raise NotImplementedByHub(
-                f"SDMX-ML {version} has no versions of organisation schemes: {key.ref}."
-            )
-    if version == "3.0" and key.kind in CODELISTS:
-        for code in tree.get(KINDS[key.kind].items, ()):
-            if not NCNAME.match(code.get("parent", "A")):
-                note = {"type": PARENT, "value": code.pop("parent")}
-                code["annotations"] = [*code.get("annotations", ()), note]
 
 
 def _header(root: Any, header: Header, names: Names) -> None:

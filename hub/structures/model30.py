@@ -11,15 +11,19 @@ and serves them as they are; typed views on maps are in :mod:`hub.structures.map
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Self
 
 from sdmx.model import common
+from sdmx.model.internationalstring import InternationalString
 
 from hub.model.periods import parse
+from hub.structures.kinds import KINDS
 
-__all__ = ["Kept", "WrittenTime"]
+__all__ = ["Kept", "KeptItem", "WrittenTime"]
 
 
 @dataclass(repr=False)
@@ -46,6 +50,39 @@ class Kept(common.MaintainableArtefact):
     def is_partial(self) -> bool:
         """Whether it is an item scheme with some of its items only."""
         return bool(self.content.get("isPartial"))
+
+    @cached_property
+    def items(self) -> dict[str, KeptItem]:
+        """Items of a scheme or value list, by id (by path where they are nested)."""
+        name = KINDS[self.kind].items
+        return dict(_items(self.content.get(name, ()), name, "")) if name else {}
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """The whole tree, identification and names included; a new dictionary."""
+        from hub.structures.trees import tree_of  # noqa: PLC0415 (which knows this class)
+
+        return tree_of(self)
+
+
+@dataclass(frozen=True)
+class KeptItem:
+    """An item of an artefact that is kept as a tree."""
+
+    id: str
+    name: InternationalString
+    description: InternationalString
+    tree: Mapping[str, Any]
+
+
+def _items(
+    trees: Iterable[Mapping[str, Any]], name: str, above: str
+) -> Iterator[tuple[str, KeptItem]]:
+    for tree in trees:
+        path = f"{above}{tree['id']}"
+        texts = (InternationalString(tree.get(k, {})) for k in ("names", "descriptions"))
+        yield path, KeptItem(tree["id"], *texts, tree)
+        yield from _items(tree.get(name, ()), name, f"{path}.")
 
 
 class WrittenTime(datetime):

@@ -16,7 +16,8 @@ from typing import Any
 from hub.errors import NotFound, NotImplementedByHub, SemanticError
 from hub.model.schema import CubeRegion, DataSchema, StructureRef
 from hub.query.structure import Detail, StructureQuery
-from hub.query.versions import latest, version_key
+from hub.query.versions import latest, parse_v2, version_key
+from hub.structures.extension import extensions_of, resolved
 from hub.structures.graph import Graph
 from hub.structures.kinds import Artefact, Key, item_path, key_of, scheme_of, text_in
 from hub.structures.partial import used_items
@@ -54,6 +55,7 @@ class StructureSet:
             self._versions[kind, ref.agency, ref.id].append(ref.version)
         self._schemas: dict[Key, DataSchema] = {}
         self._labels: dict[tuple[Key, str], dict[str, str]] = {}
+        self._resolved: dict[Key, Artefact] = {}
 
     @classmethod
     def shipped(cls) -> StructureSet:
@@ -66,6 +68,11 @@ class StructureSet:
         merged.update((key_of(a), a) for a in artefacts)
         return StructureSet(merged.values())
 
+    @property
+    def by_key(self) -> Mapping[Key, Artefact]:
+        """All artefacts by their key; not to be changed."""
+        return self._by_key
+
     def __iter__(self) -> Iterator[Artefact]:
         return iter(self._by_key.values())
 
@@ -74,8 +81,13 @@ class StructureSet:
 
     @cached_property
     def graph(self) -> Graph:
-        """References between the artefacts of the set."""
-        return Graph(self._by_key.items())
+        """References between the artefacts of the set, codelists with what they inherit."""
+        return Graph(self._by_key.items(), self._exact)
+
+    @cached_property
+    def raw_graph(self) -> Graph:
+        """References between the artefacts as they were submitted: to inherited codelists too."""
+        return Graph(self._by_key.items(), self._exact, inherited=True)
 
     # Finding artefacts
 
@@ -107,10 +119,31 @@ class StructureSet:
         raise NotFound(f"The hub has no {kind} {name}.")
 
     def _at(self, key: Key) -> Artefact:
+        """The artefact with a key; a codelist with the codes it inherits."""
+        artefact = self._submitted(key)
+        if not extensions_of(artefact):
+            return artefact
+        key = key_of(artefact)
+        if key not in self._resolved:
+            self._resolved[key] = resolved(artefact, self._submitted)
+        return self._resolved[key]
+
+    def _submitted(self, key: Key) -> Artefact:
+        """The artefact with a key as it was submitted; its version may have a wildcard."""
         try:
-            return self._by_key[key]
+            return self._by_key[self._exact(key)]
         except KeyError:
             raise NotFound(f"The hub has no {key.kind} {key.ref}.") from None
+
+    def _exact(self, key: Key) -> Key:
+        """The key that a reference such as ``A:B(1.2+.0)`` means; itself when nothing fits."""
+        if "+" not in key.ref.version:
+            return key
+        known = self._versions.get((key.kind, key.ref.agency, key.ref.id), ())
+        for query in parse_v2(key.ref.version):
+            for version in query.select(known):
+                return Key(key.kind, StructureRef(key.ref.agency, key.ref.id, version))
+        return key
 
     def dataflows(self) -> list[Artefact]:
         """All dataflows, by agency, id and version."""
@@ -177,9 +210,9 @@ class StructureSet:
         """The structure, the dataflow and the agreement that ``key`` is seen through."""
         chain = [key]
         if key.kind == "provisionagreement":
-            chain.insert(0, key_of(self._at(key).structure_usage))
+            chain.insert(0, self._exact(key_of(self._at(key).structure_usage)))
         if chain[0].kind == "dataflow":
-            chain.insert(0, key_of(self._at(chain[0]).structure))
+            chain.insert(0, self._exact(key_of(self._at(chain[0]).structure)))
         if chain[0].kind != "datastructure":
             raise NotImplementedByHub(f"{key.kind} {key.ref} has no data structure.")
         return chain
@@ -188,7 +221,7 @@ class StructureSet:
 
     def labels(self, codelist: StructureRef, lang: str) -> Mapping[str, str]:
         """Code to name in a language, else in English, else in any, else the code itself."""
-        for kind in ("codelist", "conceptscheme"):
+        for kind in ("codelist", "valuelist", "conceptscheme"):
             key = Key(kind, codelist)
             if key in self._by_key:
                 break
@@ -245,11 +278,12 @@ class StructureSet:
         items: dict[Key, list[str]] = {}
         matches = self._select(query)
         if query.items is not None:
-            items = {key: find_items(self._by_key[key], query.items) for key in matches}
+            items = {key: find_items(self._at(key), query.items) for key in matches}
             matches = [key for key in matches if items[key]]
         if not matches:
             raise NotFound("No structure matches the query.")
-        extra = self.graph.closure(matches, query.references, _Follow(self._by_key, items))
+        graph = self.raw_graph if query.detail is Detail.RAW else self.graph
+        extra = graph.closure(matches, query.references, _Follow(self._by_key, items))
         return [
             *(self._match(key, query.detail, items.get(key)) for key in matches),
             *self._extra(matches, extra, query.detail),
@@ -261,7 +295,7 @@ class StructureSet:
         return [self._by_key[key] for key in self.graph.closure(start, references)]
 
     def _match(self, key: Key, detail: Detail, items: list[str] | None) -> Artefact:
-        artefact = self._by_key[key]
+        artefact = self._submitted(key) if detail is Detail.RAW else self._at(key)
         if detail in _ALL_STUBS:
             return stub(artefact, complete=detail in _COMPLETE)
         return artefact if items is None else partial(artefact, items)
@@ -274,7 +308,7 @@ class StructureSet:
             else {}
         )
         for key in extra:
-            artefact = self._by_key[key]
+            artefact = self._submitted(key) if detail is Detail.RAW else self._at(key)
             if stubs:
                 yield stub(artefact, complete=detail in _COMPLETE)
             elif (kept := used.get(key)) is not None and len(kept) < len(artefact.items):

@@ -9,6 +9,7 @@ what it cannot say.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from hub.errors import NotImplementedByHub
@@ -38,7 +39,7 @@ def tree_of(artefact: Artefact) -> Tree:
     key = key_of(artefact)
     tree = _head(key, artefact)
     if isinstance(artefact, Kept):
-        return {**tree, **artefact.content}
+        return {**tree, **deepcopy(artefact.content)}
     if KINDS[key.kind].item is not None:
         nested = key.kind in NESTED
         items = root_items(artefact) if nested else artefact.items.values()
@@ -50,7 +51,7 @@ def tree_of(artefact: Artefact) -> Tree:
     tree = given(tree)
     if artefact.is_external_reference:
         return tree
-    return put_back(tree, kept_beside(artefact))
+    return put_back(tree, deepcopy(kept_beside(artefact)))
 
 
 def _head(key: Key, artefact: Artefact) -> Tree:

@@ -11,11 +11,18 @@ from copy import copy
 from itertools import accumulate
 from typing import Any
 
-from hub.structures.kinds import Artefact, item_path, kind_of, root_items
+from hub.structures.kinds import KINDS, Artefact, item_path, kind_of, root_items
+from hub.structures.model30 import Kept
 
 __all__ = ["ancestors_of", "find_items", "partial", "stub"]
 
 _NESTED = frozenset({"categoryscheme"})
+#: What the schemas want of an artefact even when it is a stub.
+_REQUIRED = frozenset({
+    "constraintAttachment", "dataProvider", "geoType", "hasFormalLevels", "hierarchicalCodes",
+    "linkedHierarchy", "linkedObject", "metadataProvider", "metadataflow", "role", "source",
+    "target", "targets", "vtlVersion",
+})  # fmt: skip
 
 
 def stub(artefact: Artefact, *, complete: bool = False) -> Artefact:
@@ -24,7 +31,9 @@ def stub(artefact: Artefact, *, complete: bool = False) -> Artefact:
     A stub has identification and name; a complete stub also description, annotations and
     ``is_final``. Provision agreements keep their two references: SDMX-ML 2.1 requires them.
     """
+    kept = {"kind": artefact.kind} if isinstance(artefact, Kept) else {}
     view = type(artefact)(
+        **kept,
         id=artefact.id,
         version=artefact.version,
         maintainer=artefact.maintainer,
@@ -37,6 +46,8 @@ def stub(artefact: Artefact, *, complete: bool = False) -> Artefact:
         view.description = dict(artefact.description.localizations)
         view.annotations = list(artefact.annotations)
         view.is_final = artefact.is_final
+    if isinstance(artefact, Kept):
+        view.content = {k: v for k, v in artefact.content.items() if k in _REQUIRED}
     match kind_of(artefact).name:
         case "provisionagreement":
             view.structure_usage = artefact.structure_usage
@@ -55,6 +66,8 @@ def find_items(scheme: Artefact, wanted: Iterable[str]) -> list[str]:
 
 
 def _item(scheme: Artefact, path: str) -> Any | None:
+    if isinstance(scheme, Kept):
+        return scheme.items.get(path)
     if kind_of(scheme).name not in _NESTED:
         return scheme.items.get(path)
     here: Iterable[Any] = root_items(scheme)
@@ -83,6 +96,8 @@ def partial(scheme: Artefact, paths: Collection[str]) -> Artefact:
 
     Items of a nested scheme come with their ancestors and without other children.
     """
+    if isinstance(scheme, Kept):
+        return _partial_tree(scheme, set(paths))
     view = copy(scheme)
     view.items = {}
     view.is_partial = True
@@ -111,3 +126,28 @@ def _keep_nested(scheme: Artefact, view: Artefact, paths: set[str]) -> None:
         return taken
 
     take(root_items(scheme), view)
+
+
+def _partial_tree(scheme: Kept, paths: set[str]) -> Kept:
+    """The same of a scheme that is kept as a tree; value lists do not say that they are partial."""
+    kept = {prefix for path in paths for prefix in accumulate(path.split("."), "{}.{}".format)}
+    name = KINDS[scheme.kind].items
+
+    def take(items: Iterable[dict[str, Any]], above: str) -> list[dict[str, Any]]:
+        taken = []
+        for item in items:
+            path = f"{above}{item['id']}"
+            if path in kept or item["id"] in paths:
+                own = dict(item)
+                if name in item:
+                    own[name] = take(item[name], f"{path}.")
+                taken.append(own)
+        return taken
+
+    content = {**scheme.content, name: take(scheme.content.get(name, ()), "")}
+    if scheme.kind != "valuelist":
+        content["isPartial"] = True
+    view = copy(scheme)
+    view.__dict__.pop("items", None)
+    view.content = content
+    return view

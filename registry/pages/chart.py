@@ -137,13 +137,15 @@ def _bars(data: ChartData, narrow: bool) -> alt.Chart:
         maxExtent=room, ticks=False, domain=False, labelPadding=6, labelBaseline="middle",
     )  # fmt: skip
     # Room for the figure at the end of the longest bar.
-    top = max((p.value for p in data.points), default=0.0) * (1.3 if narrow else 1.14) or 1.0
+    room_for_figure = 1.3 if narrow else 1.14
+    top = max((p.value for p in data.points), default=0.0) * room_for_figure
+    low = min(0.0, *(p.value for p in data.points)) * room_for_figure
     base = alt.Chart(_inline_data(rows)).encode(
         y=alt.Y("n:N", sort=[lines[name] for name in data.names], axis=names),
         x=alt.X(
             "v:Q",
             axis=_value_axis(data.unit, narrow),
-            scale=alt.Scale(domain=[0, top], nice=False),
+            scale=alt.Scale(domain=[low, max(top, 0.0) or 1.0], nice=False),
         ),
     )
     bars = base.mark_bar(color=COLOURS[0], cornerRadiusEnd=2)
@@ -214,6 +216,9 @@ def _inline(svg: str, data: ChartData) -> Markup:
         for name in ("style", "role", "aria-roledescription", "aria-label", "aria-hidden"):
             if name in node.attrib and (node is not root or name == "style"):
                 del node.attrib[name]
+        lines = node.findall(_SVG + "tspan")
+        if len(lines) > 1:  # a name of two lines is centred on its bar
+            lines[0].set("dy", "-0.5em")
         if node.get("font-family"):
             node.set("font-family", FONTS)
         for name in ("fill", "stroke"):

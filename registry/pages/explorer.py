@@ -62,8 +62,11 @@ def _page(hub: Hub, data: ReleasedData, view: View) -> str:
         facets=facets(view),
         active=active(view),
         years=years(whole.start.year if whole.start else None, last.year if last else None),
+        structure=hub.structures.name(
+            hub.structures.get("datastructure", schema.structure), t.language
+        ),
         counts=t(
-            "data.counts",
+            "data.all_counts" if observations == whole.observations else "data.counts",
             series=t.count("count.series", found),
             observations=t.count("count.observations", observations),
             all_series=t.number(whole.series),

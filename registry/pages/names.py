@@ -14,7 +14,7 @@ from typing import Any
 
 from hub.errors import NotFound
 from hub.model.schema import Component, DataSchema, StructureRef
-from hub.structures.kinds import item_path, key_of, root_items, scheme_of, text_in
+from hub.structures.kinds import KINDS, item_path, key_of, root_items, scheme_of, text_in
 from hub.structures.repository import StructureSet
 from registry.pages.i18n import Words
 
@@ -108,6 +108,14 @@ def format_name(name: str, words: Words) -> str:
     if family is None:
         return name.capitalize()
     return f"{family[0].upper()} {name[family.end() + 1 :].replace('-', ' ')}".strip()
+
+
+def kind_name(kind: str, words: Words, one: bool = False) -> str:
+    """A kind of structure as people call it; those the hub has no word for by their SDMX name."""
+    key = f"structures.{'one' if one else 'kind'}.{kind}"
+    if words.has(key):
+        return words(key)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", KINDS[kind].element)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from hub.errors import HubError
 from registry.context import request_id
 from registry.pages.figures import day, moment, period_name
 from registry.pages.i18n import COOKIE, LANGUAGES, Words, negotiate, words
+from registry.pages.names import kind_name
 
 __all__ = ["blueprint", "query_string", "say"]
 
@@ -108,6 +109,7 @@ def _context() -> dict[str, Any]:
         "query_string": query_string,
         "moment": lambda when: moment(when, t.locale),
         "breakable": _breakable,
+        "kind_name": lambda kind, one=False: kind_name(kind, t, one),
         "day": lambda when: day(when, t.locale),
         "period": lambda text: period_name(text, t.locale),
     }

@@ -24,6 +24,12 @@ _PREFERRED: Mapping[tuple[Api, Kind], tuple[str, ...]] = {
         "sdmx-ml-2.1-generic", "sdmx-ml-2.1", "sdmx-json-1.0", "sdmx-csv-1.0",
     ),
     (Api.V2, Kind.DATA): ("sdmx-json-2.0", "sdmx-ml-3.0", "sdmx-csv-2.0"),
+    (Api.V1, Kind.STRUCTURE): ("sdmx-ml-2.1-structure", "sdmx-json-1.0-structure"),
+    # 2.0.0 before 2.1.0: SDMX 3.1 has no actual constraints, so 2.0.0 can answer more.
+    (Api.V2, Kind.STRUCTURE): (
+        "sdmx-json-2.0-structure", "sdmx-json-2.1-structure", "sdmx-ml-3.0-structure",
+        "sdmx-ml-3.1-structure",
+    ),
 }  # fmt: skip
 
 #: Media types that are not SDMX's own, and the subtype endings they stand for.

@@ -13,8 +13,8 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("sdmx_not_offered", __name__)
 
-_V1 = ("metadata",)
-_V2 = ("metadata", "registration", "subscription")
+_V1: tuple[str, ...] = ()
+_V2 = ("subscription",)
 
 
 def _not_offered(tail: str = "") -> Response:

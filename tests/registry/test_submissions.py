@@ -142,10 +142,18 @@ def test_a_dry_run_answers_with_the_report_and_keeps_nothing(client: FlaskClient
     assert good.json["valid"] is True
 
 
-def test_a_dry_run_of_a_national_file_is_checked_by_its_connector(client: FlaskClient) -> None:
-    answer = post(client, b"no workbook at all", "&dry_run=1&connector=mex/upm_air_entries")
-    assert answer.status_code == 200
-    assert answer.json["valid"] is False
+def test_a_dry_run_gives_the_report_that_a_submission_gets(client: FlaskClient, hub: Hub) -> None:
+    catalogue = connector_catalogue()
+    wrong: Path = catalogue.samples("dom/bcrd_air_arrivals")[0]  # type: ignore[attr-defined]
+    right: Path = catalogue.samples("mex/upm_air_entries")[0]  # type: ignore[attr-defined]
+    for body in (wrong.read_bytes(), right.read_bytes(), b"no workbook at all"):
+        query = "&connector=mex/upm_air_entries"
+        checked = post(client, body, f"{query}&dry_run=1")
+        assert checked.status_code == 200
+        token = post(client, body, query).json["token"]
+        intake.process(hub, token)
+        assert checked.json == client.get(f"{URL}/{token}/report").json
+        assert all(f["file"] == "a.csv" for f in checked.json["findings"])
 
 
 # Who may

@@ -1,0 +1,68 @@
+"""Adding up records of a source that are finer than the structure of the hub."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from connectors.framework.listing import Listing
+from hub.model.schema import DataSchema
+
+__all__ = ["added_up"]
+
+
+def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.DataFrame:
+    """One row for each observation, with the sum of the figures of its records.
+
+    The cells of keys that have no component are kept in COMMENT_OBS, each different one once. A
+    sum with a figure that is not known is not known: it has no value, and the status of that
+    figure. An observation stands where the first of its records does.
+    """
+    if frame.empty:
+        return frame
+    measure = schema.primary_measure.id
+    group = frame.groupby(list(schema.key), sort=False, dropna=False).ngroup().to_numpy()
+    first = np.unique(group, return_index=True)[1]
+    found = frame.iloc[first].reset_index(drop=True)
+    lacking = frame[measure].isna().to_numpy()
+    found[measure] = _sums(frame[measure].to_numpy(dtype=object), group, len(found))
+    if lacking.any():
+        at, where = np.unique(group[lacking], return_index=True)
+        found.loc[at, "OBS_STATUS"] = frame["OBS_STATUS"].to_numpy()[lacking][where]
+        found.loc[at, measure] = None
+    remark = _remarks(frame, listing, group, len(found))
+    if remark is not None:
+        found["COMMENT_OBS"] = remark
+    return found
+
+
+def _sums(values: NDArray[np.object_], group: NDArray[np.intp], size: int) -> NDArray[np.object_]:
+    """Exact sums of decimal texts by group; ``None`` for groups without a value."""
+    given = np.array([value is not None for value in values], dtype=bool)
+    texts = pa.array(values[given], pa.string())
+    places = max((len(t.partition(".")[2]) for t in texts.unique().to_pylist()), default=0)
+    table = pa.table({"group": group[given], "value": texts.cast(pa.decimal128(38, places))})
+    sums = table.group_by("group", use_threads=False).aggregate([("value", "sum")])
+    found = np.full(size, None, dtype=object)
+    found[sums["group"].to_numpy()] = sums["value_sum"].cast(pa.string()).to_pylist()
+    return found
+
+
+def _remarks(
+    frame: pd.DataFrame, listing: Listing, group: NDArray[np.intp], size: int
+) -> NDArray[np.object_] | None:
+    """What the records of each observation say in keys without a component."""
+    keys = [key for key in listing.keys if not key.components and not key.period]
+    if not keys:
+        return None
+    row = frame["_row"].to_numpy()
+    parts = pd.Series([""] * size, dtype=object)
+    for key in keys:
+        said = pd.DataFrame({"group": group, "said": listing.text(key.header)[row]})
+        once = said[said["said"] != ""].drop_duplicates().sort_values(["group", "said"])
+        texts = once.groupby("group")["said"].agg(", ".join).reindex(range(size), fill_value="")
+        texts = texts.where(texts == "", f"{key.header} " + texts)
+        parts = parts.where((parts == "") | (texts == ""), parts + "; ") + texts
+    return np.where(parts == "", None, parts.to_numpy(dtype=object))

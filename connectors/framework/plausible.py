@@ -1,0 +1,237 @@
+"""What cannot be, or is not believed without a look: rules over the observations of a file.
+
+The severity of each is the record's (``rules``), or the usual one of ``record.RULES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from connectors.framework.areas import areas, without_nationals
+from connectors.framework.faults import Faults, Place
+from connectors.framework.listing import Key, Listing
+from connectors.framework.record import SourceRecord
+from hub.model.findings import Severity
+from hub.model.schema import DataSchema
+
+__all__ = ["check_plausible", "check_private"]
+
+_AREAS = "CL_AREA"
+_WHO, _AREA, _TIME, _FREQ = "CITIZENSHIP", "REF_AREA", "TIME_PERIOD", "FREQ"
+#: Totals below this are too small for a jump to say anything.
+_JUMP_FROM = 1000
+
+_Add = Callable[..., None]
+
+
+def check_private(listing: Listing, record: SourceRecord, faults: Faults) -> None:
+    """Report each code of the publisher's own that stands for an area, once, at its first record.
+
+    These are the labels of maps beside a column of codes (``component`` and ``pattern``).
+    """
+    severity = record.rules.get("CODE_PRIVATE", Severity.WARNING)
+    for key in listing.keys if severity is not None else ():
+        if key.labels is None or key.component is None:
+            continue
+        words = pd.Series(listing.text(key.header)).str.strip()
+        for entry in key.labels.entries:
+            rows = np.flatnonzero(words == entry.label)
+            if not rows.size or key.component not in entry.codes or entry.under:
+                continue
+            faults.add(
+                "CODE_PRIVATE",
+                listing.place(int(rows[0]), key.column, key.header),
+                f"{entry.label!r} is no ISO 3166-1 code but the publisher's own; it was read as"
+                f" {entry.codes[key.component]!r} ({entry.note}) in {rows.size} records. See that"
+                " it still means that.",
+                found=entry.label,
+                expected="an ISO 3166-1 alpha-3 code",
+                severity=severity,
+            )
+
+
+def check_plausible(
+    frame: pd.DataFrame,
+    listings: Sequence[Listing],
+    record: SourceRecord,
+    schema: DataSchema,
+    faults: Faults,
+) -> None:
+    """Report observations that cannot be, each fault once, at its first record."""
+    place = partial(_place, listings)
+    rules: dict[str, Callable[[_Add], None]] = {
+        "AREA_NOT_VALID": lambda add: _not_valid(frame, schema, place, add),
+        "ORIGIN_IMPOSSIBLE": lambda add: _impossible(frame, schema, place, add),
+        "OWN_NATIONALS": lambda add: _own_nationals(frame, place, add),
+        "LEVEL_JUMP": lambda add: _levels(frame, record, schema, place, add),
+        "ROWS_MISSING": lambda add: _rows_missing(frame, record, schema, place, add),
+    }
+    for rule, check in rules.items():
+        severity = record.rules.get(rule)
+        if severity is not None:
+            check(partial(faults.add, rule, severity=severity))
+
+
+def _place(listings: Sequence[Listing], row: pd.Series, component: str | None) -> Place:
+    """The cell of an observation that gave ``component``, else its figure."""
+    listing = listings[int(row["_table"])]
+    for key in listing.keys:
+        if component is not None and component in key.components:
+            return _cell(listing, int(row["_row"]), key)
+    return listing.cell(int(row["_row"]), int(row["_column"]))
+
+
+def _cell(listing: Listing, i: int, key: Key) -> Place:
+    return listing.place(i, key.column, key.header)
+
+
+def _area_dimensions(schema: DataSchema) -> list[str]:
+    return [c.id for c in schema.dimensions if c.codelist is not None and c.codelist.id == _AREAS]
+
+
+def _span(periods: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """First and last day of years and months, near enough to compare with dates."""
+    year = periods.str.len() == 4
+    return (
+        periods.where(~year, periods + "-01") + "-01",
+        periods.where(~year, periods + "-12") + "-31",
+    )
+
+
+def _not_valid(frame: pd.DataFrame, schema: DataSchema, place: object, add: _Add) -> None:
+    """Areas named in a period in which they did not exist."""
+    known = areas()
+    for dimension in _area_dimensions(schema):
+        bounded = [
+            code
+            for code in frame[dimension].unique()
+            if code in known and (known[code].first or known[code].last)
+        ]
+        for code in bounded:
+            area = known[code]
+            part = frame[frame[dimension] == code]
+            start, end = _span(part[_TIME])
+            wrong = part[(end < area.first) | ((start > area.last) if area.last else False)]
+            if len(wrong):
+                first = wrong.iloc[0]
+                when = f"ended on {area.last}" if area.last and start.loc[first.name] > area.last \
+                    else f"began on {area.first}"
+                add(
+                    _at(place, first, dimension),
+                    f"{code} ({area.name}) {when} and is named for {first[_TIME]}"
+                    f"{_more(wrong)}; correct the code, or have the record allow it if the source"
+                    " counts documents of that time.",
+                    found=code,
+                    expected=f"an area of {first[_TIME]}",
+                )
+
+
+def _impossible(frame: pd.DataFrame, schema: DataSchema, place: object, add: _Add) -> None:
+    """Areas that nobody is a national of or comes from, with people all the same."""
+    nobody = without_nationals()
+    measure = schema.primary_measure.id
+    for dimension in _area_dimensions(schema):
+        for code in sorted(set(frame[dimension].unique()) & nobody.keys()):
+            wrong = frame[(frame[dimension] == code) & (frame[measure] != "0")]
+            if len(wrong):
+                first = wrong.iloc[0]
+                add(
+                    _at(place, first, dimension),
+                    f"{code} ({areas()[code].name}) has nobody that could come from there:"
+                    f" {nobody[code]}. The code is wrong here{_more(wrong)}; ask the publisher"
+                    " which area is meant.",
+                    found=code,
+                )
+
+
+def _own_nationals(frame: pd.DataFrame, place: object, add: _Add) -> None:
+    """Nationals of the reporting area in figures about foreigners."""
+    if _WHO not in frame:
+        return
+    for area in frame[_AREA].unique():
+        wrong = frame[(frame[_AREA] == area) & (frame[_WHO] == area)]
+        if len(wrong):
+            first = wrong.iloc[0]
+            add(
+                _at(place, first, _WHO),
+                f"The figures are about foreigners in {area} and count its own nationals"
+                f"{_more(wrong)}; see that the file is of {area} and of this measure.",
+                found=area,
+                expected="foreigners",
+            )
+
+
+def _levels(
+    frame: pd.DataFrame, record: SourceRecord, schema: DataSchema, place: object, add: _Add
+) -> None:
+    """Totals of months that are out of all proportion."""
+    months = frame[frame[_FREQ] == "M"]
+    value = pd.to_numeric(months[schema.primary_measure.id])
+    totals = value.groupby([months[_AREA], months[_TIME]], sort=True).sum()
+    reporters = {r.provider: r for r in record.reporters.values()}
+    for area, series in totals.groupby(level=0):
+        by_month = series.droplevel(0)
+        numbers = pd.PeriodIndex(by_month.index, freq="M")
+        named = record.reporters.get(str(area))
+        bounds = named.month_total if reporters and named else record.expectations.month_total
+        before = by_month.shift()
+        adjacent = numbers == (numbers.to_series().shift() + 1).to_numpy()
+        jump = record.expectations.jump
+        for at, (month, total) in enumerate(by_month.items()):
+            row = months[(months[_AREA] == area) & (months[_TIME] == month)].iloc[0]
+            said = f"The figures of {area} for {month} add up to {total:.0f}"
+            if bounds is not None and not bounds[0] <= total <= bounds[1]:
+                add(
+                    _at(place, row, None),
+                    f"{said}, and the record expects {bounds[0]} to {bounds[1]} a month; see that"
+                    " the file is of this measure, or correct the record.",
+                    found=f"{total:.0f}",
+                    expected=f"{bounds[0]} to {bounds[1]}",
+                )
+            elif (
+                jump and adjacent[at] and total >= _JUMP_FROM and total > jump * before.iloc[at]
+            ):
+                add(
+                    _at(place, row, None),
+                    f"{said}, more than {jump:g} times the {before.iloc[at]:.0f} of the month"
+                    " before; see whether another measure stands there from that month on.",
+                    found=f"{total:.0f}",
+                    expected=f"at most {jump * before.iloc[at]:.0f}",
+                )
+
+
+def _rows_missing(
+    frame: pd.DataFrame, record: SourceRecord, schema: DataSchema, place: object, add: _Add
+) -> None:
+    """Months without rows that the months before and after have, where zeros are printed too."""
+    complete = [words for words, reporter in record.reporters.items() if reporter.complete]
+    for area in complete:
+        part = frame[(frame[_AREA] == area) & (frame[_FREQ] == "M")]
+        present = {
+            month: rows.set_index(_WHO).index for month, rows in part.groupby(_TIME, sort=True)
+        }
+        months = list(present)
+        for before, month, after in zip(months, months[1:], months[2:], strict=False):
+            gone = present[before].intersection(present[after]).difference(present[month])
+            if len(gone):
+                row = part[part[_TIME] == month].iloc[0]
+                add(
+                    _at(place, row, _TIME),
+                    f"{area} has no row for {', '.join(sorted(gone))} in {month}, though it has"
+                    " one in the month before and after and prints zeros; ask the publisher for"
+                    " them. The hub holds nothing for them, which is not zero.",
+                    found=month,
+                    expected=f"{len(present[before])} rows",
+                )
+
+
+def _at(place: object, row: pd.Series, component: str | None) -> Place:
+    return place(row, component)  # type: ignore[operator]
+
+
+def _more(wrong: pd.DataFrame) -> str:
+    return f" (and in {len(wrong) - 1} more records)" if len(wrong) > 1 else ""

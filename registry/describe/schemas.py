@@ -1,0 +1,104 @@
+"""JSON schemas of the bodies that are the hub's own (SDMX messages have schemas of their own)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from registry.describe.model import Json
+
+__all__ = ["SCHEMAS"]
+
+_TEXT: Json = {"type": "string"}
+_WHOLE: Json = {"type": "integer"}
+_TEXT_OR_NOT: Json = {"type": ["string", "null"]}
+_WHOLE_OR_NOT: Json = {"type": ["integer", "null"]}
+_ANY: Json = {"type": "object"}
+
+
+def _object(required: Json, optional: Iterable[str] = ()) -> Json:
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **{name: {} for name in optional}},
+    }
+
+
+def _list(of: Json) -> Json:
+    return {"type": "array", "items": of}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+SCHEMAS: dict[str, Json] = {
+    "Errors": _object(
+        {"errors": _list(_object({"code": _WHOLE, "title": _TEXT, "detail": _TEXT,
+                                  "status": _WHOLE}))}
+    ),
+    "Finding": _object(
+        {
+            "rule": _TEXT, "severity": {"enum": ["error", "warning", "note"]},
+            "file": _TEXT_OR_NOT, "sheet": _TEXT_OR_NOT, "row": _WHOLE_OR_NOT,
+            "column": _TEXT_OR_NOT, "line": _WHOLE_OR_NOT, "key": _TEXT_OR_NOT,
+            "component": _TEXT_OR_NOT, "found": _TEXT_OR_NOT, "expected": _TEXT_OR_NOT,
+            "suggestion": _TEXT_OR_NOT, "message": _TEXT,
+        }
+    ),
+    "Report": _object(
+        {
+            "valid": {"type": "boolean"}, "dataflow": _TEXT_OR_NOT, "observations": _WHOLE,
+            "counts": _object({"error": _WHOLE, "warning": _WHOLE, "note": _WHOLE}),
+            "truncated": {"type": "boolean"}, "findings": _list(_ref("Finding")),
+        }
+    ),
+    "Submission": _object(
+        {
+            "token": _TEXT, "state": _TEXT, "finished": {"type": "boolean"}, "filename": _TEXT,
+            "size": _WHOLE, "sha256": _TEXT, "format": _TEXT_OR_NOT, "connector": _TEXT_OR_NOT,
+            "provider": _TEXT_OR_NOT, "received_at": _TEXT_OR_NOT, "started_at": _TEXT_OR_NOT,
+            "finished_at": _TEXT_OR_NOT, "progress": _ANY, "counts": {"type": ["object", "null"]},
+            "releases": _list(_ref("Release")), "links": _ANY,
+        },
+        ("action", "error"),
+    ),
+    "Release": _object(
+        {
+            "release": _WHOLE, "released_at": _TEXT, "dataflow": _TEXT, "inserted": _WHOLE,
+            "updated": _WHOLE, "deleted": _WHOLE,
+        }
+    ),
+    "SubmissionList": _object(
+        {
+            "total": _WHOLE, "offset": _WHOLE, "limit": _WHOLE,
+            "submissions": _list(_ref("Submission")),
+        }
+    ),
+    "Diff": _object(
+        {
+            "token": _TEXT, "total": _WHOLE, "truncated": {"type": "boolean"},
+            "changes": _list(
+                _object(
+                    {
+                        "dataflow": _TEXT, "kind": {"enum": ["new", "changed", "withdrawn"]},
+                        "key": _ANY, "changes": _ANY,
+                    }
+                )
+            ),
+        }
+    ),
+    "Health": _object(
+        {
+            "status": {"enum": ["ok", "failing"]}, "catalogue": {"type": "boolean"},
+            "store": {"type": "boolean"}, "release": _WHOLE_OR_NOT,
+        }
+    ),
+    "Capabilities": _object(
+        {
+            "interfaces": _list(
+                _object({"standard": _TEXT, "address": _TEXT, "resources": _list(_ANY)})
+            ),
+            "openapi": _TEXT,
+        }
+    ),
+}  # fmt: skip
