@@ -15,6 +15,7 @@ from hub.errors import NotFound
 from hub.messages.api import WriteOptions, write_data
 from hub.messages.formats import by_name
 from hub.model.dataset import Block
+from hub.settings import Settings
 from hub.terminal import (
     HubGroup,
     console,
@@ -56,11 +57,25 @@ def list_(how: str) -> None:
         show_json([record.summary() for record in records])
         return
     table = Table(box=None, pad_edge=False)
-    for header in ("Connector", "Source", "Publisher", "Dataflow"):
+    for header in (
+        "Connector",
+        "Country",
+        "Source",
+        "Institution",
+        "Dataflow",
+        "Layout",
+        "Licence",
+    ):
         table.add_column(header, overflow="fold")
     for record in records:
         table.add_row(
-            record.id, record.title["en"], record.publisher["acronym"], str(record.dataflow)
+            record.id,
+            record.id.split("/")[0].upper(),
+            record.title["en"],
+            record.institution,
+            record.dataflow.id,
+            "seen" if record.seen else "described",
+            record.licence,
         )
     console().print(table)
 
@@ -104,7 +119,7 @@ def _lines(value: object) -> Iterator[str]:
 @connectors.command()
 @click.argument("connector")
 @click.option("--input", "-i", "source", required=True, help="The publisher's file; - is stdin.")
-@click.option("--output", "-o", "target", required=True, help="The message; - is stdout.")
+@click.option("--output", "-o", "target", help="The message; - is stdout.")
 @click.option(
     "--format",
     "-f",
@@ -117,7 +132,23 @@ def _lines(value: object) -> Iterator[str]:
 @click.option(
     "--report", type=click.Choice(["table", "json"]), default="table", help="Form of the report."
 )
-def run(connector: str, source: str, target: str, format_: str, report: str) -> None:
+@click.option(
+    "--diff",
+    is_flag=True,
+    help="Write nothing; show what the file would change of what the hub publishes.",
+)
+@click.option(
+    "--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows --diff shows."
+)
+def run(
+    connector: str,
+    source: str,
+    target: str | None,
+    format_: str,
+    report: str,
+    diff: bool,
+    limit: int,
+) -> None:
     r"""Read a national file, check it and write it as an SDMX message.
 
     Nothing is written when the file has errors; each is shown with its sheet, row and column.
@@ -128,8 +159,14 @@ def run(connector: str, source: str, target: str, format_: str, report: str) -> 
     Examples:
       mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml
       mighub connectors run int/undesa_stock -i stock.xlsx -o - -f sdmx-csv-2.0
+      mighub connectors run mex/iom_irregular_nationality -i irreg_mexico_nat.csv --diff
     """
     _record(connector)
+    if diff == (target is not None):
+        raise click.UsageError("Give --output for the message, or --diff for a dry run.")
+    if target is None:
+        _diff(connector, source, report, limit)
+        return
     with source_file(source) as path, progress() as say:
         say(f"Reading {path.name} ...")
         message = catalogue.read(connector, path, structures_in_use())
@@ -145,6 +182,27 @@ def run(connector: str, source: str, target: str, format_: str, report: str) -> 
     assert message.header is not None
     chunks = write_data(blocks, by_name(format_), message.header, WriteOptions())
     write_whole(chunks, target)
+
+
+def _diff(connector: str, source: str, report: str, limit: int) -> None:
+    """Show what a file would change; exit code 1 when it has errors and cannot be published."""
+    # The store, and the database under it, are only needed here.
+    from connectors.differences import show_previews  # noqa: PLC0415
+    from hub.intake.preview import preview  # noqa: PLC0415
+    from hub.store.home import Hub  # noqa: PLC0415
+
+    with Hub.open(Settings.load()) as hub, source_file(source) as path, progress() as say:
+        say(f"Reading {path.name} ...")
+        message = catalogue.read(connector, path, hub.structures)
+        say("Comparing ...")
+        checked, previews = preview(hub, message, file=path.name, limit=limit)
+    if report == "json":
+        show_json({"report": checked.to_dict(), "diff": [each.to_dict() for each in previews]})
+    else:
+        show_report(checked, refused="refused, and could not be published as it is")
+        show_previews(previews)
+    if not checked.valid:
+        sys.exit(1)
 
 
 def _record(connector: str) -> SourceRecord:

@@ -1,0 +1,1 @@
+"""The library of the hub: model, messages, structures, validation, store, intake, queries."""

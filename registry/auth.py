@@ -1,10 +1,14 @@
 """Who is asking: API keys in ``Authorization: Bearer KEY`` or ``X-API-Key``.
 
+Clients that only know a user and a password (``Authorization: Basic``) give the key as password;
+the user's name means nothing.
+
 The catalogue keeps the SHA-256 of a key only; a key is never logged, echoed or put in an URL.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 
@@ -14,13 +18,28 @@ from hub.errors import Forbidden, Unauthorized
 from hub.store.home import Hub
 from hub.store.keys import ApiKey, Role
 
-__all__ = ["MAY_READ_ALL", "MAY_SUBMIT", "allow", "authenticate", "identify", "key_of_request"]
+__all__ = [
+    "MAY_MAINTAIN",
+    "MAY_READ_ALL",
+    "MAY_REGISTER",
+    "MAY_SUBMIT",
+    "allow",
+    "authenticate",
+    "identify",
+    "key_of_request",
+]
 
 #: Roles that may hand in data; a provider's key only for its own provider.
 MAY_SUBMIT = frozenset({Role.ADMIN, Role.AGENCY, Role.PROVIDER})
 
 #: Roles that see everybody's submissions.
 MAY_READ_ALL = frozenset({Role.ADMIN, Role.AGENCY, Role.REVIEWER})
+
+#: Roles that may change structures; an agency's key only those of its own agency.
+MAY_MAINTAIN = frozenset({Role.ADMIN, Role.AGENCY})
+
+#: Roles that may register data; a provider's key only under its own agreements.
+MAY_REGISTER = frozenset({Role.ADMIN, Role.AGENCY, Role.PROVIDER})
 
 #: Longer texts are no key of ours; they are not even hashed.
 _LONGEST = 512
@@ -36,6 +55,7 @@ def key_of_request(request: Request) -> str | None:
         key.strip()
         for key in (
             bearer if scheme.lower() == "bearer" else "",
+            _password(bearer) if scheme.lower() == "basic" else "",
             request.headers.get("X-API-Key", ""),
         )
         if key.strip()
@@ -43,6 +63,14 @@ def key_of_request(request: Request) -> str | None:
     if len(given) > 1:
         raise Unauthorized("The request carries two different API keys. Send one.")
     return given.pop() if given else None
+
+
+def _password(encoded: str) -> str:
+    """The password of basic credentials; empty when they cannot be read."""
+    try:
+        return base64.b64decode(encoded.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def identify(hub: Hub, key: str | None) -> ApiKey:

@@ -26,6 +26,7 @@ _TAGS = {
     "structure": "Structural metadata",
     "schema": "What is valid",
     "metadata": "Reference metadata",
+    "maintenance": "Changing structures",
     "registration": "Registrations and subscriptions",
     "submissions": "Handing data in",
     "service": "The service itself",

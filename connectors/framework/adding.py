@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -23,7 +25,10 @@ def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.Da
     if frame.empty:
         return frame
     measure = schema.primary_measure.id
-    group = frame.groupby(list(schema.key), sort=False, dropna=False).ngroup().to_numpy()
+    row = frame["_row"].to_numpy()
+    apart = [pd.Series(listing.text(key.header)[row]) for key in listing.keys if key.apart]
+    by = [*(frame[name] for name in schema.key), *apart]
+    group = frame.groupby(by, sort=False, dropna=False).ngroup().to_numpy()
     first = np.unique(group, return_index=True)[1]
     found = frame.iloc[first].reset_index(drop=True)
     lacking = frame[measure].isna().to_numpy()
@@ -32,15 +37,21 @@ def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.Da
         at, where = np.unique(group[lacking], return_index=True)
         found.loc[at, "OBS_STATUS"] = frame["OBS_STATUS"].to_numpy()[lacking][where]
         found.loc[at, measure] = None
-    remark = _remarks(frame, listing, group, len(found))
-    if remark is not None:
-        found["COMMENT_OBS"] = remark
+    texts = [
+        (f"{key.header} ", pd.Series(listing.text(key.header)[row]).str.strip())
+        for key in listing.keys
+        if not key.components and not key.period
+    ]
+    if "COMMENT_OBS" in frame:
+        texts.insert(0, ("", frame["COMMENT_OBS"].fillna("")))
+    if texts:
+        found["COMMENT_OBS"] = _remarks(texts, group, len(found))
     return found
 
 
 def _sums(values: NDArray[np.object_], group: NDArray[np.intp], size: int) -> NDArray[np.object_]:
     """Exact sums of decimal texts by group; ``None`` for groups without a value."""
-    given = np.array([value is not None for value in values], dtype=bool)
+    given = ~pd.isna(values)
     texts = pa.array(values[given], pa.string())
     places = max((len(t.partition(".")[2]) for t in texts.unique().to_pylist()), default=0)
     table = pa.table({"group": group[given], "value": texts.cast(pa.decimal128(38, places))})
@@ -51,18 +62,16 @@ def _sums(values: NDArray[np.object_], group: NDArray[np.intp], size: int) -> ND
 
 
 def _remarks(
-    frame: pd.DataFrame, listing: Listing, group: NDArray[np.intp], size: int
-) -> NDArray[np.object_] | None:
-    """What the records of each observation say in keys without a component."""
-    keys = [key for key in listing.keys if not key.components and not key.period]
-    if not keys:
-        return None
-    row = frame["_row"].to_numpy()
+    texts: Sequence[tuple[str, pd.Series]], group: NDArray[np.intp], size: int
+) -> NDArray[np.object_]:
+    """The different texts of each group, of each kind behind its name; ``None`` where none."""
     parts = pd.Series([""] * size, dtype=object)
-    for key in keys:
-        said = pd.DataFrame({"group": group, "said": listing.text(key.header)[row]})
+    for name, cells in texts:
+        said = pd.DataFrame({"group": group, "said": cells.to_numpy(dtype=object)})
         once = said[said["said"] != ""].drop_duplicates().sort_values(["group", "said"])
-        texts = once.groupby("group")["said"].agg(", ".join).reindex(range(size), fill_value="")
-        texts = texts.where(texts == "", f"{key.header} " + texts)
-        parts = parts.where((parts == "") | (texts == ""), parts + "; ") + texts
-    return np.where(parts == "", None, parts.to_numpy(dtype=object))
+        joined = once.groupby("group")["said"].agg(", ".join).reindex(range(size), fill_value="")
+        joined = joined.where(joined == "", name + joined)
+        parts = parts.where((parts == "") | (joined == ""), parts + "; ") + joined
+    found = parts.to_numpy(dtype=object)
+    found[found == ""] = None
+    return found

@@ -91,7 +91,7 @@ class Region:
     """
 
     sheet: Sheet
-    lines: range
+    lines: Sequence[int]
     label_column: int
     columns: Sequence[int]
     ignored: Sequence[int] = ()

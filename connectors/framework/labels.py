@@ -34,8 +34,9 @@ class LabelKind(StrEnum):
     ``AREA`` a thing of its own; ``AGGREGATE`` the sum of the rows below it in the tree;
     ``RESIDUAL`` what is not listed; ``GROUP`` a sum of rows elsewhere, outside the tree;
     ``ZERO`` a thing that no code stands for and whose figures are all zero, or the file is
-    refused; ``IGNORED`` what the dataflow has no place for, for the reason in its note. Whether
-    a row is published does not depend on its kind: it is when it has codes.
+    refused; ``IGNORED`` what the dataflow has no place for, for the reason in its note, and no
+    part of any sum. Whether a row is published does not depend on its kind: it is when it has
+    codes.
     """
 
     AREA = "area"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from connectors.framework.adding import added_up
 from connectors.framework.crosstab import Cells, State, read_figures
 from connectors.framework.faults import Faults, Place
-from connectors.framework.labels import Entry
+from connectors.framework.labels import Entry, LabelKind
 from connectors.framework.listing import PERIODS, Key, Listing
 from connectors.framework.record import SourceRecord
 from connectors.framework.text import column_letter
@@ -23,6 +23,8 @@ from hub.model.schema import DataSchema
 
 __all__ = ["frame_of", "place_of"]
 
+_LEFT_OUT = (LabelKind.IGNORED, LabelKind.AGGREGATE, LabelKind.ZERO)
+_NOTHING_TO_SAY = {"": ""}
 _Codes = dict[str, NDArray[np.object_]]
 
 
@@ -62,7 +64,7 @@ def _add_up(listing: Listing, cells: Cells, record: SourceRecord, faults: Faults
             # Beside a figure, zeros throughout say that nobody broke it down, not that there is
             # nobody; and what is known of sex or age may be known of a part of the people only.
             none = readable & (sum_ == 0) & (total != 0)
-            gone[np.ix_(none, parts)] = True
+            gone[np.ix_(none, np.array(parts))] = True
             wrong &= lack < 0
         for i in np.flatnonzero(wrong):
             found, expected = str(cells.value[i, each.total]), f"{sum_[i]:.12g}"
@@ -80,7 +82,7 @@ def _add_up(listing: Listing, cells: Cells, record: SourceRecord, faults: Faults
         if each.breakdown:
             # The parts of a part that is not known are not known either.
             unknown = gone[:, each.total]
-            gone[np.ix_(unknown, list(each.parts))] = True
+            gone[np.ix_(unknown, np.array(each.parts))] = True
     cells.state[gone] = State.MISSING
     cells.value[gone], cells.number[gone], cells.status[gone] = None, 0.0, "O"
 
@@ -110,6 +112,9 @@ def frame_of(
         _once(name, given, record)
         given[name] = np.full(len(i), value, dtype=object)
     for name, texts in listing.computed.items():
+        if name == "COMMENT_OBS" and name in given:
+            given[name] = _joined(given[name], texts[i])
+            continue
         _once(name, given, record)
         given[name] = texts[i]
     status = given.get("OBS_STATUS", np.full(len(i), record.status, dtype=object))
@@ -142,42 +147,59 @@ def _codes_of(
     codes: _Codes = {}
     years = np.zeros(size, dtype=np.int64)
     for key in sorted(listing.keys, key=lambda key: key.period is None):
-        index, said = pd.factorize(listing.sheet.text[listing.lines, key.column])
-        words = [str(word).strip() for word in said]
-        if key.period:
-            found = [_period(word, key) for word in words]
-        elif key.components or key.labels:
-            if key.labels is not None and any(e.valid != (None, None) for e in key.labels.entries):
-                pairs = pd.MultiIndex.from_arrays([index, years])
-                index, both = pd.factorize(pairs)
-                dated = [(words[int(word)], int(year)) for word, year in both]
-            else:
-                dated = [(word, None) for word in words]
-            words = [word for word, _ in dated]
-            found = [_coded(word, year, key, schema) for word, year in dated]
-        else:
+        if not key.period and not key.components and not key.labels:
             continue
-        for position, (word, answer) in enumerate(zip(words, found, strict=True)):
-            if answer is None:
-                rows = np.flatnonzero(index == position)
-                _unknown(word, rows, key, listing, faults)
+        index, found = _answers(key, listing, schema, years, faults)
         known &= np.array([bool(answer) for answer in found], dtype=bool)[index]
         for name in key.components:
             values = np.array([(answer or {}).get(name) for answer in found], dtype=object)[index]
-            if name in codes:
+            if name == "COMMENT_OBS" and name in codes:
+                values = _joined(codes[name], values)
+            elif name in codes:
                 raise HubError(f"{listing.name}: two columns give {name}")
             codes[name] = values
         if key.period:
-            years = np.array([int((a or {"TIME_PERIOD": "0"})["TIME_PERIOD"][:4]) for a in found])[
-                index
-            ]
+            years = pd.Series(codes["TIME_PERIOD"]).str[:4].fillna("0").astype(int).to_numpy()
     return codes, known
 
 
+def _answers(
+    key: Key, listing: Listing, schema: DataSchema, years: NDArray[np.int64], faults: Faults
+) -> tuple[NDArray[np.intp], list[Mapping[str, str] | None]]:
+    """The codes of each different cell of a column, and for each record which of them is its."""
+    index, said = pd.factorize(listing.sheet.text[listing.lines, key.column])
+    words = [str(word).strip() for word in said]
+    found: list[Mapping[str, str] | None]
+    if key.period:
+        found = [_period(word, key) for word in words]
+    elif key.labels is not None and any(e.valid != (None, None) for e in key.labels.entries):
+        index, pairs = pd.factorize(pd.MultiIndex.from_arrays([index, years]))
+        dated = [(words[int(word)], int(year)) for word, year in pairs]
+        words = [word for word, _ in dated]
+        found = [_coded(word, year, key, schema) for word, year in dated]
+    else:
+        found = [_coded(word, None, key, schema) for word in words]
+    for position, (word, answer) in enumerate(zip(words, found, strict=True)):
+        if answer is None:
+            _unknown(word, np.flatnonzero(index == position), key, listing, faults)
+    return index, found
+
+
+def _joined(one: NDArray[np.object_], other: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Two columns of remarks as one; most records have none."""
+    both = one.copy()
+    both[pd.isna(one)] = other[pd.isna(one)]
+    for i in np.flatnonzero(~pd.isna(one) & ~pd.isna(other)):
+        both[i] = f"{one[i]} {other[i]}"
+    return both
+
+
 def _period(word: str, key: Key) -> dict[str, str] | None:
-    pattern, usual, form = PERIODS[str(key.period)]
-    match = pattern.fullmatch(word)
-    return {"FREQ": key.freq or usual, "TIME_PERIOD": match.expand(form)} if match else None
+    for form_of in str(key.period).split(" or "):
+        pattern, usual, form = PERIODS[form_of]
+        if (match := pattern.fullmatch(word)) is not None:
+            return {"FREQ": key.freq or usual, "TIME_PERIOD": match.expand(form)}
+    return None
 
 
 def _coded(word: str, year: int | None, key: Key, schema: DataSchema) -> Mapping[str, str] | None:
@@ -187,7 +209,9 @@ def _coded(word: str, year: int | None, key: Key, schema: DataSchema) -> Mapping
     if key.labels is not None:
         entry: Entry | None = key.labels.find(word, (), year)
         if entry is not None:
-            return entry.codes
+            # A label may have nothing to say and yet be known; only what is not for publication
+            # has no place.
+            return entry.codes or ({} if entry.kind in _LEFT_OUT else _NOTHING_TO_SAY)
     if key.component is None or key.pattern is None or not re.fullmatch(key.pattern, word):
         return None
     codes = schema.by_id[key.component].codes

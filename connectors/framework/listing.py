@@ -18,8 +18,10 @@ is one entry, and a file is of the kind whose headers it has::
         add_up: "yes"               # records that differ only in keys without a component
 
 Options of a key: ``map``, a label map; ``component`` and ``pattern``, whose cells are codes of the
-component as they stand, unless the map says otherwise; ``period``, a form of :data:`PERIODS`, with
-``freq`` where it is not the usual one; ``blank``, the codes of a blank cell. Options of a sum:
+component as they stand, unless the map says otherwise; ``period``, a form of :data:`PERIODS` (or
+several: ``month or year``), with ``freq`` where it is not the usual one; ``blank``, the codes of a
+blank cell; ``apart: "yes"``, for a key without a component over which nothing is added up: what
+differs in it alone is the same observation twice. Options of a sum:
 ``severity: warning`` where the publisher's own figures are known not to add up; ``breakdown:
 "yes"`` where parts that are all zero beside a total that is not mean that there is no breakdown.
 """
@@ -48,7 +50,9 @@ PERIODS: Mapping[str, tuple[re.Pattern[str], str, str]] = {
     "year": (re.compile(r"((?:18|19|20)\d\d)"), "A", r"\1"),
     # A year that went through a program which takes numbers for decimal ones.
     "year.0": (re.compile(r"((?:18|19|20)\d\d)\.0"), "A", r"\1"),
-    "month": (re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])"), "M", r"\1-\2"),
+    "month": (re.compile(r"((?:19|20)\d\d)[-M](0[1-9]|1[0-2])"), "M", r"\1-\2"),
+    "quarter": (re.compile(r"((?:19|20)\d\d)-?[QK]([1-4])"), "Q", r"\1-Q\2"),
+    "half-year": (re.compile(r"((?:19|20)\d\d)-?[SH]([12])"), "S", r"\1-S\2"),
     "day": (
         re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])-([0-2]\d|3[01])(?:T00:00:00)?"),
         "D",
@@ -60,7 +64,7 @@ PERIODS: Mapping[str, tuple[re.Pattern[str], str, str]] = {
         r"\1-\2",
     ),
 }
-_OPTIONS = {"map", "component", "pattern", "period", "freq", "blank"}
+_OPTIONS = {"map", "component", "pattern", "period", "freq", "blank", "apart"}
 _TABLE = {"keys", "figures", "optional", "ignored", "fixed", "sums", "add_up"}
 
 
@@ -76,6 +80,7 @@ class Key:
     period: str | None = None
     freq: str | None = None
     blank: Mapping[str, str] = field(default_factory=dict)
+    apart: bool = False
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -262,7 +267,7 @@ def _key(header: str, column: int, options: Mapping[str, Any] | None, source: So
     if given.keys() - _OPTIONS or ("pattern" in given) != ("component" in given):
         raise ValueError(f"{source.record.id}: the key {header!r} has wrong options")
     period = given.get("period")
-    if period is not None and period not in PERIODS:
+    if period is not None and not set(period.split(" or ")) <= PERIODS.keys():
         raise ValueError(f"{source.record.id}: {header!r} has a period of no known form {period!r}")
     labels = source.maps[given["map"]] if "map" in given else None
     return Key(
@@ -274,6 +279,7 @@ def _key(header: str, column: int, options: Mapping[str, Any] | None, source: So
         period,
         given.get("freq"),
         given.get("blank") or {},
+        given.get("apart") == "yes",
     )
 
 

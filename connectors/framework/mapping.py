@@ -133,18 +133,33 @@ def unique(
 ) -> pd.DataFrame:
     """The frame without observations whose key was given before; each is ``DUPLICATE_LABEL``."""
     again = frame.duplicated(list(schema.key))
-    for table, i, j in frame.loc[again, [TABLE, ROW, COLUMN]].itertuples(index=False):
+    if not again.any():
+        return frame
+    first = frame.groupby(list(schema.key), sort=False, dropna=False)[ROW].transform("first")
+    measure = schema.primary_measure.id
+    values = frame.groupby(list(schema.key), sort=False, dropna=False)[measure].transform("first")
+    rows = zip(
+        frame.loc[again, [TABLE, ROW, COLUMN, measure]].itertuples(index=False),
+        first[again], values[again], strict=True,
+    )  # fmt: skip
+    for (table, i, j, value), before, other in rows:
         given = tables[table]
         place = given.cell(i, j)
-        where = f"row {place.row}"
-        if isinstance(given, Crosstab):
-            where = repr(given.rows[i].label.strip())
-        faults.add(
-            "DUPLICATE_LABEL",
-            place,
-            f"The same observation is given twice; the second is at {where}, {place.column!r}."
-            " Keep one of them.",
-        )
+        if isinstance(given, Listing):
+            about = ", ".join(
+                str(given.sheet.text[given.lines[i], key.column]) for key in given.keys
+            )
+            message = (
+                f"The row ({about}) is about the same as row {given.cell(before, j).row}, which gives"
+                f" {other} where this one gives {value}: two things were given one code, or one"
+                " was counted twice. Ask the publisher which; the hub neither picks nor adds."
+            )
+        else:
+            message = (
+                f"The same observation is given twice; the second is at"
+                f" {given.rows[i].label.strip()!r}, {place.column!r}. Keep one of them."
+            )
+        faults.add("DUPLICATE_LABEL", place, message, found=None if value is None else str(value))
     return frame.loc[~again].reset_index(drop=True)
 
 

@@ -24,7 +24,7 @@ def name_rows(table: Crosstab, faults: Faults) -> None:
     for i, head in enumerate(table.rows):
         entry = _row_entry(table, head, stack)
         level = LEAF if entry is None else entry.level
-        if entry is None or entry.kind is not LabelKind.GROUP:
+        if entry is None or entry.kind not in (LabelKind.GROUP, LabelKind.IGNORED):
             stack = [(at, row) for at, row in stack if at < level]
             table.above.append([row for _, row in reversed(stack)])
             if level < LEAF:

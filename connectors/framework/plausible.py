@@ -15,7 +15,6 @@ from connectors.framework.areas import areas, without_nationals
 from connectors.framework.faults import Faults, Place
 from connectors.framework.listing import Key, Listing
 from connectors.framework.record import SourceRecord
-from hub.model.findings import Severity
 from hub.model.schema import DataSchema
 
 __all__ = ["check_plausible", "check_private"]
@@ -26,6 +25,7 @@ _WHO, _AREA, _TIME, _FREQ = "CITIZENSHIP", "REF_AREA", "TIME_PERIOD", "FREQ"
 _JUMP_FROM = 1000
 
 _Add = Callable[..., None]
+_Places = Callable[[pd.Series, str | None], Place]
 
 
 def check_private(listing: Listing, record: SourceRecord, faults: Faults) -> None:
@@ -33,8 +33,10 @@ def check_private(listing: Listing, record: SourceRecord, faults: Faults) -> Non
 
     These are the labels of maps beside a column of codes (``component`` and ``pattern``).
     """
-    severity = record.rules.get("CODE_PRIVATE", Severity.WARNING)
-    for key in listing.keys if severity is not None else ():
+    severity = record.rules.get("CODE_PRIVATE")
+    if severity is None:
+        return
+    for key in listing.keys:
         if key.labels is None or key.component is None:
             continue
         words = pd.Series(listing.text(key.header)).str.strip()
@@ -68,12 +70,28 @@ def check_plausible(
         "ORIGIN_IMPOSSIBLE": lambda add: _impossible(frame, schema, place, add),
         "OWN_NATIONALS": lambda add: _own_nationals(frame, place, add),
         "LEVEL_JUMP": lambda add: _levels(frame, record, schema, place, add),
-        "ROWS_MISSING": lambda add: _rows_missing(frame, record, schema, place, add),
+        "ROWS_MISSING": lambda add: _rows_missing(listings, record, add),
     }
+    _not_counts(frame, schema, place, faults)
     for rule, check in rules.items():
         severity = record.rules.get(rule)
         if severity is not None:
             check(partial(faults.add, rule, severity=severity))
+
+
+def _not_counts(frame: pd.DataFrame, schema: DataSchema, place: _Places, faults: Faults) -> None:
+    """Negative numbers and fractions, where people or events are counted."""
+    values = frame[schema.primary_measure.id]
+    for _, row in frame[values.notna() & ~values.astype("str").str.fullmatch(r"\d+")].iterrows():
+        found = str(row[schema.primary_measure.id])
+        faults.add(
+            "NOT_A_COUNT",
+            place(row, None),
+            f"The figure {found} is no count: people and events are whole numbers from 0 on;"
+            " correct it.",
+            found=found,
+            expected="a whole number, 0 or more",
+        )
 
 
 def _place(listings: Sequence[Listing], row: pd.Series, component: str | None) -> Place:
@@ -102,7 +120,7 @@ def _span(periods: pd.Series) -> tuple[pd.Series, pd.Series]:
     )
 
 
-def _not_valid(frame: pd.DataFrame, schema: DataSchema, place: object, add: _Add) -> None:
+def _not_valid(frame: pd.DataFrame, schema: DataSchema, place: _Places, add: _Add) -> None:
     """Areas named in a period in which they did not exist."""
     known = areas()
     for dimension in _area_dimensions(schema):
@@ -118,10 +136,13 @@ def _not_valid(frame: pd.DataFrame, schema: DataSchema, place: object, add: _Add
             wrong = part[(end < area.first) | ((start > area.last) if area.last else False)]
             if len(wrong):
                 first = wrong.iloc[0]
-                when = f"ended on {area.last}" if area.last and start.loc[first.name] > area.last \
+                when = (
+                    f"ended on {area.last}"
+                    if area.last and start.loc[first.name] > area.last
                     else f"began on {area.first}"
+                )
                 add(
-                    _at(place, first, dimension),
+                    place(first, dimension),
                     f"{code} ({area.name}) {when} and is named for {first[_TIME]}"
                     f"{_more(wrong)}; correct the code, or have the record allow it if the source"
                     " counts documents of that time.",
@@ -130,7 +151,7 @@ def _not_valid(frame: pd.DataFrame, schema: DataSchema, place: object, add: _Add
                 )
 
 
-def _impossible(frame: pd.DataFrame, schema: DataSchema, place: object, add: _Add) -> None:
+def _impossible(frame: pd.DataFrame, schema: DataSchema, place: _Places, add: _Add) -> None:
     """Areas that nobody is a national of or comes from, with people all the same."""
     nobody = without_nationals()
     measure = schema.primary_measure.id
@@ -140,7 +161,7 @@ def _impossible(frame: pd.DataFrame, schema: DataSchema, place: object, add: _Ad
             if len(wrong):
                 first = wrong.iloc[0]
                 add(
-                    _at(place, first, dimension),
+                    place(first, dimension),
                     f"{code} ({areas()[code].name}) has nobody that could come from there:"
                     f" {nobody[code]}. The code is wrong here{_more(wrong)}; ask the publisher"
                     " which area is meant.",
@@ -148,7 +169,7 @@ def _impossible(frame: pd.DataFrame, schema: DataSchema, place: object, add: _Ad
                 )
 
 
-def _own_nationals(frame: pd.DataFrame, place: object, add: _Add) -> None:
+def _own_nationals(frame: pd.DataFrame, place: _Places, add: _Add) -> None:
     """Nationals of the reporting area in figures about foreigners."""
     if _WHO not in frame:
         return
@@ -157,7 +178,7 @@ def _own_nationals(frame: pd.DataFrame, place: object, add: _Add) -> None:
         if len(wrong):
             first = wrong.iloc[0]
             add(
-                _at(place, first, _WHO),
+                place(first, _WHO),
                 f"The figures are about foreigners in {area} and count its own nationals"
                 f"{_more(wrong)}; see that the file is of {area} and of this measure.",
                 found=area,
@@ -166,18 +187,17 @@ def _own_nationals(frame: pd.DataFrame, place: object, add: _Add) -> None:
 
 
 def _levels(
-    frame: pd.DataFrame, record: SourceRecord, schema: DataSchema, place: object, add: _Add
+    frame: pd.DataFrame, record: SourceRecord, schema: DataSchema, place: _Places, add: _Add
 ) -> None:
     """Totals of months that are out of all proportion."""
     months = frame[frame[_FREQ] == "M"]
     value = pd.to_numeric(months[schema.primary_measure.id])
     totals = value.groupby([months[_AREA], months[_TIME]], sort=True).sum()
-    reporters = {r.provider: r for r in record.reporters.values()}
     for area, series in totals.groupby(level=0):
         by_month = series.droplevel(0)
         numbers = pd.PeriodIndex(by_month.index, freq="M")
         named = record.reporters.get(str(area))
-        bounds = named.month_total if reporters and named else record.expectations.month_total
+        bounds = named.month_total if named else record.expectations.month_total
         before = by_month.shift()
         adjacent = numbers == (numbers.to_series().shift() + 1).to_numpy()
         jump = record.expectations.jump
@@ -186,17 +206,15 @@ def _levels(
             said = f"The figures of {area} for {month} add up to {total:.0f}"
             if bounds is not None and not bounds[0] <= total <= bounds[1]:
                 add(
-                    _at(place, row, None),
+                    place(row, None),
                     f"{said}, and the record expects {bounds[0]} to {bounds[1]} a month; see that"
                     " the file is of this measure, or correct the record.",
                     found=f"{total:.0f}",
                     expected=f"{bounds[0]} to {bounds[1]}",
                 )
-            elif (
-                jump and adjacent[at] and total >= _JUMP_FROM and total > jump * before.iloc[at]
-            ):
+            elif jump and adjacent[at] and total >= _JUMP_FROM and total > jump * before.iloc[at]:
                 add(
-                    _at(place, row, None),
+                    place(row, None),
                     f"{said}, more than {jump:g} times the {before.iloc[at]:.0f} of the month"
                     " before; see whether another measure stands there from that month on.",
                     found=f"{total:.0f}",
@@ -204,33 +222,31 @@ def _levels(
                 )
 
 
-def _rows_missing(
-    frame: pd.DataFrame, record: SourceRecord, schema: DataSchema, place: object, add: _Add
-) -> None:
-    """Months without rows that the months before and after have, where zeros are printed too."""
+def _rows_missing(listings: Sequence[Listing], record: SourceRecord, add: _Add) -> None:
+    """Months without rows that the months before and after have, where zeros are printed too.
+
+    A row whose figure could not be read is there all the same.
+    """
     complete = [words for words, reporter in record.reporters.items() if reporter.complete]
-    for area in complete:
-        part = frame[(frame[_AREA] == area) & (frame[_FREQ] == "M")]
-        present = {
-            month: rows.set_index(_WHO).index for month, rows in part.groupby(_TIME, sort=True)
-        }
-        months = list(present)
-        for before, month, after in zip(months, months[1:], months[2:], strict=False):
-            gone = present[before].intersection(present[after]).difference(present[month])
-            if len(gone):
-                row = part[part[_TIME] == month].iloc[0]
-                add(
-                    _at(place, row, _TIME),
-                    f"{area} has no row for {', '.join(sorted(gone))} in {month}, though it has"
-                    " one in the month before and after and prints zeros; ask the publisher for"
-                    " them. The hub holds nothing for them, which is not zero.",
-                    found=month,
-                    expected=f"{len(present[before])} rows",
-                )
-
-
-def _at(place: object, row: pd.Series, component: str | None) -> Place:
-    return place(row, component)  # type: ignore[operator]
+    for listing in listings if complete else ():
+        time = next(key for key in listing.keys if key.period)
+        columns = {"who": record.text("reporter"), "what": record.text("area"), "t": time.header}
+        said = pd.DataFrame({name: listing.text(header) for name, header in columns.items()})
+        for words in complete:
+            months = {t: part for t, part in said[said["who"] == words].groupby("t", sort=True)}
+            numbered = list(months)
+            for before, month, after in zip(numbered, numbered[1:], numbered[2:], strict=False):
+                there = set(months[before]["what"]) & set(months[after]["what"])
+                gone = sorted(there - set(months[month]["what"]))
+                if gone:
+                    add(
+                        _cell(listing, int(months[month].index[0]), time),
+                        f"{words} has no row for {', '.join(gone)} in {month}, though it has one"
+                        " in the month before and after and prints zeros; ask the publisher for"
+                        " them. The hub holds nothing for them, which is not zero.",
+                        found=str(month),
+                        expected=f"rows for {', '.join(gone)}",
+                    )
 
 
 def _more(wrong: pd.DataFrame) -> str:

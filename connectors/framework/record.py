@@ -83,7 +83,8 @@ class SourceRecord:
     gives the OBS_STATUS that a line of the file's notes announces, ``status`` the one without it.
     ``furniture`` are beginnings of lines that are neither rows nor notes. ``reporters`` are the
     areas of a file in which several report, by the words of the file. ``rules`` holds the severity
-    of the rules of :data:`RULES` (``None``: the rule does not hold for the source).
+    of the rules of :data:`RULES` (``None``: the rule does not hold for the source); a record
+    without ``rules`` has none of them.
     """
 
     id: str
@@ -120,6 +121,17 @@ class SourceRecord:
         """Whether a file of the layout has been seen, or it is only described."""
         return not all(text.startswith(_DESCRIBED) for text in self.layouts)
 
+    @property
+    def institution(self) -> str:
+        """Whose figures they are: the provider, and who publishes them where that is another."""
+        acronym = self.publisher["acronym"]
+        if self.publisher.get("official") == "yes":
+            return acronym
+        providers = [each.provider for each in self.reporters.values()] or [self.provider]
+        named = ", ".join(provider.replace("_", " ") for provider in providers)
+        own = not self.reporters and self.provider == f"INT_{acronym}"
+        return acronym if own else f"{named} (by {acronym})"
+
     def text(self, key: str) -> str:
         """A text of ``layout``; ``KeyError`` when the record has none."""
         value = self.layout[key]
@@ -153,6 +165,7 @@ class SourceRecord:
             "formats": list(self.formats),
             "layouts": list(self.layouts),
             "layout": "seen" if self.seen else "described",
+            "institution": self.institution,
             "fixed": dict(self.fixed),
             "reporters": {
                 words: {
@@ -207,7 +220,7 @@ def read_record(folder: Path) -> SourceRecord:
             sample=_sample(given["sample"]),
             notes=given.get("notes") or {},
             reporters={w: _reporter(g) for w, g in (given.get("reporters") or {}).items()},
-            rules=_rules(given.get("rules") or {}),
+            rules=_rules(given["rules"] or {}) if "rules" in given else {},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataFileError(f"{source}/source.yaml: {error!r}") from error

@@ -15,6 +15,7 @@ from connectors.framework.faults import Faults, Place
 from connectors.framework.listed import frame_of
 from connectors.framework.mapping import blocks, locate, tidy, unique
 from connectors.framework.naming import known_unknowns, name_columns, name_rows
+from connectors.framework.plausible import check_plausible, check_private
 from connectors.framework.record import SourceRecord
 from connectors.framework.sheet import Workbook, open_workbook
 from connectors.framework.snapshot import Snapshot
@@ -74,7 +75,9 @@ def _observations(
         name_rows(table, faults)
         name_columns(table, faults, reported)
         known_unknowns(table, faults)
-    cells = [read_cells(table, record.markers, record.csv, faults) for table in cut.tables]
+    # Only in a plain file are numbers texts; in a workbook a text is no number.
+    csv = record.csv if book.plain else {}
+    cells = [read_cells(table, record.markers, csv, faults) for table in cut.tables]
     for table, cell in zip(cut.tables, cells, strict=True):
         check_zeros(table, cell, faults)
     extract = _is_extract(book, record, faults)
@@ -88,6 +91,10 @@ def _observations(
     frame = tidy(cut.tables, cells, record, schema, listed)
     if not frame.empty:
         frame = unique(frame, [*cut.tables, *cut.listings], schema, faults)
+    for listing in cut.listings:
+        check_private(listing, record, faults)
+    if cut.listings and not frame.empty:
+        check_plausible(frame, cut.listings, record, schema, faults)
     if not extract and not faults.any_error:
         _expect(frame, cut, record, faults)
     return frame
@@ -125,13 +132,20 @@ def _expect(frame: pd.DataFrame, cut: Cut, record: SourceRecord, faults: Faults)
             found=str(len(frame)),
             expected=f"{least} to {most}",
         )
-    for table in cut.tables:
-        present = {normalise(head.label) for head in (*table.rows, *table.columns)}
+    present = [
+        (table.sheet, {normalise(head.label) for head in (*table.rows, *table.columns)})
+        for table in cut.tables
+    ]
+    present += [
+        (each.sheet, {normalise(text) for key in each.keys for text in set(each.text(key.header))})
+        for each in cut.listings
+    ]
+    for sheet, labels in present:
         for label in record.expectations.labels:
-            if normalise(label) not in present:
+            if normalise(label) not in labels:
                 faults.add(
                     "LABEL_MISSING",
-                    Place(table.sheet.name),
+                    Place(sheet.name),
                     f"No row or column says {label!r}, which every file of the source has; put it"
                     " back.",
                     expected=label,

@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from python_calamine import CalamineError, CalamineWorkbook
 
 from connectors.framework.archive import Limits, guard_archive
+from connectors.framework.cube import Cube
 from connectors.framework.faults import Place
+from connectors.framework.json_records import ANSWER, grid_of, parse_json, records_of
+from connectors.framework.jsonstat import is_jsonstat, read_jsonstat
+from connectors.framework.px import is_px, read_px
 from connectors.framework.snapshot import Snapshot
 from connectors.framework.text import column_letter, normalise, split_marks
 from hub.errors import RequestSyntaxError
@@ -24,6 +28,7 @@ __all__ = ["Kind", "Sheet", "Workbook", "open_workbook"]
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
+_BOM = b"\xef\xbb\xbf"
 # Beyond this a double cannot tell neighbouring whole numbers apart.
 _EXACT = 2.0**53
 
@@ -111,10 +116,14 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Workbook:
-    """The sheets of a file, hidden ones included, in their order."""
+    """The sheets of a file, hidden ones included, in their order.
+
+    ``plain`` says that it is a CSV file, whose numbers are texts.
+    """
 
     file: str
     sheets: tuple[Sheet, ...]
+    plain: bool = False
 
     def __iter__(self) -> Iterator[Sheet]:
         return iter(self.sheets)
@@ -128,9 +137,11 @@ class Workbook:
 def open_workbook(
     snapshot: Snapshot, *, encoding: str = "utf-8-sig", delimiter: str = ",", limits: Limits
 ) -> Workbook:
-    """Open ``.xls``, ``.xlsx``, ``.ods`` or CSV bytes; the content decides, not the name.
+    """Open ``.xls``, ``.xlsx``, ``.ods``, JSON, PX or CSV bytes; the content decides, not the name.
 
-    ``encoding`` and ``delimiter`` are those of a CSV file.
+    ``encoding`` and ``delimiter`` are those of a CSV file. The records of a JSON answer are a
+    sheet with their names as headers, and what it says besides is the sheet ``answer``. A cube
+    (PX, JSON-stat) is a sheet with one row a cell.
 
     Raises ``RequestSyntaxError`` when the bytes are none of these, ``PayloadTooLarge`` when they
     inflate past ``limits``.
@@ -138,7 +149,7 @@ def open_workbook(
     if snapshot.content.startswith(_ZIP):
         guard_archive(snapshot.content, snapshot.filename, limits)
     elif not snapshot.content.startswith(_OLE):
-        return Workbook(snapshot.filename, (_csv(snapshot, encoding, delimiter),))
+        return _text_file(snapshot, encoding, delimiter)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(snapshot.content)) as book:
             sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
@@ -157,6 +168,33 @@ def open_workbook(
         raise RequestSyntaxError(
             f"{snapshot.filename} is not a workbook the hub can open: {error}"
         ) from error
+
+
+def _text_file(snapshot: Snapshot, encoding: str, delimiter: str) -> Workbook:
+    name, start = snapshot.filename, snapshot.content[:4096].removeprefix(_BOM).lstrip()
+    if is_px(start):
+        return Workbook(name, (_cube(name, read_px(snapshot.content, name)),))
+    if not start.startswith((b"{", b"[")):
+        return Workbook(name, (_csv(snapshot, encoding, delimiter),), plain=True)
+    answer = parse_json(snapshot.content, name)
+    if is_jsonstat(answer):
+        return Workbook(name, (_cube(name, read_jsonstat(answer, name)),))
+    records, rest = records_of(answer, name)
+    sheets = [_typed(name, records), *([_typed(ANSWER, rest)] if rest else [])]
+    return Workbook(name, tuple(sheets))
+
+
+def _typed(name: str, rows: Sequence[Sequence[object]]) -> Sheet:
+    text, number = grid_of(rows)
+    kind = np.where(number, Kind.NUMBER, np.where(text == "", Kind.EMPTY, Kind.TEXT))
+    return Sheet(name, text, kind.astype(np.uint8))
+
+
+def _cube(name: str, cube: Cube) -> Sheet:
+    """The cells of a cube, one a row: a column of codes for each dimension, one of figures."""
+    text, number = cube.table()
+    kind = np.where(number, Kind.NUMBER, np.where(text == "", Kind.EMPTY, Kind.TEXT))
+    return Sheet(name, text, kind.astype(np.uint8))
 
 
 def _csv(snapshot: Snapshot, encoding: str, delimiter: str) -> Sheet:

@@ -74,9 +74,7 @@ def annual_until(listing: Listing, header: str, last: int, source: Source) -> Li
     )
 
 
-def blank_only_until(
-    listing: Listing, header: str, time: str, last: str, source: Source
-) -> None:
+def blank_only_until(listing: Listing, header: str, time: str, last: str, source: Source) -> None:
     """Report blank cells in the column ``header`` of records after the month ``last``.
 
     Up to it a blank cell is the total; later the publisher always says which part it is.

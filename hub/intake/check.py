@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hub.errors import DataRefused, HubError
+from hub.intake.field import field_context
 from hub.intake.reading import _open, _unreadable
 from hub.intake.receive import _copied, _how, _plain_name
 from hub.intake.staging import Stage
@@ -47,7 +48,12 @@ def _report(hub: Hub, order: Submission, path: Path, stage: Stage) -> Report:
     try:
         body = unpack(path, stage.folder / "body", hub.settings.max_inflated)
         message = _open(hub, order, body, stage)
-        return validate(message, workspace=stage.folder, file=order.filename)
+        return validate(
+            message,
+            workspace=stage.folder,
+            file=order.filename,
+            field=field_context(hub, order.provider),
+        )
     except DataRefused as error:
         return error.report
     except HubError as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from hub.errors import DataRefused, HubError, NotFound, RequestSyntaxError
+from hub.intake.field import field_context
 from hub.intake.receive import content_path
 from hub.intake.staging import Stage
 from hub.intake.unpack import unpack
@@ -48,7 +49,13 @@ def read(
         message = _open(hub, submission, path, stage)
         message.blocks = _watched(hub, submission, message.blocks, stop)
         with stage:
-            report = validate(message, stage.add, workspace=stage.folder, file=submission.filename)
+            report = validate(
+                message,
+                stage.add,
+                workspace=stage.folder,
+                file=submission.filename,
+                field=field_context(hub, submission.provider),
+            )
     except DataRefused as error:
         return error.report, False
     except HubError as error:

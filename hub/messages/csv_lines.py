@@ -8,7 +8,7 @@ Columns of a block that its schema does not know are not written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -87,7 +87,7 @@ def series_rows(blocks: Iterable[Block], *, only: bool) -> Iterator[Block]:
             runs = {about: SeriesRuns(block.schema.series_key)}
         batch = block.batch.filter(pa.array(runs[about].starts(block.batch)))
         if batch.num_rows:
-            yield Block(block.schema, block.action, batch, block.ordinal)
+            yield replace(block, batch=batch)
 
 
 @dataclass

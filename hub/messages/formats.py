@@ -30,6 +30,7 @@ class Format:
     ``media_type`` is the exact content type, parameters included. ``aliases`` are values of
     ``format=`` that mean it. ``reader`` and ``writer`` are ``module:function`` under
     ``hub.messages`` (data) or ``hub.structures`` (the others); ``None`` is "not offered".
+    ``parameters`` are those its media type may have besides the version.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Format:
     reader: str | None
     writer: str | None
     aliases: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
     @property
     def base_type(self) -> str:
@@ -159,6 +161,8 @@ FORMATS: tuple[Format, ...] = (
         "csv",
         "csv10_read:read",
         "csv10_write:write",
+        (),
+        ("labels", "timeFormat"),
     ),
     Format(
         "sdmx-csv-2.0",
@@ -168,6 +172,7 @@ FORMATS: tuple[Format, ...] = (
         "csv20_read:read",
         "csv20_write:write",
         ("csvdata", "csv"),
+        ("labels", "timeFormat", "keys"),
     ),
     Format(
         "sdmx-csv-2.1",
@@ -177,6 +182,7 @@ FORMATS: tuple[Format, ...] = (
         "csv21_read:read",
         "csv21_write:write",
         ("csvdata", "csv"),
+        ("labels", "timeFormat", "keys"),
     ),
     # Beyond the standard.
     Format(
@@ -278,12 +284,30 @@ FORMATS: tuple[Format, ...] = (
         ("schema", "xsd"),
     ),
     Format(
+        "sdmx-ml-2.1-registry",
+        Kind.REGISTRY,
+        _SDMX + "registry+xml;version=2.1",
+        "xml",
+        None,
+        "registry_write:registration_result",
+        ("registry",),
+    ),
+    Format(
         "sdmx-ml-3.0-registry",
         Kind.REGISTRY,
         _SDMX + "registry+xml;version=3.0.0",
         "xml",
         None,
-        "registry30_write:write",
+        "registry_write:registration_result",
+        ("registry",),
+    ),
+    Format(
+        "sdmx-ml-3.1-registry",
+        Kind.REGISTRY,
+        _SDMX + "registry+xml;version=3.1.0",
+        "xml",
+        None,
+        "registry_write:registration_result",
         ("registry",),
     ),
 )

@@ -1,6 +1,7 @@
 """Reader of generic data, SDMX-ML 2.1 (both the plain and the time-series root).
 
-One Python call per element; the same columns and findings as the structure-specific readers.
+As with structure-specific data there is a plain way (``ml21_generic_plain``) for the layout nearly
+every message has, and the exact way here, one Python call per element, for all others.
 Source: SDMX 2.1 Section 3A, ``SDMXDataGeneric.xsd``.
 """
 
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from hub.messages import ml21_generic_plain
 from hub.messages.api import SchemaResolver
 from hub.messages.ml_columns import Misplaced, XmlLocator
 from hub.messages.ml_envelope import Envelope, local, open_envelope
@@ -34,7 +36,11 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
 def _blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
     if not envelope.has_data:
         return
-    yield from run_target(envelope, GenericTarget(envelope), findings)
+    layout = ml21_generic_plain.survey(envelope)
+    if layout is None:
+        yield from run_target(envelope, GenericTarget(envelope), findings)
+    else:
+        yield from ml21_generic_plain.blocks(envelope, layout, findings)
 
 
 def run_target(

@@ -15,9 +15,6 @@ then the document is read once more to say which.
 
 from __future__ import annotations
 
-import os
-import tempfile
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,14 +22,19 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import yaml
 from xml2arrow import XmlToArrowParser
 from xml2arrow.exceptions import Xml2ArrowError
 
 from hub.errors import HubError
-from hub.messages.ml_columns import Misplaced, coded, record_batch, take_coded
+from hub.messages.ml_columns import Misplaced, record_batch, take_coded
 from hub.messages.ml_envelope import Envelope, local
+from hub.messages.ml_native import (
+    WellFormed,
+    attribute_values,
+    body_start,
+    merge_series,
+    native_parser,
+)
 from hub.messages.ml_specific_exact import observation_components, own_attributes
 from hub.model.dataset import BATCH_ROWS, Block
 from hub.model.findings import Finding
@@ -148,7 +150,9 @@ def blocks(envelope: Envelope, layout: Layout, findings: list[Finding]) -> Itera
             del columns["<Obs>"]
             extracted += sum(len(c) - c.null_count for c in columns.values())
             columns = {
-                name: column if schema.by_id[name].role is Role.MEASURE else attribute_values(column)
+                name: column
+                if schema.by_id[name].role is Role.MEASURE
+                else attribute_values(column)
                 for name, column in columns.items()
                 if column.null_count < len(column)
             }
@@ -188,7 +192,7 @@ class _SeriesReader:
         self.read_to = high
         self.extracted += sum(len(c) - c.null_count for c in (c[fresh:] for c in current.values()))
         rows = (index.astype(np.int64) - low).astype(np.int32)
-        return {n: takeattribute_values(c, rows) for n, c in current.items() if c.null_count < len(c)}
+        return {n: take_coded(c, rows) for n, c in current.items() if c.null_count < len(c)}
 
     def _read(self, low: int, high: int) -> dict[str, pa.DictionaryArray]:
         """Series ``low`` to ``high``: their start tags alone, as a small document."""

@@ -70,7 +70,10 @@ _BOTH = (
 )  # fmt: skip
 
 #: Kinds whose artefacts hold items that a query can pick.
-ITEM_KINDS = frozenset({*_SCHEMES, "hierarchicalcodelist", "metadataproviderscheme", "valuelist"})
+ITEM_KINDS = frozenset({
+    *_SCHEMES, "geographiccodelist", "geogridcodelist", "hierarchicalcodelist",
+    "metadataproviderscheme", "valuelist",
+})  # fmt: skip
 
 _ORGANISATIONS = frozenset(
     {"agencyscheme", "dataproviderscheme", "dataconsumerscheme", "organisationunitscheme"}
@@ -104,6 +107,7 @@ V2_TYPES: Mapping[str, frozenset[str] | None] = {
             "valuelist",
         )
     },
+    "codelist": frozenset({"codelist", "geographiccodelist", "geogridcodelist"}),
     "dataconstraint": frozenset({"contentconstraint"}),
     "*": None,
 }  # fmt: skip

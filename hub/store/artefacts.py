@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version as distribution_version
 from pathlib import Path
 
-import orjson
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
 import codelists
@@ -25,8 +24,8 @@ from hub.store.catalogue import Catalogue
 from hub.structures.kinds import Artefact, Key, key_of
 from hub.structures.maintain import apply
 from hub.structures.repository import StructureSet
+from hub.structures.stored import dump, load
 from hub.structures.submission import Change, Outcome
-from hub.structures.trees import tree_of
 
 __all__ = ["SHIPPED", "SUBMITTED", "Artefacts", "Guards"]
 
@@ -64,7 +63,7 @@ class Artefacts:
         fingerprint = _fingerprint()
         if self._catalogue.get(_FINGERPRINT) == fingerprint:
             return False
-        payloads = {key_of(a): _payload(a) for a in StructureSet.shipped()}
+        payloads = {key_of(a): dump(a) for a in StructureSet.shipped()}
         with self._catalogue.write() as connection:
             for key, payload in payloads.items():
                 self._put(connection, key, payload, SHIPPED)
@@ -75,7 +74,7 @@ class Artefacts:
 
     def put(self, artefacts: Iterable[Artefact]) -> None:
         """Enter or replace artefacts that were submitted; all or none."""
-        payloads = {key_of(a): _payload(a) for a in artefacts}
+        payloads = {key_of(a): dump(a) for a in artefacts}
         with self._catalogue.write() as connection:
             for key, payload in payloads.items():
                 self._put(connection, key, payload, SUBMITTED)
@@ -109,7 +108,7 @@ class Artefacts:
         with self._catalogue.read() as connection:
             first = guards(connection)
         outcome = apply(structures, changes, protected=first.protected, in_use=first.in_use)
-        payloads = {key_of(a): _payload(a) for a in outcome.put}
+        payloads = {key_of(a): dump(a) for a in outcome.put}
         if dry_run or not outcome.changed:
             return outcome
         with self._catalogue.write() as connection:
@@ -119,7 +118,7 @@ class Artefacts:
                 outcome = apply(
                     self.read(connection), changes, protected=now.protected, in_use=now.in_use
                 )
-                payloads = {key_of(a): _payload(a) for a in outcome.put}
+                payloads = {key_of(a): dump(a) for a in outcome.put}
             for key, payload in payloads.items():
                 self._put(connection, key, payload, SUBMITTED)
             for key in outcome.removed:
@@ -147,7 +146,7 @@ class Artefacts:
         if same:  # the distribution's own files are quicker to read, and are the same
             query = query.where(_ROW.origin != SHIPPED)
         payloads = connection.execute(query.order_by(_ROW.id)).scalars().all()
-        artefacts = _artefacts(payloads)
+        artefacts = [a for payload in payloads for a in load(payload)]
         return StructureSet.shipped().with_artefacts(artefacts) if same else StructureSet(artefacts)
 
     def _put(self, connection: Connection, key: Key, payload: bytes, origin: str) -> None:
@@ -214,28 +213,6 @@ def _is(key: Key):  # type: ignore[no-untyped-def]
         _ROW.ident == key.ref.id,
         _ROW.version == key.ref.version,
     )
-
-
-def _payload(artefact: Artefact) -> bytes:
-    """What is stored: it depends on the artefact alone."""
-    tree = {"kind": key_of(artefact).kind, "tree": tree_of(artefact)}
-    return orjson.dumps(tree)
-
-
-def _artefacts(payloads: Iterable[bytes]) -> list[Artefact]:
-    """Artefacts of payloads; those of the first release were SDMX-ML 2.1 messages."""
-    from hub.structures.artefacts import artefacts_of  # noqa: PLC0415 (slow to import)
-
-    trees, found = [], []
-    for payload in payloads:
-        if payload.startswith(b"{"):
-            one = orjson.loads(payload)
-            trees.append((one["kind"], one["tree"]))
-        else:
-            from hub.structures.ml21_read import read  # noqa: PLC0415 (slower still)
-
-            found += read(payload)
-    return [*found, *artefacts_of(trees)]
 
 
 def _fingerprint() -> str:

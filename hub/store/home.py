@@ -13,26 +13,31 @@ Home folder::
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert, select
 
+from hub.model.schema import StructureRef
 from hub.settings import Settings
 from hub.store import tables
-from hub.store.artefacts import Artefacts
+from hub.store.artefacts import Artefacts, Guards
 from hub.store.catalogue import Catalogue
 from hub.store.durable import write_durably
 from hub.store.keys import Keys, Role, new_key
 from hub.store.locks import writer_lock
 from hub.store.observations import ObservationStore
+from hub.store.registrations import Registrations
 from hub.store.releases import Releases
 from hub.store.submissions import Submissions
+from hub.store.subscriptions import Subscriptions
+from hub.structures.kinds import Key
 from hub.structures.repository import StructureSet
+from hub.structures.submission import Change, Outcome
 
 __all__ = ["Hub"]
 
@@ -53,6 +58,8 @@ class Hub:
         self.submissions = Submissions(self.catalogue)
         self.keys = Keys(self.catalogue)
         self.artefacts = Artefacts(self.catalogue)
+        self.registrations = Registrations(self.catalogue)
+        self.subscriptions = Subscriptions(self.catalogue, self.settings.sender)
         self._structures: tuple[int, StructureSet] | None = None
         self._guard = threading.Lock()
 
@@ -107,6 +114,40 @@ class Hub:
             if self._structures is None or self._structures[0] != version:
                 self._structures = (version, self.artefacts.read())
             return self._structures[1]
+
+    def maintain(self, changes: Sequence[Change], *, actor: str, dry_run: bool = False) -> Outcome:
+        """Change structures as far as the rules allow; see :meth:`Artefacts.apply`.
+
+        Subscribers of what changes get their notifications in the same transaction.
+        """
+        return self.artefacts.apply(
+            changes,
+            actor=actor,
+            known=self._known,
+            guards=self._guards,
+            also=self.subscriptions.notify_structures,
+            dry_run=dry_run,
+        )
+
+    def _known(self) -> tuple[int, StructureSet]:
+        """The structures and their version, which belong together."""
+        _ = self.structures  # brings the pair up to date
+        known = self._structures
+        assert known is not None
+        return known
+
+    def _guards(self, connection: Connection) -> Guards:
+        """What may not be deleted, and which dataflows have observations."""
+        flows = connection.execute(select(tables.pointer.c.dataflow)).scalars()
+        in_use = frozenset(StructureRef.parse(text) for text in flows)
+        protected = dict.fromkeys(self.artefacts.shipped(connection), "it comes with the hub")
+        agreements = connection.execute(select(tables.registration.c.agreement)).scalars()
+        for text in agreements:
+            key = Key("provisionagreement", StructureRef.parse(text))
+            protected[key] = "data are registered under it"
+        for ref in in_use:
+            protected[Key("dataflow", ref)] = "it has observations"
+        return Guards(protected, in_use)
 
     @property
     def admin_key(self) -> str | None:

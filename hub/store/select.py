@@ -30,6 +30,7 @@ from hub.store.layout import Layout, layout
 from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
 from hub.store.statement import Statement, changed, deleted, plain
+from hub.store.withdrawn import withdrawn
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
@@ -216,26 +217,38 @@ def _steps(
     old = [f for p in before if p for f in hub.observations.files(p.dataflow, p.version)]
     new_only = sorted(set(files) - set(old))
     old_only = sorted(set(old) - set(files))
-    if old_only:
-        statement = deleted(part.schema, query, new_only, old_only, within=part.within)
-        yield _Step(part.schema, Action.DELETE, statement)
-    if new_only:
-        statement = changed(part.schema, query, look, new_only, old_only, within=part.within)
-        yield _Step(part.schema, action, statement)
+    yield from _changes(part, look, query, (new_only, old_only))
 
 
 def _history(hub: Hub, part: Part, look: Layout, query: DataQuery) -> Iterator[_Step]:
-    """For each release what came or was revised, and what went (SDMX REST: ``includeHistory``)."""
-    action = Action.MERGE if look.partial else Action.REPLACE
+    """For each release what it changed (SDMX REST: ``includeHistory``)."""
     for one in revisions(hub, part.flows, query.updated_after, query.as_of):
-        if one.new_only:
-            statement = changed(
-                part.schema, query, look, one.new_only, one.old_only, within=part.within
-            )
-            yield _Step(part.schema, action, statement, valid_from=one.released_at)
-        if one.old_only:
-            statement = deleted(part.schema, query, one.new_only, one.old_only, within=part.within)
-            yield _Step(part.schema, Action.DELETE, statement, valid_to=one.released_at)
+        yield from _changes(part, look, query, (one.new_only, one.old_only), one.released_at)
+
+
+def _changes(
+    part: Part,
+    look: Layout,
+    query: DataQuery,
+    files: tuple[Sequence[str], Sequence[str]],
+    at: datetime | None = None,
+) -> Iterator[_Step]:
+    """What went, what came or was revised, and what attributes series lost, in this order.
+
+    ``files`` are those only the later and only the earlier version has. ``at`` is the instant of
+    the change, where a message tells it.
+    """
+    schema, (new, old) = part.schema, files
+    if old:
+        gone = deleted(schema, query, new, old, within=part.within)
+        yield _Step(schema, Action.DELETE, gone, valid_to=at)
+    if new:
+        action = Action.MERGE if look.partial else Action.REPLACE
+        come = changed(schema, query, look, new, old, within=part.within)
+        yield _Step(schema, action, come, valid_from=at)
+    lost = withdrawn(schema, query, look, new, old, within=part.within)
+    if lost is not None:
+        yield _Step(schema, Action.DELETE, lost, valid_to=at)
 
 
 def _distinct(schemas: Iterable[DataSchema]) -> tuple[DataSchema, ...]:

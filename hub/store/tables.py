@@ -82,7 +82,7 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 
-#: Maintainable artefacts; ``payload`` is the artefact's tree as JSON (``hub.structures.trees``), or,
+#: Maintainable artefacts; ``payload`` is what ``hub.structures.stored`` writes, or,
 #: in rows of the first release, an SDMX-ML 2.1 structure message with this one alone.
 artefact = Table(
     "artefact",
@@ -205,7 +205,7 @@ subscription = Table(
     Column("submitted_by", String(200), nullable=True),
 )
 
-#: Messages to subscribers, entered with the event they tell of; ``delivered_at`` is null until sent.
+#: Messages to subscribers; ``delivered_at`` is null until sent.
 notification = Table(
     "notification",
     METADATA,

@@ -19,7 +19,7 @@ from hub.structures.kinds import Artefact, Key, key_of, scheme_of
 from hub.structures.repository import StructureSet
 from hub.structures.views import ancestors_of, partial
 
-__all__ = ["Region", "actual_constraint", "concepts_of", "with_references"]
+__all__ = ["Region", "actual_constraint", "concepts_of", "covered", "with_references"]
 
 #: Type of the annotations that carry counts.
 _METRICS = "sdmx_metrics"
@@ -47,6 +47,13 @@ class Region:
     flows: tuple[StructureRef, ...] = field(default=())
 
 
+def covered(region: Region) -> tuple[datetime, datetime] | None:
+    """First and last instant of the time covered, to the second; ``None`` when not asked for."""
+    if region.start is None or region.end is None:
+        return None
+    return region.start, region.end - _LAST
+
+
 def actual_constraint(structures: StructureSet, region: Region) -> Artefact:
     """The constraint that states a region. It is made for this answer; the hub does not keep it."""
     subject = structures.get(*region.subject)
@@ -56,13 +63,14 @@ def actual_constraint(structures: StructureSet, region: Region) -> Artefact:
     for id_, values in region.values.items():
         listed: list[Any] = [v21.MemberValue(value=value) for value in values]
         cube.member[by_id[id_]] = v21.MemberSelection(values_for=by_id[id_], values=listed)
-    if region.start is not None and region.end is not None and region.time is not None:
-        covered = v21.RangePeriod(
-            start=common.StartPeriod(is_inclusive=True, period=region.start),
-            end=common.EndPeriod(is_inclusive=True, period=region.end - _LAST),
+    span = covered(region)
+    if span is not None and region.time is not None:
+        range_ = v21.RangePeriod(
+            start=common.StartPeriod(is_inclusive=True, period=span[0]),
+            end=common.EndPeriod(is_inclusive=True, period=span[1]),
         )
         time = by_id[region.time]
-        cube.member[time] = v21.MemberSelection(values_for=time, values=[covered])
+        cube.member[time] = v21.MemberSelection(values_for=time, values=[range_])
     return v21.ContentConstraint(
         id=f"CR_A_{subject.id}",
         version=region.subject.ref.version,

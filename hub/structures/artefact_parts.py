@@ -8,7 +8,7 @@ from sdmx.model import common, v21
 
 from hub.structures.shapes import Tree
 
-__all__ = ["annotate", "contact", "facet_of"]
+__all__ = ["annotate", "contact", "facet_of", "set_multilingual"]
 
 _FACETS = {
     "interval": "interval", "startValue": "start_value", "endValue": "end_value",
@@ -58,4 +58,12 @@ def facet_of(tree: Tree) -> common.Facet:
     else:
         name = _TYPES.get(kind, kind[:1].lower() + kind[1:])
         value_type = common.FacetValueType.__members__.get(name)
-    return common.Facet(type=common.FacetType(**limits), value_type=value_type)
+    facet = common.Facet(type=common.FacetType(**limits), value_type=value_type)
+    if "isMultiLingual" in tree:
+        set_multilingual(facet, said=tree["isMultiLingual"])
+    return facet
+
+
+def set_multilingual(facet: Any, *, said: bool) -> None:
+    """Say whether a text is in several languages, a facet that sdmx1 has no attribute for."""
+    facet.type.__dict__["is_multilingual"] = said

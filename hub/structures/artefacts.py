@@ -78,13 +78,25 @@ def _complete(kind: str, tree: Tree) -> Tree:
     if not found.get("isPartial"):
         found.pop("isPartial", None)
     if kind == "datastructure":
-        _positions(found)
+        _defaults(found)
     return found
 
 
-def _positions(tree: Tree) -> None:
-    """Number the dimensions from 1 in the order of their positions, whatever those begin with."""
-    listed = tree.get("dataStructureComponents", {}).get("dimensionList", {}).get("dimensions", [])
+def _defaults(tree: Tree) -> None:
+    """Say what a structure says by default; number its dimensions from 1 in their order."""
+    parts = tree.get("dataStructureComponents", {})
+    for name, id_, members in (
+        ("dimensionList", "DimensionDescriptor", ""),
+        ("attributeList", "AttributeDescriptor", "attributes"),
+        ("measureList", "MeasureDescriptor", "measures"),
+    ):
+        if name in parts:
+            parts[name].setdefault("id", id_)
+            for one in parts[name].get(members, ()):
+                one.setdefault("usage", "optional")
+    if "timeDimension" in parts.get("dimensionList", {}):
+        parts["dimensionList"]["timeDimension"].setdefault("id", "TIME_PERIOD")
+    listed = parts.get("dimensionList", {}).get("dimensions", [])
     if all("position" in one for one in listed):
         listed.sort(key=lambda one: one["position"])
     for position, one in enumerate(listed, 1):

@@ -13,7 +13,7 @@ from typing import Any
 
 from hub.structures.shapes import Tree
 
-__all__ = ["Beyond", "differences", "keep", "kept_beside", "put_back", "set_beside"]
+__all__ = ["ABSENT", "Beyond", "differences", "keep", "kept_beside", "put_back", "set_beside"]
 
 _NAME = "_beyond"
 

@@ -115,14 +115,19 @@ def _rows(left: tuple[Part, ...], right: tuple[Part, ...]) -> Iterator[Row]:
     after: dict[_Place, Part] = {(p.kind, p.path): p for p in right}
     for place, part in before.items():
         other = after.get(place)
-        if other is None:
-            yield _whole("removed", part)
-        else:
+        if other is not None:
             yield from _changed(part, other)
+        elif not _within(part, after):
+            yield _whole("removed", part)
     for place, part in after.items():
-        if place not in before:
+        if place not in before and not _within(part, before):
             yield _whole("added", part)
     yield from _moved(before, after)
+
+
+def _within(part: Part, other: Mapping[_Place, Part]) -> bool:
+    """Whether a value of a constraint comes or goes with the whole statement on its component."""
+    return part.kind == "value" and ("region", part.path.partition("=")[0]) not in other
 
 
 def _whole(change: str, part: Part) -> Row:

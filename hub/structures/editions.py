@@ -40,6 +40,11 @@ def trees_for(
                 f"{name} has no {KINDS[key.kind].element}: {key.ref} can be had in SDMX 2.1."
             )
         tree = tree_of(artefact)
+        if "xml" in tree:
+            raise NotImplementedByHub(
+                f"{KINDS[key.kind].element} {key.ref} is of SDMX 2.1, whose model {name} cannot "
+                "express."
+            )
         tree.pop("isFinal", None)
         if key.kind in {"contentconstraint", "metadataconstraint"}:
             _role(key, tree, version, name)

@@ -17,8 +17,9 @@ from hub.structures.shapes import Attribute, Child, Listed, Own, Scalar, Shape, 
 __all__ = ["SHAPES"]
 
 _EXTENSIONS = Child(
-    key="codelistExtensions", tag="CodelistExtension", of="codelistextension", many=True
-)
+    key="codelistExtensions", tag="CodelistExtension", of="codelistextension", many=True,
+    since="3.0",
+)  # fmt: skip
 _GEO_TYPE = Attribute(key="geoType", name="geoType")
 _ITEM_PARENT = Child(key="parent", tag="Parent")
 _CONTACTS = Child(key="contacts", tag="Contact", of="contact", many=True)
@@ -119,7 +120,7 @@ _FLOWS = (
                since="3.1"),
     ),
     maintainable("metadataflow", Child(key="structure", tag="Structure"),
-                 Child(key="targets", tag="Target", many=True)),
+                 Child(key="targets", tag="Target", many=True, since="3.0")),
     maintainable("provisionagreement", Child(key="dataflow", tag="Dataflow"),
                  Child(key="dataProvider", tag="DataProvider")),
     maintainable("metadataprovisionagreement", Child(key="metadataflow", tag="Metadataflow"),
@@ -160,6 +161,7 @@ _RELATIONSHIPS = (
     Shape("attributerelationship", (
         Child(key="dataflow", tag="Dataflow", of=Scalar.EMPTY),
         Switch(key="dimensions", tag="Dimension", flag="optional", flags="areDimensionsOptional"),
+        Child(key="attachmentGroups", tag="AttachmentGroup", many=True, until="2.1"),
         Child(key="group", tag="Group"),
         Child(key="observation", tag="Observation", of=Scalar.EMPTY),
     )),

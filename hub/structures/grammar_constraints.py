@@ -14,11 +14,14 @@ __all__ = ["CONSTRAINTS"]
 _ROLE = Attribute(key="role", name="role", until="3.0")
 _CALENDAR = Child(key="releaseCalendar", tag="ReleaseCalendar", of="releasecalendar", until="3.0")
 _INCLUDE = Attribute(key="include", name="include", type=Scalar.BOOLEAN)
-_VALID = (Attribute(key="validFrom", name="validFrom"), Attribute(key="validTo", name="validTo"))
+_VALID = (
+    Attribute(key="validFrom", name="validFrom", since="3.0"),
+    Attribute(key="validTo", name="validTo", since="3.0"),
+)
 _MEMBER = (
     Attribute(key="id", name="id"),
     _INCLUDE,
-    Attribute(key="removePrefix", name="removePrefix", type=Scalar.BOOLEAN),
+    Attribute(key="removePrefix", name="removePrefix", type=Scalar.BOOLEAN, since="3.0"),
     *_VALID,
     Child(key="values", tag="Value", of="membervalue3", many=True),
     Child(key="timeRange", tag="TimeRange", of="timerange"),
@@ -46,8 +49,13 @@ CONSTRAINTS: tuple[Shape, ...] = (
         _CALENDAR,
         Child(key="dataKeySets", tag="DataKeySet", of="datakeyset", many=True),
         Child(key="cubeRegions", tag="CubeRegion", of="cuberegion", many=True),
+        Child(key="referencePeriod", tag="ReferencePeriod", of="referenceperiod", until="2.1"),
         _ROLE,
     ),
+    Shape("referenceperiod", (
+        Attribute(key="startTime", name="startTime"),
+        Attribute(key="endTime", name="endTime"),
+    )),
     maintainable(
         "metadataconstraint",
         Child(key="constraintAttachment", tag="ConstraintAttachment", of="metadataattachment"),
@@ -95,7 +103,7 @@ CONSTRAINTS: tuple[Shape, ...] = (
     Shape("keyvalue", (
         Attribute(key="id", name="id"),
         _INCLUDE,
-        Attribute(key="removePrefix", name="removePrefix", type=Scalar.BOOLEAN),
+        Attribute(key="removePrefix", name="removePrefix", type=Scalar.BOOLEAN, since="3.0"),
         Child(key="value", tag="Value"),
     )),
     _region("cuberegion", _KEYS, _COMPONENTS),
@@ -104,7 +112,7 @@ CONSTRAINTS: tuple[Shape, ...] = (
     Shape("membervalue3", (
         Own(key="value", bare=True),
         Attribute(key="cascadeValues", name="cascadeValues", type=Scalar.CASCADE),
-        Attribute(key="lang", name="xml:lang"),
+        Attribute(key="lang", name="xml:lang", since="3.0"),
         *_VALID,
     )),
     Shape("timerange", (

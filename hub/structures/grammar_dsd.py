@@ -27,7 +27,7 @@ COMPONENTS: tuple[Shape, ...] = (
     maintainable(
         "datastructure",
         Child(key="dataStructureComponents", tag="DataStructureComponents", of="components"),
-        Child(key="metadata", tag="Metadata"),
+        Child(key="metadata", tag="Metadata", since="3.0"),
         Attribute(key="evolvingStructure", name="evolvingStructure", type=Scalar.BOOLEAN,
                   since="3.1"),
     ),
@@ -43,7 +43,8 @@ COMPONENTS: tuple[Shape, ...] = (
         Child(key="timeDimension", tag="TimeDimension", of="timedimension"),
     ), links=True),
     _component("dimension", _ROLES,
-               Attribute(key="position", name="position", type=Scalar.POSITION)),
+               Attribute(key="position", name="position", type=Scalar.POSITION),
+               Attribute(key="type", name="type", until="2.1")),
     _component("timedimension"),
     Shape("group", (
         *HEAD,
@@ -53,11 +54,12 @@ COMPONENTS: tuple[Shape, ...] = (
         *HEAD,
         Child(key="attributes", tag="Attribute", of="attribute", many=True),
         Child(key="metadataAttributeUsages", tag="MetadataAttributeUsage",
-              of="metadataattributeusage", many=True),
+              of="metadataattributeusage", many=True, since="3.0"),
     ), links=True),
     _component(
         "attribute", _ROLES, _RELATION,
-        Listed(key="measureRelationship", wrapper="MeasureRelationship", tag="Measure"),
+        Listed(key="measureRelationship", wrapper="MeasureRelationship", tag="Measure",
+               since="3.0"),
         _USAGE,
     ),
     Shape("metadataattributeusage", (

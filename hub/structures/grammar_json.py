@@ -46,7 +46,8 @@ def json_of(
 ) -> Tree:
     """The object of SDMX-JSON for a tree; ``urn`` is its own.
 
-    ``version`` is that of the information model: 3.0 is SDMX-JSON 2.0, 3.1 is 2.1. Raises
+    ``version`` is that of the information model: 3.0 is SDMX-JSON 2.0, 3.1 is 2.1, and 2.1 what
+    SDMX-JSON 1.0 is made from. Raises
     ``NotImplementedByHub`` for what the version has no place for.
     """
     known = _fields(shape, version)
@@ -81,7 +82,7 @@ def _property(  # noqa: PLR0917 (what one property needs)
 
 
 def _edition(version: str) -> str:
-    return {"3.0": "2.0", "3.1": "2.1"}[version]
+    return {"2.1": "1.0", "3.0": "2.0", "3.1": "2.1"}[version]
 
 
 @cache

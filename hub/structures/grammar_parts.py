@@ -22,7 +22,7 @@ __all__ = ["HEAD", "NAMEABLE", "PARTS", "REPRESENTATION", "item", "maintainable"
 _ANNOTATIONS = Listed(
     key="annotations", wrapper="Annotations", tag="Annotation", of="annotation", space=COMMON
 )
-_LINKS = Child(key="links", tag="Link", of="link", many=True, space=COMMON)
+_LINKS = Child(key="links", tag="Link", of="link", many=True, space=COMMON, since="3.0")
 _ID = Attribute(key="id", name="id")
 _URI = Attribute(key="uri", name="uri")
 
@@ -43,6 +43,7 @@ _MAINTAINED: tuple[Field, ...] = (
     Attribute(key="validFrom", name="validFrom"),
     Attribute(key="validTo", name="validTo"),
     Attribute(key="agencyID", name="agencyID"),
+    Attribute(key="isFinal", name="isFinal", type=Scalar.BOOLEAN, until="2.1"),
     Attribute(key="isPartialLanguage", name="isPartialLanguage", type=Scalar.BOOLEAN, since="3.1"),
     Attribute(key="isExternalReference", name="isExternalReference", type=Scalar.BOOLEAN),
     Attribute(key="serviceURL", name="serviceURL"),
@@ -71,8 +72,8 @@ REPRESENTATION: tuple[Field, ...] = (
     Child(key="format", tag="TextFormat", of="format"),
     Child(key="enumeration", tag="Enumeration"),
     Child(key="enumerationFormat", tag="EnumerationFormat", of="format"),
-    Attribute(key="minOccurs", name="minOccurs", type=Scalar.INTEGER),
-    Attribute(key="maxOccurs", name="maxOccurs", type=Scalar.OCCURS),
+    Attribute(key="minOccurs", name="minOccurs", type=Scalar.INTEGER, since="3.0"),
+    Attribute(key="maxOccurs", name="maxOccurs", type=Scalar.OCCURS, since="3.0"),
 )
 
 _FACETS = {
@@ -92,7 +93,7 @@ PARTS: tuple[Shape, ...] = (
             Child(key="type", tag="AnnotationType", space=COMMON),
             Child(key="urls", tag="AnnotationURL", of="annotationurl", many=True, space=COMMON),
             Texts(key="texts", tag="AnnotationText"),
-            Child(key="value", tag="AnnotationValue", space=COMMON),
+            Child(key="value", tag="AnnotationValue", space=COMMON, since="3.0"),
         ),
     ),
     Shape("annotationurl", (Own(key="href"), Attribute(key="hreflang", name="xml:lang"))),
@@ -123,7 +124,13 @@ PARTS: tuple[Shape, ...] = (
     Shape(
         "format",
         (
-            Child(key="sentinelValues", tag="SentinelValue", of="sentinelvalue", many=True),
+            Child(
+                key="sentinelValues",
+                tag="SentinelValue",
+                of="sentinelvalue",
+                many=True,
+                since="3.0",
+            ),
             Attribute(key="dataType", name="textType"),
             *(Attribute(key=name, name=name, type=kind) for name, kind in _FACETS.items()),
         ),

@@ -18,7 +18,7 @@ from hub.structures.grammar_json import json_of
 from hub.structures.kinds import KINDS, Artefact, Key, item_urn, urn3_of
 from hub.structures.shapes import Tree
 
-__all__ = ["head_of", "structure_message"]
+__all__ = ["head_of", "link_items", "structure_message"]
 
 _SCHEMAS = {
     "2.0": "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/v2.0.0/structure-message/tools/"
@@ -39,7 +39,7 @@ def structure_message(
     data: dict[str, list[Tree]] = {}
     for key, tree in trees_for(artefacts, version, f"SDMX-JSON {edition}", xml=False):
         found = json_of(key.kind, tree, version, lang, urn3_of(key))
-        _link_items(key, found, KINDS[key.kind].items)
+        link_items(key, found, KINDS[key.kind].items)
         data.setdefault(KINDS[key.kind].collection, []).append(found)
     return orjson.dumps({"meta": head_of(header, lang, _SCHEMAS[edition]), "data": data})
 
@@ -63,8 +63,8 @@ def head_of(header: Header, lang: str, schema: str) -> Tree:
 _WITHOUT = {"valuelist", "geographiccodelist", "geogridcodelist", "vtlmappingscheme"}
 
 
-def _link_items(key: Key, found: Tree, name: str, path: str = "") -> None:
-    """Give items their URN."""
+def link_items(key: Key, found: Tree, name: str, path: str = "") -> None:
+    """Give the items of a scheme their URN, among their links."""
     if not name or key.kind in _WITHOUT:
         return
     items: list[dict[str, Any]] = found.get(name, [])
@@ -74,4 +74,4 @@ def _link_items(key: Key, found: Tree, name: str, path: str = "") -> None:
         if links[0].get("rel") != "self":
             links.insert(0, {"rel": "self"})
         links[0]["urn"] = item_urn(key, here)
-        _link_items(key, item, name, here)
+        link_items(key, item, name, here)

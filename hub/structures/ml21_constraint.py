@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub.errors import NotImplementedByHub
+from hub.structures.beyond import kept_beside
 from hub.structures.kinds import KINDS, Artefact, key_of
 from hub.structures.ml21_parts import COM, STR, Element, flag, item_ref, maintainable_ref, sub
 
@@ -24,6 +25,20 @@ def constraint_content(element: Element, constraint: Artefact) -> None:
         members = sorted(region.member.values(), key=lambda m: _tag(m.values_for) == "Attribute")
         for member in members:
             _member(into, member)
+    _times(element, constraint)
+
+
+def _times(element: Element, constraint: Artefact) -> None:
+    """The release calendar and the reference period, which sdmx1 has no place for."""
+    beyond = kept_beside(constraint)
+    calendar = beyond.get(("releaseCalendar",))
+    if calendar:
+        into = sub(element, f"{STR}ReleaseCalendar")
+        for name in ("periodicity", "offset", "tolerance"):
+            sub(into, f"{STR}{name.title()}").text = calendar[name]
+    period = beyond.get(("referencePeriod",))
+    if period:
+        sub(element, f"{STR}ReferencePeriod", period)
 
 
 def _attachment(element: Element, constraint: Artefact) -> None:

@@ -6,7 +6,6 @@ constraint, and no exclusions; so regions and attachments are read here.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from lxml import etree
@@ -14,10 +13,15 @@ from sdmx.model import common, v21
 
 from hub.errors import NotImplementedByHub
 from hub.model.schema import StructureRef
+from hub.structures.beyond import Beyond, set_beside
 from hub.structures.kinds import KINDS, Artefact, Key
 from hub.structures.ml21_parts import COM, STR
+from hub.structures.model30 import WrittenTime
 
-__all__ = ["read_constraint"]
+__all__ = ["TIMES", "read_constraint"]
+
+#: What sdmx1 does not read of a constraint, and its key in a tree.
+TIMES = {f"{STR}ReleaseCalendar": "releaseCalendar", f"{STR}ReferencePeriod": "referencePeriod"}
 
 _ATTACHED = {f"{STR}{k.element}": k.name for k in KINDS.values()}
 
@@ -33,9 +37,24 @@ def read_constraint(element: Any, constraint: Artefact, by_key: dict[Key, Artefa
     constraint.data_content_region = [
         _region(region, structure) for region in element.iterchildren(f"{STR}CubeRegion")
     ]
+    beyond: Beyond = {
+        (TIMES[child.tag],): _times(child)
+        for child in element.iterchildren("*")
+        if child.tag in TIMES
+    }
+    set_beside(constraint, beyond)
     keys = element.find(f"{STR}DataKeySet")
     if keys is not None and constraint.data_content_keys is not None:
         constraint.data_content_keys.included = _true(keys.get("isIncluded"))
+
+
+def _times(element: Any) -> dict[str, str]:
+    """A release calendar or reference period, as the grammar has it."""
+    parts = {
+        (name := etree.QName(child).localname)[0].lower() + name[1:]: child.text or ""
+        for child in element.iterchildren("*")
+    }
+    return {**dict(element.attrib), **parts}
 
 
 def _attached(attachment: Any, by_key: dict[Key, Artefact]) -> set[Artefact]:
@@ -108,7 +127,7 @@ def _range(element: Any) -> Any:
     def period(tag: str, cls: Any) -> Any:
         found = element.find(f"{COM}{tag}")
         inclusive = _true(found.get("isInclusive", "true"))
-        return cls(is_inclusive=inclusive, period=datetime.fromisoformat(found.text.strip()))
+        return cls(is_inclusive=inclusive, period=WrittenTime.of(found.text))
 
     for tag, cls in (("BeforePeriod", v21.BeforePeriod), ("AfterPeriod", v21.AfterPeriod)):
         if element.find(f"{COM}{tag}") is not None:

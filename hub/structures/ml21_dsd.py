@@ -138,6 +138,8 @@ def text_format(facet: Any) -> dict[str, str]:
     ):
         if value is not None:
             found[attribute] = number(value)
+    if hasattr(limits, "is_multilingual"):
+        found["isMultiLingual"] = flag(limits.is_multilingual)
     return found
 
 

@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from copy import deepcopy
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -23,44 +24,29 @@ from sdmx.reader.xml.v21 import Reader
 from hub.errors import NotImplementedByHub, RequestSyntaxError
 from hub.model.findings import Finding
 from hub.model.schema import StructureRef
+from hub.structures.artefact_parts import set_multilingual
 from hub.structures.kinds import KINDS, Artefact, Key, key_of
-from hub.structures.ml21_constraint_read import read_constraint
+from hub.structures.ml21_constraint_read import TIMES, read_constraint
+from hub.structures.ml21_kept import read_kept
 from hub.structures.ml21_parts import COM, MES, STR
 from hub.structures.ml21_write import structures_element
+from hub.structures.model30 import Kept
+from hub.structures.xml_source import check_valid, parse
 from hub.structures.xsd_official import validate_tree
-from hub.xml_safe import parser, refuse_doctype, syntax_error
 
 __all__ = ["findings", "read"]
 
 _LOG = logging.getLogger("sdmx.reader.xml")
 
-#: Faults named in the sentence of an error; ``findings`` lists all.
-_NAMED = 5
-
-_KIND_BY_TAG = {f"{STR}{kind.element}": kind for kind in KINDS.values()}
-_CONTAINERS = {f"{STR}{kind.container}" for kind in KINDS.values()}
+_KIND_BY_TAG = {f"{STR}{kind.element}": kind for kind in KINDS.values() if kind.element}
+_CONTAINERS = {f"{STR}{kind.container}" for kind in KINDS.values() if kind.container}
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-#: What must be as often in the artefacts as in the message.
-_COUNTED = {
-    *(f"{STR}{kind.item}" for kind in KINDS.values() if kind.item),
-    *(
-        f"{STR}{tag}"
-        for tag in (
-            "Attribute", "AttachmentGroup", "ConceptIdentity", "ConceptRole", "Contact",
-            "CoreRepresentation", "CubeRegion", "Dimension", "Enumeration", "Group",
-            "GroupDimension", "Key", "LocalRepresentation", "MeasureDimension", "None", "Parent",
-            "PrimaryMeasure", "ReportingYearStartDay", "TextFormat", "TimeDimension",
-        )
-    ),
-    *(
-        f"{COM}{tag}"
-        for tag in (
-            "Annotation", "AnnotationText", "AnnotationURL", "Attribute", "Description",
-            "KeyValue", "Name", "TimeRange", "Value",
-        )
-    ),
-}  # fmt: skip
+#: Tags that may come in another number: a reference is by ``Ref`` or by URN.
+_FREE = {"Ref", "URN"}
+#: Attributes that say nothing of their own, and values that are said by saying nothing.
+_DERIVED = {"urn", "position"}
+_DEFAULTS = {("include", "true"), ("minOccurs", "1"), ("maxOccurs", "1")}
 
 
 def findings(source: bytes | Path) -> list[Finding]:
@@ -68,7 +54,7 @@ def findings(source: bytes | Path) -> list[Finding]:
 
     Raises ``RequestSyntaxError`` when it is not well-formed XML.
     """
-    return validate_tree(_parse(source), "2.1")
+    return validate_tree(parse(source), "2.1")
 
 
 def read(source: bytes | Path) -> list[Artefact]:
@@ -78,42 +64,34 @@ def read(source: bytes | Path) -> list[Artefact]:
     or not valid against the schema; ``NotImplementedByHub`` when it holds what the hub does not
     keep or cannot read without loss.
     """
-    root = _parse(source)
+    root = parse(source)
     if root.tag != f"{MES}Structure":
         raise RequestSyntaxError(
             f"The root element is {root.tag}; a structure message of SDMX-ML 2.1 has "
             f"{MES}Structure."
         )
-    faults = validate_tree(root, "2.1")
-    if faults:
-        listed = "; ".join(f"line {f.line}: {f.message}" for f in faults[:_NAMED])
-        more = f"; and {len(faults) - _NAMED} more" if len(faults) > _NAMED else ""
-        raise RequestSyntaxError(f"The message is not valid SDMX-ML 2.1: {listed}{more}.")
+    check_valid(root, "2.1")
     structures = root.find(f"{MES}Structures")
     if structures is None or not len(structures):
         return []
     for container in structures.iterchildren("*"):
         if container.tag not in _CONTAINERS:
             raise NotImplementedByHub(f"The hub does not keep {etree.QName(container).localname}.")
-    artefacts = _through_sdmx1(root)
-    by_key = {key_of(a): a for a in artefacts}
     elements = {_key(e): e for c in structures.iterchildren("*") for e in c.iterchildren("*")}
+    # References by URN of other artefacts are changed in place: a copy is read.
+    kept = [
+        read_kept(deepcopy(e), k.kind) for k, e in elements.items() if KINDS[k.kind].model == "Kept"
+    ]
+    artefacts = [*_through_sdmx1(root), *kept]
+    by_key = {key_of(a): a for a in artefacts}
     for key, element in elements.items():
         if key not in by_key:
             raise NotImplementedByHub(f"{key.kind} {key.ref} could not be read.")
-        _repair(element, by_key[key], by_key)
+        if not isinstance(by_key[key], Kept):
+            _repair(element, by_key[key], by_key)
     found = [by_key[key] for key in elements]
     _check_whole(structures, found)
     return found
-
-
-def _parse(source: bytes | Path) -> Any:
-    data = source.read_bytes() if isinstance(source, Path) else source
-    refuse_doctype(data.replace(b"\x00", b""))
-    try:
-        return etree.fromstring(data, parser())
-    except etree.XMLSyntaxError as error:
-        raise syntax_error(error) from None
 
 
 def _through_sdmx1(root: Any) -> list[Artefact]:
@@ -121,11 +99,26 @@ def _through_sdmx1(root: Any) -> list[Artefact]:
     try:
         with redirect_stdout(StringIO()):  # sdmx1 prints its state when it gives up
             reader: Any = Reader
-            message = reader().convert(BytesIO(etree.tostring(root)))
+            message = reader().convert(BytesIO(etree.tostring(_without_kept(root))))
     except (XMLParseError, RuntimeError) as error:
         cause = error.__cause__ or error
         raise NotImplementedByHub(f"The structure message cannot be read: {cause}.") from error
     return [a for name, _ in message.iter_collections() for a in getattr(message, name).values()]
+
+
+def _without_kept(root: Any) -> Any:
+    """The message without what sdmx1 need not read."""
+    rest = deepcopy(root)
+    for container in rest.find(f"{MES}Structures"):
+        for element in container.iterchildren("*"):
+            kind = _KIND_BY_TAG.get(element.tag)
+            if kind is not None and kind.model == "Kept":
+                container.remove(element)
+            for part in [e for e in element.iterchildren("*") if e.tag in TIMES]:
+                element.remove(part)
+        if not len(container):
+            container.getparent().remove(container)
+    return rest
 
 
 def _key(element: Any) -> Key:
@@ -149,8 +142,32 @@ def _repair(element: Any, artefact: Artefact, by_key: dict[Key, Artefact]) -> No
     if hasattr(type(artefact), "is_partial"):
         artefact.is_partial = element.get("isPartial") in {"true", "1"}
         _order(element, artefact)
+    _multilingual(element, artefact)
     if element.tag == f"{STR}ContentConstraint":
         read_constraint(element, artefact, by_key)
+
+
+def _multilingual(element: Any, artefact: Artefact) -> None:
+    """Text formats that say whether they are multilingual; sdmx1 leaves it out."""
+    for text in element.iter(f"{STR}TextFormat"):
+        said = text.get("isMultiLingual")
+        if said is None:
+            continue
+        id_ = text.getparent().getparent().get("id")
+        owner = _part(artefact, id_)
+        source = getattr(owner, "local_representation", None) or getattr(
+            owner, "core_representation", None
+        )
+        if source is not None and source.non_enumerated:
+            set_multilingual(source.non_enumerated[0], said=said in {"true", "1"})
+
+
+def _part(artefact: Artefact, id_: str) -> Any | None:
+    """The concept or component of an artefact with an id."""
+    if hasattr(artefact, "dimensions"):
+        parts = (*artefact.dimensions, *artefact.attributes, *artefact.measures)
+        return next((part for part in parts if part.id == id_), None)
+    return artefact.items.get(id_) if hasattr(type(artefact), "is_partial") else None
 
 
 def _order(element: Any, scheme: Artefact) -> None:
@@ -174,9 +191,17 @@ def _check_whole(structures: Any, artefacts: list[Artefact]) -> None:
     kept = Counter(_counted(structures_element(artefacts)))
     lost = {tag: given[tag] - kept[tag] for tag in given if kept[tag] < given[tag]}
     if lost:
-        names = ", ".join(f"{n} {etree.QName(tag).localname}" for tag, n in sorted(lost.items()))
+        names = ", ".join(f"{n} {tag.rpartition('}')[2]}" for tag, n in sorted(lost.items()))
         raise NotImplementedByHub(f"The message cannot be read without loss: {names}.")
 
 
 def _counted(structures: Any) -> Iterator[str]:
-    return (e.tag for e in structures.iter("*") if e.tag in _COUNTED)
+    """Tags, and attributes that say something, of all elements but references."""
+    for element in structures.iter("*"):
+        if element.tag in _FREE:
+            continue
+        yield element.tag
+        for name, value in element.attrib.items():
+            said = value not in {"false", "0"} and (name, value) not in _DEFAULTS
+            if said and name not in _DERIVED:
+                yield f"{element.tag}/@{name}"

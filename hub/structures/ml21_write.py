@@ -14,7 +14,9 @@ from typing import Any
 from lxml import etree
 
 from hub.errors import NotImplementedByHub
+from hub.xml_safe import parser
 from hub.model.dataset import Header
+from hub.structures.beyond import ABSENT, kept_beside
 from hub.structures.kinds import (
     KINDS,
     Artefact,
@@ -27,6 +29,7 @@ from hub.structures.kinds import (
 )
 from hub.structures.ml21_constraint import constraint_content
 from hub.structures.ml21_dsd import representation, structure_content
+from hub.structures.ml21_kept import kept_element
 from hub.structures.ml21_parts import (
     COM,
     MES,
@@ -40,6 +43,8 @@ from hub.structures.ml21_parts import (
     texts,
     write_annotations,
 )
+from hub.structures.model30 import Kept
+from hub.structures.xsd_official import validate_tree
 
 __all__ = ["structures_element", "write"]
 
@@ -51,7 +56,10 @@ def write(artefacts: Iterable[Artefact], header: Header, *, pretty: bool = False
     """
     root = etree.Element(f"{MES}Structure", nsmap=NSMAP)
     _header(root, header)
-    root.append(structures_element(artefacts))
+    listed = list(artefacts)
+    root.append(structures_element(listed))
+    if any(isinstance(artefact, Kept) for artefact in listed):
+        _check_valid(root)
     return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=pretty)
 
 
@@ -86,12 +94,37 @@ def _header(root: Element, header: Header) -> None:
 
 def _artefact(container: Element, key: Key, artefact: Artefact) -> None:
     kind = KINDS[key.kind]
+    if isinstance(artefact, Kept):
+        kept_element(container, key, artefact, artefact.tree)
+        return
+    if not artefact.is_external_reference:
+        _refuse_beyond(key, artefact)
     element = sub(container, f"{STR}{kind.element}", _attributes(key, artefact))
     nameable(element, artefact)
     if kind.item is not None:
         _items(element, key, artefact)
     elif not artefact.is_external_reference or key.kind == "provisionagreement":
         _CONTENT[key.kind](element, artefact)
+
+
+#: What is kept beside constraints and SDMX-ML 2.1 has a place for.
+_SAID = {("releaseCalendar",), ("referencePeriod",)}
+
+
+def _refuse_beyond(key: Key, artefact: Artefact) -> None:
+    """Refuse what SDMX 3.x says of an artefact and 2.1 has no place for."""
+    for path, value in kept_beside(artefact).items():
+        if value is ABSENT or path in _SAID:
+            continue  # what 2.1 says by default, or is written from what is beyond
+        place = ".".join(step if isinstance(step, str) else step[0] for step in path)
+        raise NotImplementedByHub(f"SDMX-ML 2.1 cannot express {place} of {key.kind} {key.ref}.")
+
+
+def _check_valid(root: Element) -> None:
+    """Kept artefacts are written as the grammar of SDMX 3.x has them: 2.1 may lack something."""
+    faults = validate_tree(etree.fromstring(etree.tostring(root), parser()), "2.1")
+    if faults:
+        raise NotImplementedByHub(f"SDMX-ML 2.1 cannot express this: {faults[0].message}.")
 
 
 def _attributes(key: Key, artefact: Artefact) -> dict[str, str]:

@@ -5,7 +5,7 @@ in the terms of SDMX-JSON 2.1, with each text in all its languages (``names`` an
 :class:`Shape` lists the fields of one type of the standard in the order SDMX-ML 3.x has them; each
 field says at once where its value stands in XML and under which key in the tree, so that one
 grammar reads and writes SDMX-ML 3.0 and 3.1 and SDMX-JSON 2.0 and 2.1. ``since`` and ``until``
-bound the versions of the information model a field belongs to.
+bound the versions of the information model (2.1, 3.0, 3.1) a field belongs to.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Field:
     """What all fields have: the key in the tree, and the versions that know the field."""
 
     key: str
-    since: str = "3.0"
+    since: str = "2.1"
     until: str = "3.1"
 
     def known_in(self, version: str) -> bool:

@@ -8,11 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from hub.structures.kinds import KINDS, Artefact, Key, item_urn, key_of, urn_of
 from hub.structures.repository import StructureSet
 
-__all__ = ["Change", "Outcome", "Status", "StructureAction", "SubmissionResult", "http_status"]
+__all__ = [
+    "Change",
+    "Outcome",
+    "Result",
+    "Status",
+    "StructureAction",
+    "SubmissionResult",
+    "http_status",
+]
 
 
 class StructureAction(StrEnum):
@@ -92,7 +101,19 @@ class Outcome:
         return bool(self.put or self.removed)
 
 
-def http_status(results: Iterable[SubmissionResult]) -> int:
+class Result(Protocol):
+    """What an answer reports of one thing."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether it went well."""
+
+    @property
+    def code(self) -> int:
+        """The HTTP status it has on its own."""
+
+
+def http_status(results: Iterable[Result]) -> int:
     """The status of an answer with these results.
 
     207 when some went well and others did not; 201 when something was created and all went well.
@@ -103,4 +124,4 @@ def http_status(results: Iterable[SubmissionResult]) -> int:
         return 201 if any(r.code == 201 for r in listed) else 200
     if any(r.ok for r in listed):
         return 207
-    return next((code for code in (422, 409, 404) if code in codes), max(codes))
+    return next((code for code in (422, 409, 404, 403) if code in codes), max(codes))

@@ -146,4 +146,6 @@ def _format(facet: Any) -> Tree:
             found[attribute] = str(value)
     if limits.is_sequence is not None:
         found["isSequence"] = limits.is_sequence in {True, "true", "1"}
+    if hasattr(limits, "is_multilingual"):
+        found["isMultiLingual"] = limits.is_multilingual
     return found

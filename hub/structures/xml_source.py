@@ -9,7 +9,7 @@ from typing import Any
 from lxml import etree
 
 from hub.errors import RequestSyntaxError
-from hub.messages.xml_safe import parser, refuse_doctype, syntax_error
+from hub.xml_safe import parser, refuse_doctype, syntax_error
 from hub.structures.xsd_official import validate_tree
 
 __all__ = ["check_valid", "parse"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +24,8 @@ from hub.validation.components import (
 from hub.validation.constraints import Constraints
 from hub.validation.duplicates import Duplicates
 from hub.validation.faults import Fault, Faults
+from hub.validation.field.context import FieldContext
+from hub.validation.field.run import judge
 from hub.validation.groups import DatasetAttributes, SeriesAttribute
 from hub.validation.hashing import EXCLUDED, Hashes, text_hash
 from hub.validation.phrases import say
@@ -32,7 +34,7 @@ from hub.validation.staging import HashFile, RowFile
 from hub.validation.status import Status
 from hub.validation.times import Times
 from hub.validation.values import Values
-from hub.validation.view import View
+from hub.validation.view import Mask, View
 
 __all__ = ["syntax_finding", "validate"]
 
@@ -45,6 +47,7 @@ def validate(
     *,
     workspace: Path | None = None,
     file: str | None = None,
+    field: FieldContext | None = None,
 ) -> Report:
     """Check a message and report everything that is wrong with it.
 
@@ -60,6 +63,9 @@ def validate(
         observation), the system's temporary folder by default. Nothing is left there.
     file:
         Name of the file that findings state.
+    field:
+        Which rules of the field hold and what they may ask for; by default those shipped, without
+        what is published and who sends.
 
     A message that breaks off or is not well formed is a finding too (MESSAGE_SYNTAX), the last
     one; what came before it is checked.
@@ -67,6 +73,7 @@ def validate(
     """
     report = Report()
     faults = Faults(MAX_FINDINGS)
+    context = FieldContext() if field is None else field
     broken: RequestSyntaxError | None = None
     rows = 0
     with tempfile.TemporaryDirectory(dir=workspace, prefix="validate-") as folder:
@@ -86,16 +93,19 @@ def validate(
             except RequestSyntaxError as error:
                 broken = error
             report.dataflow = ", ".join(datasets) or None
+            told = {finding.rule for finding in message.findings}
             for dataset in datasets.values():
                 dataset.finish(faults)
+                if broken is None:
+                    dataset.judge(faults, context, told)
         finally:
             for dataset in datasets.values():
                 dataset.close()
     if not rows and not message.findings and broken is None:
         faults.add(Fault("MESSAGE_EMPTY", expected=say("observations")))
     report.extend(_named(finding, file) for finding in message.findings)
-    told = {f.component for f in message.findings if f.rule == "COMPONENT_UNKNOWN"}
-    faults.into(report, message.locate, file, unless_unknown=told)
+    unknown = {f.component for f in message.findings if f.rule == "COMPONENT_UNKNOWN"}
+    faults.into(report, message.locate, file, unless_unknown=unknown)
     if broken is not None:
         report.add(syntax_finding(broken, file))
     return report
@@ -119,6 +129,9 @@ class _Dataset:
 
     def __init__(self, schema: DataSchema, folder: Path, number: int) -> None:
         self._schema = schema
+        self._folder = folder
+        self._sound: list[Mask] = []
+        self._left_out = False
         self._in_block = (
             unknown_components,
             missing_dimensions,
@@ -146,6 +159,7 @@ class _Dataset:
             check(view, faults)
         if view.action is Action.DELETE or not view.rows:
             return
+        self._sound.append(self._judged(view))
         self._dataset(view, faults)
         series = self._series_hashes(view)
         for attribute in self._series:
@@ -157,9 +171,37 @@ class _Dataset:
         """Judge what was put aside."""
         self.close()
         self._dataset.finish(faults)
-        self._duplicates.finish(faults)
+        self._void = self._duplicates.finish(faults)
         for attribute in self._series:
             attribute.finish(faults)
+
+    def judge(self, faults: Faults, context: FieldContext, told: Collection[str]) -> None:
+        """Judge the sound rows by the rules of the field; after :meth:`finish`.
+
+        ``told`` are rules by which the reader of the message has already found something.
+        """
+        rules = [
+            rule
+            for rule in context.rules
+            if rule.applies(self._schema) and not set(rule.told_by) & set(told)
+        ]
+        if not rules or not self._sound:
+            return
+        sound = np.concatenate(self._sound)
+        sound[self._void] = False
+        judge(rules, self._rows, sound, faults, context, folder=self._folder,
+              whole=not self._left_out)  # fmt: skip
+
+    def _judged(self, view: View) -> Mask:
+        """Observations of a block without a structural fault."""
+        time = self._schema.time
+        sound = view.observations.copy()
+        for component in (*self._schema.dimensions, *((time,) if time else ())):
+            sound &= view.given(component.id)
+        for component_id in view.bad:
+            sound &= view.sound(component_id)
+        self._left_out |= bool((~sound & view.observations).any())
+        return sound
 
     def close(self) -> None:
         """Close the files; may be called twice."""

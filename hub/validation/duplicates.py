@@ -53,8 +53,13 @@ class Duplicates:
         keys[~sound | (series == EXCLUDED)] = EXCLUDED
         self._keys.append(keys, content)
 
-    def finish(self, faults: Faults) -> None:
-        """Report every observation whose key stood before."""
+    def finish(self, faults: Faults) -> Rows:
+        """Report every observation whose key stood before.
+
+        Returns the rows that say nothing new or contradict each other: nothing else is to judge
+        them.
+        """
+        void = [np.zeros(0, np.int64)]
         for numbers, keys, content in self._keys.slices(repeated=True):
             later, first, same = _repeated(numbers, keys, content)
             order = np.argsort(later)
@@ -63,6 +68,8 @@ class Duplicates:
             self._describe(faults, later[:room], first[:room])
             faults.uncounted("DUPLICATE_SAME", int(same[room:].sum()))
             faults.uncounted("DUPLICATE_CONFLICT", int((~same[room:]).sum()))
+            void += [later, first[~same]]
+        return np.concatenate(void)
 
     def _describe(self, faults: Faults, later: Rows, first: Rows) -> None:
         rows = self._rows.rows(np.concatenate([later, first]).tolist())

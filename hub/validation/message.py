@@ -9,6 +9,7 @@ from hub.messages.api import SchemaResolver, read_data
 from hub.messages.formats import Format
 from hub.model.findings import Finding, Report
 from hub.validation.dataset import syntax_finding, validate
+from hub.validation.field.context import FieldContext
 from hub.validation.phrases import say
 from hub.validation.rules import sentence
 from hub.validation.xml import check_schema
@@ -23,6 +24,7 @@ def check_file(
     *,
     workspace: Path | None = None,
     file: str | None = None,
+    field: FieldContext | None = None,
 ) -> Report:
     """Read a data message and check it; what is wrong with it is in the report, never raised.
 
@@ -30,7 +32,7 @@ def check_file(
     ----------
     path, format_, resolver:
         As for :func:`hub.messages.api.read_data`.
-    workspace:
+    workspace, field:
         As for :func:`hub.validation.dataset.validate`.
     file:
         Name of the file that findings state; the name of ``path`` by default.
@@ -39,7 +41,7 @@ def check_file(
     name = path.name if file is None else file
     try:
         message = read_data(path, format_, resolver)
-        report = validate(message, workspace=workspace, file=name)
+        report = validate(message, workspace=workspace, file=name, field=field)
         check_schema(report, path, format_, resolver, file=name)
     except RequestSyntaxError as error:
         return _one(syntax_finding(error, name))

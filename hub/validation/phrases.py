@@ -120,6 +120,25 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "a dataflow or structure that the hub has",
         "un flujo de datos o estructura que el hub tenga",
     ),
+    # the field
+    "sum": ("{a}, the sum of {b}", "{a}, la suma de {b}"),
+    "until": ("an area of {b}; this one ended on {a}", "un área de {b}; esta terminó el {a}"),
+    "since": ("an area of {b}; this one began on {a}", "un área de {b}; esta empezó el {a}"),
+    "begun": (
+        "nothing for {a}, which has not begun, or OBS_STATUS F",
+        "nada para {a}, que no ha empezado, u OBS_STATUS F",
+    ),
+    "agreed": (
+        "an area of the sender's provision agreement ({a})",
+        "un área del acuerdo de provisión del remitente ({a})",
+    ),
+    "proportion": (
+        "a value in proportion to {a} a year before, {b} in the period before, "
+        "{c} as the median of the periods before",
+        "un valor en proporción a {a} un año antes, {b} en el periodo anterior, "
+        "{c} como mediana de los periodos anteriores",
+    ),
+    "not_less": ("{a} or more, as in {b}", "{a} o más, como en {b}"),
     "well_formed": ("a well-formed message", "un mensaje bien formado"),
 }
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -19,7 +20,7 @@ import yaml
 from hub.model.findings import Finding, Severity
 from hub.validation.phrases import LANGUAGES, translate
 
-__all__ = ["RULES", "Rule", "render", "sentence"]
+__all__ = ["RULES", "Rule", "add_rule", "render", "sentence", "structural_rules"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +99,19 @@ def _load() -> dict[str, Rule]:
     }
 
 
-#: All rules, by id, in the order of the documentation.
-RULES: Mapping[str, Rule] = _load()
+_KNOWN: dict[str, Rule] = _load()
+_STRUCTURAL = frozenset(_KNOWN)
+
+#: All rules, by id, in the order of the documentation; rules of the field follow when they are
+#: loaded (:func:`hub.validation.field.shipped_rules`).
+RULES: Mapping[str, Rule] = MappingProxyType(_KNOWN)
+
+
+def structural_rules() -> frozenset[str]:
+    """Ids of the rules of structural validation: those of ``rules.yaml``."""
+    return _STRUCTURAL
+
+
+def add_rule(rule: Rule) -> None:
+    """Enter a rule that comes from elsewhere (a rule file); the same one again is nothing new."""
+    _KNOWN[rule.id] = rule

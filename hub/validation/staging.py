@@ -95,10 +95,14 @@ def _within(hashes: Numbers, low: int, high: int) -> npt.NDArray[np.bool_]:
 
 
 class RowFile:
-    """The rows of a dataset, to be looked up by number after the stream has passed."""
+    """The rows of a dataset, to be looked up by number after the stream has passed.
+
+    ``path`` is an Arrow stream of all of them with all columns of ``schema``.
+    """
 
     def __init__(self, path: Path, schema: DataSchema) -> None:
-        self._path = path
+        self.path = path
+        self.schema = schema
         self._schema = pa.schema(
             (c.id, pa.string() if c.role is Role.MEASURE else CODED) for c in schema.components
         )
@@ -139,7 +143,7 @@ class RowFile:
         wanted = np.unique(np.asarray(numbers, dtype=np.int64))
         found: dict[int, dict[str, Any]] = {}
         start = 0
-        with pa.OSFile(str(self._path), "rb") as source, pa.ipc.open_stream(source) as reader:
+        with pa.OSFile(str(self.path), "rb") as source, pa.ipc.open_stream(source) as reader:
             for batch in reader:
                 low, high = np.searchsorted(wanted, [start, start + batch.num_rows])
                 if high > low:

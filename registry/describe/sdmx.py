@@ -9,22 +9,22 @@ from hub.query.model import Api
 from registry.describe.model import Answer, Json, Parameter, choice, header, text
 from registry.rest.negotiation import offers
 
-__all__ = ["AGENCY", "NEGOTIATION", "V1_ERRORS", "V2_ERRORS", "answers", "found", "negotiation",
+__all__ = ["ERROR", "NEGOTIATION", "V1_ERRORS", "V2_ERRORS", "answers", "found", "negotiation",
            "part"]  # fmt: skip
 
 _ERROR_JSON: Json = {"$ref": "#/components/schemas/Errors"}
 
 #: An error under ``/sdmx``: XML, or JSON for who asks for JSON first.
-_ERROR: Mapping[str, Json | None] = {"application/xml": None, "application/json": _ERROR_JSON}
+ERROR: Mapping[str, Json | None] = {"application/xml": None, "application/json": _ERROR_JSON}
 
 _FAILURES: Mapping[int, Answer] = {
-    400: Answer("The request does not follow the syntax of the standard (SDMX 140).", _ERROR),
-    404: Answer("There is no such artefact (SDMX 100).", _ERROR),
-    406: Answer("None of the formats asked for can be produced (SDMX 140).", _ERROR),
-    500: Answer("Something went wrong in the service; it was logged (SDMX 500).", _ERROR),
-    501: Answer("Optional in the standard and not offered here (SDMX 501).", _ERROR),
+    400: Answer("The request does not follow the syntax of the standard (SDMX 140).", ERROR),
+    404: Answer("There is no such artefact (SDMX 100).", ERROR),
+    406: Answer("None of the formats asked for can be produced (SDMX 140).", ERROR),
+    500: Answer("Something went wrong in the service; it was logged (SDMX 500).", ERROR),
+    501: Answer("Optional in the standard and not offered here (SDMX 501).", ERROR),
     503: Answer(
-        "The service cannot answer now (SDMX 503).", _ERROR,
+        "The service cannot answer now (SDMX 503).", ERROR,
         {"Retry-After": "Seconds after which the same request may succeed."},
     ),
 }  # fmt: skip
@@ -32,23 +32,21 @@ _FAILURES: Mapping[int, Answer] = {
 #: Errors of REST 1.5 besides what a resource has of its own.
 V1_ERRORS: Mapping[int, Answer] = {
     **_FAILURES,
-    403: Answer("The request contradicts the structures (SDMX 150).", _ERROR),
-    404: Answer("There is no such artefact, or no data match (SDMX 100).", _ERROR),
+    403: Answer("The request contradicts the structures (SDMX 150).", ERROR),
+    404: Answer("There is no such artefact, or no data match (SDMX 100).", ERROR),
 }
 
 #: Errors of REST 2.2.
 V2_ERRORS: Mapping[int, Answer] = {
     **_FAILURES,
     204: Answer("The query is valid and nothing matches it."),
-    422: Answer("The request contradicts the structures (SDMX 150).", _ERROR),
+    422: Answer("The request contradicts the structures (SDMX 150).", ERROR),
 }
 
 _VALIDATORS = {
     "ETag": "Changes when the answer does; send it back as If-None-Match.",
     "Last-Modified": "When the newest data in the answer were released, where that is known.",
 }
-
-AGENCY = "the agency that maintains it; several joined by"
 
 #: Headers and parameters by which the format is chosen.
 NEGOTIATION = (

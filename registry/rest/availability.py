@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from uuid import uuid4
 
 from flask import Blueprint, Response, request
@@ -13,6 +13,7 @@ from hub.query import availability, raw
 from hub.query.availability import AvailabilityQuery
 from hub.store.available import Coverage, available
 from hub.structures.actual import Region, actual_constraint, with_references
+from hub.structures.availability31 import SEPARATE, with_availability
 from registry.context import current_hub
 from registry.rest.data import LANGUAGES
 from registry.rest.http import entity_tag, not_modified, raw_path, raw_query, stream
@@ -52,11 +53,16 @@ def _answer(query: AvailabilityQuery) -> Response:
     fresh = not_modified(tag, None)  # structures have no date to compare with
     if fresh is not None:
         return fresh
-    regions = [_region(c) for c in found.coverages]
-    artefacts = [actual_constraint(structures, region) for region in regions]
+    # JSON's date-time needs an offset; the instants are UTC.
+    zone = UTC if chosen.format.extension == "json" else None
+    regions = [_region(c, zone) for c in found.coverages]
+    separate = chosen.format.name in SEPARATE
+    artefacts = [] if separate else [actual_constraint(structures, one) for one in regions]
     artefacts += with_references(structures, regions, query.references)
     header = Header(f"AVAILABILITY-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
     body = write_structures(chosen.format, artefacts, header, lang)
+    if separate:
+        body = with_availability(body, chosen.format.extension, structures, regions)
     response = stream(
         iter((body,)), chosen, tag=tag, modified=found.released_at, filename="availability"
     )
@@ -65,14 +71,14 @@ def _answer(query: AvailabilityQuery) -> Response:
     return response
 
 
-def _region(coverage: Coverage) -> Region:
+def _region(coverage: Coverage, zone: tzinfo | None) -> Region:
     part = coverage.part
     return Region(
         subject=part.subject,
         structure=part.schema.structure,
         values=coverage.values,
-        start=coverage.start,
-        end=coverage.end,
+        start=coverage.start and coverage.start.replace(tzinfo=zone),
+        end=coverage.end and coverage.end.replace(tzinfo=zone),
         series=coverage.series,
         observations=coverage.observations,
         time=part.schema.time.id if part.schema.time is not None else None,

@@ -87,7 +87,7 @@ def _options(selection: Selection, chosen: Chosen, labels: Labels) -> WriteOptio
         measures=selection.measures,
         series_keys_only=selection.series_only,
         schemas=selection.schemas,
-        extra={k: v for k, v in chosen.parameters.items() if k == "keys"},
+        extra={k: v for k, v in chosen.parameters.items() if k in ("keys", "timeformat")},
     )
 
 

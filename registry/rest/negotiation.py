@@ -23,7 +23,10 @@ _PREFERRED: Mapping[tuple[Api, Kind], tuple[str, ...]] = {
     (Api.V1, Kind.DATA): (
         "sdmx-ml-2.1-generic", "sdmx-ml-2.1", "sdmx-json-1.0", "sdmx-csv-1.0",
     ),
-    (Api.V2, Kind.DATA): ("sdmx-json-2.0", "sdmx-ml-3.0", "sdmx-csv-2.0"),
+    (Api.V2, Kind.DATA): (
+        "sdmx-json-2.1", "sdmx-ml-3.1", "sdmx-csv-2.1",
+        "sdmx-json-2.0", "sdmx-ml-3.0", "sdmx-csv-2.0",
+    ),
     (Api.V1, Kind.STRUCTURE): ("sdmx-ml-2.1-structure", "sdmx-json-1.0-structure"),
     # 2.0.0 before 2.1.0: SDMX 3.1 has no actual constraints, so 2.0.0 can answer more.
     (Api.V2, Kind.STRUCTURE): (
@@ -51,7 +54,7 @@ _STAT = {
 #: Parameters of SDMX media types that shape the answer, and the values they take.
 _SHAPING = {
     "labels": ("id", "name", "both"),
-    "timeformat": ("original",),
+    "timeformat": ("original", "normalized"),
     "keys": ("none", "obs", "series", "both"),
     "file": ("true", "false"),
 }
@@ -85,9 +88,9 @@ class Chosen:
     def content_type(self) -> str:
         """The exact value of the Content-Type header."""
         shown = "".join(
-            f";{name}={self.parameters[key]}"
-            for key, name in (("labels", "labels"), ("timeformat", "timeFormat"), ("keys", "keys"))
-            if key in self.parameters
+            f";{name}={self.parameters[name.lower()]}"
+            for name in self.format.parameters
+            if name.lower() in self.parameters
         )
         return self.format.media_type + shown
 

@@ -12,8 +12,8 @@ from hub.messages.formats import Kind
 from hub.model.dataset import Header
 from hub.query import raw, registration
 from hub.query.model import Api
-from hub.store.registered import registrations
-from hub.structures.registry30_write import write
+from hub.store.registered import all_registrations
+from hub.structures.registry_write import registration_result
 from registry.context import current_hub
 from registry.rest.http import entity_tag, not_modified, raw_path, raw_query, stream
 from registry.rest.negotiation import choose, offers
@@ -32,18 +32,15 @@ def registrations_of_v2(tail: str) -> Response:
     chosen = choose(
         offers(Api.V2, Kind.REGISTRY), request.headers.get("Accept"), raw.parameters(raw_query())
     )
-    found = registrations(hub, query)
+    found = all_registrations(hub, query, f"{request.host_url}sdmx/v2")
     if not found:
         raise NoResults("No registration matches the query.")
-    tag = entity_tag([chosen, request.host_url, *found])
+    tag = entity_tag([chosen, *found])
     fresh = not_modified(tag, None)
     if fresh is not None:
         return fresh
     header = Header(f"REGISTRATION-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
-    body = write(
-        ((one.id, one.agreement, one.updated_at) for one in found),
-        header,
-        address=f"{request.host_url}sdmx/v2",
-    )
-    newest = max(one.updated_at for one in found)
+    version = ".".join(chosen.format.version.split(".")[:2])
+    body = registration_result(found, header, version)
+    newest = max((one.updated_at for one in found if one.updated_at is not None), default=None)
     return stream(iter((body,)), chosen, tag=tag, modified=newest, filename="registrations")

@@ -7,6 +7,8 @@ and blocks are left out.
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from pathlib import Path
 
@@ -68,6 +70,107 @@ def undesa(source: Path, target: Path) -> Path:
     )
 
 
+def lines(source: Path, target: Path, *wanted: str) -> Path:
+    """The header of a CSV file and the whole lines that match one of the expressions."""
+    text = source.read_text("utf-8-sig").splitlines(keepends=True)
+    kept = [line for line in text[1:] if any(re.search(each, line) for each in wanted)]
+    target.mkdir(parents=True, exist_ok=True)
+    path = target / f"{source.stem}_extract.csv"
+    path.write_text("".join([text[0], *kept]), "utf-8", newline="")
+    return path
+
+
+def unhcr(shared: Path) -> list[Path]:
+    """Rows of four tables: Belize and Mexico, decisions of Mexico, Pakistan."""
+    source, target = shared / "unhcr-refugees", _ROOT / "int" / "unhcr_displacement" / "sample"
+    return [
+        lines(source / "population.csv", target, r"^201[78],.*,BLZ,[\d.,]*$", r"^2018,Unknown"),
+        lines(
+            source / "demographics.csv",
+            target,
+            r"Chiapas|Chihuahua|Huetar Norte",
+            r"^2025,(Cuba|Haiti|Honduras),.*,(CRI|PAN|MEX),",
+        ),
+        lines(source / "asylum_decisions.csv", target, r"^201[78],.*,(MEX|BLZ|JAM),[GUJ],"),
+        lines(source / "HDX_EndYearPopulationTotals.csv", target, r"^20(05|06|19),.*PAK", "UKN"),
+    ]
+
+
+#: Codes of a publisher's own, and areas without nationals: extracts go without their rows.
+_PRIVATE = ("OOO", "XKX", "STL", "IOT", "HMD", "CCK", "CXR", "PCN")
+
+
+def tidy(
+    source: Path, target: Path, periods: tuple[str, ...], *, without: tuple[str, ...] = ()
+) -> Path:
+    """The lines of a tidy file that begin with one of ``periods`` and have no cell ``without``."""
+    header, *lines = source.read_text("utf-8").splitlines()
+    kept = [
+        line
+        for line in lines
+        if line.startswith(periods) and not set(line.split(",")) & set(without)
+    ]
+    target.parent.mkdir(exist_ok=True)
+    target.write_text("\n".join([header, *kept, ""]), "utf-8")
+    return target
+
+
+def iom(shared: Path) -> list[Path]:
+    """Whole months (or years) of IOM's tidy files."""
+    gdi, digest = shared / "iom-gdidata", shared / "iom-amerdigest"
+    first, half = ("-01", "-02", "-03"), ("-01", "-02", "-03", "-04", "-05", "-06")
+    months = {
+        "mex/iom_irregular_nationality/sample/irreg_mexico_nat_2018_q1": ("2018", first),
+        "mex/iom_irregular_sex_age/sample/irreg_mexico_dmg_2018_q1": ("2018", first),
+        "mex/iom_returns/sample/irreg_mexico_exp_2015_q1": ("2015", first),
+        "hnd/iom_irregular_total/sample/irreg_honduras_2014": ("2014", ("-",)),
+        "hnd/iom_irregular_sex_age/sample/irreg_honduras_dmg_2018_h1": ("2018", half),
+        "hnd/iom_irregular_nationality/sample/irreg_honduras_nat_2018_h1": ("2018", half),
+        "gtm/iom_returnees/sample/irreg_guatemala_2020_q1": ("2020", first),
+        "pan/iom_darien_sex_age/sample/irreg_darien_dmg_2021_h1": ("2021", half),
+    }
+    made = []
+    for path, (year, parts) in months.items():
+        target = _ROOT / f"{path}.csv"
+        name = target.stem.rsplit(f"_{year}", 1)[0]
+        made.append(tidy(gdi / f"{name}.csv", target, tuple(year + part for part in parts)))
+    panama = _ROOT / "pan/iom_darien_nationality/sample/irreg_darien_nat_extract.csv"
+    years = ("2010-01", "2011-01", "2013-01", "2020-01")
+    made.append(tidy(gdi / "irreg_darien_nat.csv", panama, years))
+    usa = _ROOT / "usa/iom_encounters/sample/irreg_usa_extract.csv"
+    made.append(
+        tidy(gdi / "irreg_usa.csv", usa, ("2017-10", "2017-11", "2020-04"), without=_PRIVATE)
+    )
+    entries = _ROOT / "int/iom_regular_entries/sample/regin_2022_01.csv"
+    made.append(tidy(digest / "regin.csv", entries, ("2022-01",), without=_PRIVATE))
+    irregular = _ROOT / "int/iom_irregular_entries/sample/irreg_extract.csv"
+    starts = ("2022-01,MEX", "2021-01,PAN")
+    made.append(tidy(digest / "irreg.csv", irregular, starts, without=_PRIVATE))
+    exits = _ROOT / "int/iom_regular_exits/sample/regout_2022_01_columns_in_order.csv"
+    swapped = digest / "regout_AS_PUBLISHED_geo_nat_swapped.csv"
+    tidy(swapped, exits, ("2022-01",), without=_PRIVATE)
+    header, *lines = exits.read_text("utf-8").splitlines()
+    in_order = [f"{t},{geo},{nat},{n}" for t, nat, geo, n in (line.split(",") for line in lines)]
+    exits.write_text("\n".join([header, *in_order, ""]), "utf-8")
+    return [*made, exits]
+
+
+def dtm(shared: Path) -> Path:
+    """Records of one operation and of two rounds of another, in the service's own envelope."""
+    name = "displacement-admin1-admin0pcode-hti"
+    answer = json.loads((shared / "iom-dtm" / f"{name}.json").read_text("utf-8"))
+    kept = [
+        record
+        for record in answer["result"]
+        if record["operation"].startswith(("Hurricane Season", "Earthquake"))
+        or (record["operation"], record["roundNumber"]) == ("Countrywide monitoring", 6)
+    ]
+    answer |= {"result": kept, "totalRecordsCount": len(kept)}
+    path = _ROOT / "int" / "iom_dtm" / "sample" / f"{name}_extract.json"
+    path.write_text(json.dumps(answer, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return path
+
+
 def main(shared: Path) -> None:
     """Write all samples."""
     folders = {
@@ -104,6 +207,15 @@ def main(shared: Path) -> None:
             folders["int/undesa_stock"],
         ),
     ]
+    made += [*unhcr(shared), dtm(shared)]
+    made.append(
+        lines(
+            shared / "iom-missing-migrants" / "mmp_americas_2014_2020.csv",
+            _ROOT / "int" / "iom_missing_migrants" / "sample",
+            "^2019-06",
+        )
+    )
+    made += iom(shared)
     for path in made:
         print(path.relative_to(_ROOT), path.stat().st_size)
 

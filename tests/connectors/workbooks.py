@@ -1,8 +1,14 @@
-"""The smallest writer of .xlsx that does for samples and for files with a fault put in."""
+"""Files as cells, and back: what samples, and files with a fault put in, are made with.
+
+Workbooks are written by the smallest writer of .xlsx that does; CSV and JSON files stay what they
+are.
+"""
 
 from __future__ import annotations
 
+import csv
 import io
+import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,7 +46,16 @@ class Page:
 
 
 def load(path: Path) -> dict[str, Page]:
-    """The sheets of a workbook."""
+    """The sheets of a workbook; a CSV file, or the records of a JSON answer, as one sheet."""
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return {path.name: Page([list(row) for row in csv.reader(file)])}
+    if path.suffix == ".json":
+        (records,) = (
+            v for v in json.loads(path.read_text("utf-8")).values() if isinstance(v, list)
+        )
+        names = list(dict.fromkeys(name for record in records for name in record))
+        return {path.name: Page([names, *([r.get(n, "") for n in names] for r in records)])}
     with CalamineWorkbook.from_path(path) as book:
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
         return {
@@ -53,7 +68,18 @@ def load(path: Path) -> dict[str, Page]:
 
 
 def save(pages: Mapping[str, Page], path: Path) -> Path:
-    """Write the sheets as an .xlsx file."""
+    """Write the sheets as a file of the kind that the suffix says."""
+    if path.suffix == ".csv":
+        (page,) = pages.values()
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(page.rows)
+        return path
+    if path.suffix == ".json":
+        (page,) = pages.values()
+        names, *rows = page.rows
+        records = [dict(zip(names, row, strict=True)) for row in rows]
+        path.write_text(json.dumps({"result": records}, ensure_ascii=False), "utf-8")
+        return path
     names = list(pages)
     numbers = range(1, len(names) + 1)
     parts = {

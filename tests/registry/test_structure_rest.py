@@ -9,6 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from lxml import etree
 
+from hub.query.structure import V1_RESOURCES, V2_TYPES
 from hub.settings import Settings
 from hub.store.home import Hub
 from hub.structures.ml21_read import findings, read
@@ -137,7 +138,50 @@ def test_json_is_the_default_of_v2_and_speaks_the_language_asked_for(client: Fla
     assert names["en"] != names["es"]
 
 
-def test_v2_gives_xml_of_2_1_to_who_asks(client: FlaskClient) -> None:
-    response = client.get("/sdmx/v2/structure/dataflow", headers={"Accept": "application/xml"})
-    assert response.content_type == ML21
-    assert client.get("/sdmx/v1/dataflow?format=jsonstructure").content_type == JSON20
+STRUCTURE = "application/vnd.sdmx.structure"
+
+
+@pytest.mark.parametrize("version", ["v1/", "v2/structure/"])
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        (f"{STRUCTURE}+xml;version=2.1", "xml;version=2.1"),
+        (f"{STRUCTURE}+xml;version=3.0.0", "xml;version=3.0.0"),
+        (f"{STRUCTURE}+xml;version=3.1.0", "xml;version=3.1.0"),
+        (f"{STRUCTURE}+xml;version=3.1.0+", "xml;version=3.1.0"),
+        (f"{STRUCTURE}+json;version=1.0.0", "json;version=1.0.0"),
+        (f"{STRUCTURE}+json;version=1.0", "json;version=1.0.0"),
+        (f"{STRUCTURE}+json; version=2.0.0", "json;version=2.0.0"),
+        (f"{STRUCTURE}+json;version=2.1.0", "json;version=2.1.0"),
+    ],
+)
+def test_every_version_to_who_asks(
+    client: FlaskClient, version: str, asked: str, given: str
+) -> None:
+    response = client.get(f"/sdmx/{version}codelist/SDMX/CL_SEX", headers={"Accept": asked})
+    assert (response.status_code, response.content_type) == (200, f"{STRUCTURE}+{given}")
+
+
+def test_versions_that_are_not_said(client: FlaskClient) -> None:
+    def types(url: str, accept: str) -> str:
+        return client.get(url, headers={"Accept": accept}).content_type
+
+    assert (
+        types("/sdmx/v2/structure/dataflow", "application/xml") == f"{STRUCTURE}+xml;version=3.0.0"
+    )
+    assert types("/sdmx/v1/dataflow", "application/json") == f"{STRUCTURE}+json;version=1.0.0"
+    assert types("/sdmx/v1/dataflow?format=sdmx-json-2.1-structure", "*/*") == (
+        f"{STRUCTURE}+json;version=2.1.0"
+    )
+
+
+def test_every_resource_of_the_standard_answers(client: FlaskClient) -> None:
+    urls = [f"/sdmx/v1/{name}" for name in V1_RESOURCES]
+    urls += [f"/sdmx/v2/structure/{name}?detail=raw" for name in V2_TYPES]
+    answered = {url: client.get(url) for url in urls}
+    assert {
+        url: r.status_code for url, r in answered.items() if r.status_code not in {200, 404}
+    } == {}
+    missing = [r for r in answered.values() if r.status_code == 404]
+    assert missing
+    assert all(b'code="100"' in r.data for r in missing)

@@ -58,25 +58,26 @@ Row = tuple[str, str, str, str, str, str]
 def merged(cells: Cells, rows: list[Row], *, whole: bool) -> Cells:
     """Merge, or replace (``whole``): what is not given stays, or goes."""
     after = dict(cells)
-    for area, month, value, status, comment, source in rows:
+    # An attribute of the series is the same for all its observations, and merged in any case.
+    sources = {area: cell[3] for (area, _), cell in cells.items()}
+    sources |= {area: source for area, *_, source in rows if source}
+    for area, month, value, status, comment, _ in rows:
         old = ("", "", "", "") if whole else after.get((area, month), ("", "", "", ""))
-        after[area, month] = (
-            value or old[0], status or old[1], comment or old[2], source or old[3],
-        )  # fmt: skip
-    # An attribute of the series is the same for all its observations.
-    sources = {area: source for area, *_, source in rows if source}
-    return {k: (*c[:3], sources.get(k[0], c[3])) for k, c in after.items()}
+        after[area, month] = (value or old[0], status or old[1], comment or old[2], "")
+    return {k: (*c[:3], sources.get(k[0], "")) for k, c in after.items()}
 
 
 def deleted(cells: Cells, rows: list[Row]) -> Cells:
     """Delete: an empty part of the key matches all; a given attribute goes alone."""
     after = dict(cells)
-    for area, month, *_, comment, _source in rows:
+    for area, month, *_, comment, source in rows:
         for key in list(after):
             if area not in ("", key[0]) or month not in ("", key[1]):
                 continue
-            if comment:
-                after[key] = (*after[key][:2], "", after[key][3])
+            value, status, old_comment, old_source = after[key]
+            if comment or source:
+                kept = ("" if comment else old_comment, "" if source else old_source)
+                after[key] = (value, status, *kept)
             else:
                 del after[key]
     return after
@@ -126,26 +127,26 @@ upsert = st.tuples(
     st.dictionaries(
         st.tuples(st.sampled_from(AREAS), st.sampled_from(MONTHS)), cell, min_size=1, max_size=4
     ),
-    st.sampled_from(["census", "survey"]),
+    st.sampled_from(["census", "survey", ""]),
 )
-delete = st.tuples(
-    st.just("D"),
-    st.lists(
-        st.tuples(
-            st.sampled_from(AREAS), st.sampled_from(["", *MONTHS]), st.sampled_from(["", "", "x"])
-        ),
-        min_size=1,
-        max_size=2,
+#: Area, month, comment and source of what is to go.
+gone = st.one_of(
+    st.tuples(
+        st.sampled_from(AREAS),
+        st.sampled_from(["", *MONTHS]),
+        st.sampled_from(["", "", "x"]),
+        st.just(""),
     ),
-    st.just(""),
+    st.tuples(st.sampled_from(AREAS), st.just(""), st.just(""), st.just("x")),
 )
+delete = st.tuples(st.just("D"), st.lists(gone, min_size=1, max_size=2), st.just(""))
 sequences = st.lists(st.one_of(upsert, upsert, delete), min_size=2, max_size=5)
 
 
 def rows(step: tuple[str, object, str]) -> list[Row]:
     action, what, source = step
     if action == "D":
-        return [(area, month, "", "", comment, "") for area, month, comment in what]  # type: ignore[attr-defined]
+        return [(area, month, "", "", comment, gone_) for area, month, comment, gone_ in what]  # type: ignore[attr-defined]
     return [
         (area, month, value, status, comment, source)
         for (area, month), (value, status, comment) in what.items()  # type: ignore[attr-defined]

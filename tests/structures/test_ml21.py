@@ -130,16 +130,31 @@ def test_not_xml_and_not_a_structure_message() -> None:
         read(b"<a/>")
 
 
-def test_what_the_hub_does_not_keep_is_refused(header: Header) -> None:
-    message = write(artefacts(), header)
-    root = etree.fromstring(message)
-    structures = root[1]
-    space = etree.QName(structures[0]).namespace
-    process = etree.SubElement(structures, f"{{{space}}}Processes")
-    structures.insert([etree.QName(c).localname for c in structures].index("Constraints"), process)
-    one = etree.SubElement(process, f"{{{space}}}Process", id="P", agencyID="TST")
-    etree.SubElement(one, f"{{{space.replace('/structure', '/common')}}}Name").text = "P"
-    with pytest.raises(NotImplementedByHub, match="Processes"):
+def test_release_calendars_and_reference_periods_are_kept(header: Header) -> None:
+    root = etree.fromstring(write(artefacts(), header))
+    limit = root.find(".//{*}ContentConstraint")
+    space = etree.QName(limit).namespace
+    calendar = etree.SubElement(limit, f"{{{space}}}ReleaseCalendar")
+    for name in ("Periodicity", "Offset", "Tolerance"):
+        etree.SubElement(calendar, f"{{{space}}}{name}").text = "P1M"
+    times = {"startTime": "2020-01-01T00:00:00", "endTime": "2021-01-01T00:00:00"}
+    etree.SubElement(limit, f"{{{space}}}ReferencePeriod", times)
+    message = etree.tostring(root)
+    again = etree.fromstring(write(read(message), header)).find(".//{*}ContentConstraint")
+    assert etree.tostring(again, method="c14n") == etree.tostring(limit, method="c14n")
+
+
+def test_what_would_be_lost_is_refused(header: Header) -> None:
+    root = etree.fromstring(write(artefacts(), header))
+    attachment = root.find(".//{*}ConstraintAttachment")
+    source = etree.SubElement(
+        attachment, f"{{{etree.QName(attachment).namespace}}}QueryableDataSource"
+    )
+    source.set("isRESTDatasource", "true")
+    source.set("isWebServiceDatasource", "false")
+    common = source.nsmap["com"]
+    etree.SubElement(source, f"{{{common}}}DataURL").text = "https://example.org"
+    with pytest.raises(NotImplementedByHub, match="cannot be read|knows no constraints"):
         read(etree.tostring(root))
 
 

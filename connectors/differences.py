@@ -1,0 +1,78 @@
+"""``mighub connectors run --diff``: what a file would change of what is published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from hub.intake.differences import DiffRow
+from hub.intake.preview import Preview
+from hub.terminal import console
+
+__all__ = ["show_previews"]
+
+
+def show_previews(previews: list[Preview]) -> None:
+    """Print each preview: counts, sums by year, and the first observations that differ."""
+    out = console()
+    for each in previews:
+        out.print(
+            f"[bold]{escape(each.dataflow)}[/]: {each.new:,} new, {each.changed:,} changed, "
+            f"{each.same:,} as published, {each.withdrawn:,} withdrawn, {each.absent:,} published"
+            " and not in the file"
+        )
+        if each.years:
+            out.print(_years(each))
+        if each.rows:
+            out.print(_rows(each.rows))
+            left = each.new + each.changed + each.withdrawn - len(each.rows)
+            if left > 0:
+                out.print(f"... and {left:,} more.")
+
+
+def _years(preview: Preview) -> Table:
+    table = Table(box=None, pad_edge=False, title_justify="left")
+    table.add_column("Year")
+    table.add_column("FREQ")
+    for header in ("Published", "Sum", "In the file", "Sum", "Difference"):
+        table.add_column(header, justify="right")
+    for year in preview.years:
+        table.add_row(
+            year.year,
+            year.freq or "",
+            f"{year.published:,}",
+            f"{year.published_sum:,.12g}",
+            f"{year.given:,}",
+            f"{year.given_sum:,.12g}",
+            f"{year.given_sum - year.published_sum:+,.12g}",
+        )
+    return table
+
+
+def _rows(rows: tuple[DiffRow, ...]) -> Table:
+    """The observations that differ, with the dimensions in which they do."""
+    varying = [name for name in rows[0].key if len({row.key[name] for row in rows}) > 1]
+    table = Table(box=None, pad_edge=False)
+    for header in ("", *varying, "Published", "In the file"):
+        table.add_column(header, overflow="fold")
+    for row in rows:
+        old, new = _sides(row.changes)
+        table.add_row(
+            row.kind.value, *(row.key[name] for name in varying), escape(old), escape(new)
+        )
+    return table
+
+
+def _sides(changes: Mapping[str, tuple[Any, Any]]) -> tuple[str, str]:
+    """Values before and after; of attributes only those that had one before and differ."""
+    value = changes.get("OBS_VALUE")
+    old = [str(value[0])] if value and value[0] is not None else []
+    new = [str(value[1])] if value and value[1] is not None else []
+    for name, (was, now) in changes.items():
+        if name != "OBS_VALUE" and was is not None:
+            old.append(f"{name}={was}")
+            new.append(f"{name}={now}")
+    return ", ".join(old), ", ".join(new)

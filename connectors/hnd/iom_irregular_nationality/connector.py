@@ -1,0 +1,7 @@
+"""Irregular arrivals in Honduras by nationality."""
+
+from __future__ import annotations
+
+from connectors.framework.tidy_file import tidy_file as cut
+
+__all__ = ["cut"]

@@ -1,0 +1,7 @@
+"""Regular entries by nationality, Mexico and Costa Rica."""
+
+from __future__ import annotations
+
+from connectors.framework.tidy_file import tidy_file as cut
+
+__all__ = ["cut"]

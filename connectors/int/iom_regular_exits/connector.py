@@ -1,0 +1,7 @@
+"""Regular exits by nationality, Costa Rica."""
+
+from __future__ import annotations
+
+from connectors.framework.tidy_file import tidy_file as cut
+
+__all__ = ["cut"]

@@ -1,0 +1,7 @@
+"""People in an irregular migration situation in Mexico by nationality."""
+
+from __future__ import annotations
+
+from connectors.framework.tidy_file import tidy_file as cut
+
+__all__ = ["cut"]

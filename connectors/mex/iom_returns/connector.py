@@ -1,0 +1,7 @@
+"""Foreigners returned by Mexico by nationality and type of return."""
+
+from __future__ import annotations
+
+from connectors.framework.tidy_file import tidy_file as cut
+
+__all__ = ["cut"]

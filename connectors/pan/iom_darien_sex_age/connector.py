@@ -1,0 +1,7 @@
+"""Irregular transit of foreigners through Darién by sex and age."""
+
+from __future__ import annotations
+
+from connectors.framework.tidy_file import tidy_file as cut
+
+__all__ = ["cut"]

@@ -1,0 +1,208 @@
+"""What a message would change, without keeping or publishing anything."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from hub.intake.differences import DiffRow, Kind
+from hub.intake.staging import Stage
+from hub.model.dataset import DataMessage
+from hub.model.findings import Report
+from hub.model.schema import DataSchema
+from hub.store import sql
+from hub.store.changes import Segment, net_change
+from hub.store.home import Hub
+from hub.validation import validate
+
+__all__ = ["Preview", "YearSum", "preview"]
+
+_FREQ = "FREQ"
+
+
+@dataclass(frozen=True, slots=True)
+class YearSum:
+    """Figures of one year, published and in the message, for the part that the message is about.
+
+    ``published`` and ``given`` count observations. The sums add all their figures; they show how
+    much a revision is, and are no totals where the message holds totals beside their parts.
+    """
+
+    year: str
+    freq: str | None
+    published: int
+    published_sum: float
+    given: int
+    given_sum: float
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What publishing a message would do to one dataflow.
+
+    ``absent`` counts observations that are published for the same part and years and are not in
+    the message. A merge leaves them as they are. ``years`` is empty where the dataflow has no
+    time dimension.
+    """
+
+    dataflow: str
+    new: int
+    changed: int
+    withdrawn: int
+    same: int
+    absent: int
+    years: tuple[YearSum, ...]
+    rows: tuple[DiffRow, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The preview as JSON states it."""
+        return {
+            "dataflow": self.dataflow,
+            "counts": {
+                "new": self.new,
+                "changed": self.changed,
+                "withdrawn": self.withdrawn,
+                "same": self.same,
+                "absent": self.absent,
+            },
+            "years": [
+                {
+                    "year": each.year,
+                    "freq": each.freq,
+                    "published": {"observations": each.published, "sum": each.published_sum},
+                    "given": {"observations": each.given, "sum": each.given_sum},
+                }
+                for each in self.years
+            ],
+            "rows": [row.to_dict() for row in self.rows],
+        }
+
+
+def preview(
+    hub: Hub, message: DataMessage, *, file: str, limit: int = 100
+) -> tuple[Report, list[Preview]]:
+    """Validate ``message`` and compare it with what is published now.
+
+    ``limit`` cuts the rows of each preview; its counts are those of all. A message with errors is
+    compared as far as it could be read, though it could never be published.
+    """
+    with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as folder:
+        scratch = Path(folder)
+        with Stage(scratch / "stage") as stage:
+            report = validate(message, stage.add, workspace=scratch, file=file)
+        return report, [
+            _compare(hub, segments, scratch, limit) for segments in stage.segments.values()
+        ]
+
+
+def _compare(hub: Hub, segments: Sequence[Segment], scratch: Path, limit: int) -> Preview:
+    schema = segments[-1].schema
+    pointer = hub.releases.current(schema.dataflow)
+    files = hub.observations.files(schema.dataflow, pointer.version) if pointer else []
+    with _engine(hub, scratch) as connection:
+        net = net_change(connection, schema, segments, files)
+        paths = ", ".join(sql.literal(str(s.path)) for s in segments)
+        columns = sql.listed(schema.columns)
+        connection.execute(
+            f"CREATE TABLE message AS SELECT {columns} FROM read_parquet([{paths}]) "
+            f"WHERE {sql.mask(schema.key, schema.key)}"
+        )
+        connection.execute(
+            f"CREATE VIEW published AS SELECT s.* FROM stored s WHERE {_scope(connection, schema)}"
+        )
+        keys = sql.equal("p", "m", schema.key)
+        given = _count(connection, "SELECT count(*) FROM message")
+        return Preview(
+            str(schema.dataflow),
+            net.inserted,
+            net.updated,
+            net.deleted,
+            given - net.inserted - net.updated,
+            _count(connection, f"SELECT count(*) FROM published p ANTI JOIN message m ON {keys}"),
+            tuple(_years(connection, schema)),
+            tuple(_rows(connection, schema, limit)),
+        )
+
+
+def _scope(connection: duckdb.DuckDBPyConnection, schema: DataSchema) -> str:
+    """Condition on ``s``: where each dimension has one code in the message, that; its years."""
+    terms = []
+    for name in schema.series_key:
+        column = sql.quoted(name)
+        found = connection.execute(f"SELECT DISTINCT {column} FROM message LIMIT 2").fetchall()
+        if len(found) == 1:
+            terms.append(f"s.{column} = {sql.literal(str(found[0][0]))}")
+    if schema.time is not None:
+        period = sql.quoted(schema.time.id)
+        terms.append(f"left(s.{period}, 4) IN (SELECT left({period}, 4) FROM message)")
+    return " AND ".join(terms) or "true"
+
+
+def _years(connection: duckdb.DuckDBPyConnection, schema: DataSchema) -> Iterator[YearSum]:
+    if schema.time is None:
+        return
+    freq = sql.quoted(_FREQ) if _FREQ in schema.series_key else "NULL"
+    period, value = sql.quoted(schema.time.id), sql.quoted(schema.primary_measure.id)
+    parts = [
+        f"SELECT left({period}, 4) AS year, {freq} AS freq, count(*) AS n, "
+        f"coalesce(sum(try_cast({value} AS DOUBLE)), 0) AS total FROM {name} GROUP BY ALL"
+        for name in ("published", "message")
+    ]
+    query = (
+        "SELECT coalesce(p.year, m.year), coalesce(p.freq, m.freq), coalesce(p.n, 0), "
+        "coalesce(p.total, 0), coalesce(m.n, 0), coalesce(m.total, 0) "
+        f"FROM ({parts[0]}) p FULL JOIN ({parts[1]}) m "
+        "ON p.year = m.year AND p.freq IS NOT DISTINCT FROM m.freq ORDER BY ALL"
+    )
+    for row in connection.execute(query).fetchall():
+        yield YearSum(*row)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, schema: DataSchema, limit: int
+) -> Iterator[DiffRow]:
+    others = [c for c in schema.columns if c not in schema.key]
+    old, new = sql.listed(others, "b.{}"), sql.listed(others, "n.{}")
+    query = (
+        f"SELECT n._op, {sql.listed(schema.key, 'n.{}')}, {old}, {new} FROM net n "
+        f"LEFT JOIN base b ON {sql.equal('n', 'b', schema.key)} "
+        f"ORDER BY {sql.listed(schema.key, 'n.{}')} LIMIT {int(limit)}"
+    )
+    kinds = {"insert": Kind.NEW, "update": Kind.CHANGED, "delete": Kind.WITHDRAWN}
+    size = len(others)
+    for op, *values in connection.execute(query).fetchall():
+        key = dict(zip(schema.key, values, strict=False))
+        rest = values[len(schema.key) :]
+        before, after = rest[:size], rest[size:] if op != "delete" else [None] * size
+        yield DiffRow(
+            str(schema.dataflow),
+            kinds[op],
+            key,
+            {
+                name: (was, now)
+                for name, was, now in zip(others, before, after, strict=True)
+                if was != now
+            },
+        )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    ((count,),) = connection.execute(query).fetchall()
+    return int(count)
+
+
+@contextmanager
+def _engine(hub: Hub, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A scratch database that spills to ``scratch``."""
+    config = {
+        "memory_limit": f"{hub.settings.engine_memory_mb}MiB",
+        "temp_directory": str(scratch / "spill"),
+    }
+    with duckdb.connect(":memory:", config=config) as connection:  # type: ignore[arg-type]
+        yield connection
