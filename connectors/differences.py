@@ -27,10 +27,15 @@ def show_previews(previews: list[Preview]) -> None:
         if each.years:
             out.print(_years(each))
         if each.rows:
-            out.print(_rows(each.rows))
+            out.print(_rows(each, each.rows))
             left = each.new + each.changed + each.withdrawn - len(each.rows)
             if left > 0:
                 out.print(f"... and {left:,} more.")
+        if each.absent_rows:
+            out.print("Published and not in the file; they stay unless they are withdrawn:")
+            out.print(_rows(each, each.absent_rows))
+            if each.absent > len(each.absent_rows):
+                out.print(f"... and {each.absent - len(each.absent_rows):,} more.")
 
 
 def _years(preview: Preview) -> Table:
@@ -52,17 +57,15 @@ def _years(preview: Preview) -> Table:
     return table
 
 
-def _rows(rows: tuple[DiffRow, ...]) -> Table:
-    """The observations that differ, with the dimensions in which they do."""
-    varying = [name for name in rows[0].key if len({row.key[name] for row in rows}) > 1]
+def _rows(preview: Preview, rows: tuple[DiffRow, ...]) -> Table:
+    """Observations by the dimensions that vary within the message."""
     table = Table(box=None, pad_edge=False)
-    for header in ("", *varying, "Published", "In the file"):
+    for header in ("", *preview.varying, "Published", "In the file"):
         table.add_column(header, overflow="fold")
     for row in rows:
-        old, new = _sides(row.changes)
-        table.add_row(
-            row.kind.value, *(row.key[name] for name in varying), escape(old), escape(new)
-        )
+        kind = "" if rows is preview.absent_rows else row.kind.value
+        codes = [row.key[name] for name in preview.varying]
+        table.add_row(kind, *codes, *map(escape, _sides(row.changes)))
     return table
 
 

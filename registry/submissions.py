@@ -4,7 +4,8 @@
 ``POST /api/submissions``                   hand a message or a national file in; 202, its token
 ``GET /api/submissions``                    submissions, newest first (own ones for a provider)
 ``GET /api/submissions/{token}``            state, progress, counts, releases
-``GET /api/submissions/{token}/report``     the JSON report (a contract, see ``docs/report.md``)
+``GET /api/submissions/{token}/report``     the JSON report (a contract, see ``docs/report.md``), or
+                                            for people: ``format=html|csv|xlsx``, ``lang``
 ``GET /api/submissions/{token}/diff``       what it changed, observation by observation
 ==========================================  ===================================================
 
@@ -33,6 +34,7 @@ from hub.store import tables
 from hub.store.home import Hub
 from hub.store.keys import ApiKey, Role
 from hub.store.submissions import Submission
+from registry import report_formats
 from registry.auth import MAY_READ_ALL, MAY_SUBMIT, allow, authenticate, identify, key_of_request
 from registry.context import current_hub
 
@@ -239,8 +241,10 @@ def state(token: str) -> Response:
 
 @blueprint.get("/<token>/report")
 def report(token: str) -> Response:
-    """The JSON report; 404 until the file has been read."""
-    return _json(intake.report(current_hub(), token))
+    """The report, in JSON or for people; 404 until the file has been read."""
+    return report_formats.answer(current_hub(), token, request.args) or _json(
+        intake.report(current_hub(), token)
+    )
 
 
 @blueprint.get("/<token>/diff")

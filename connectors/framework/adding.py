@@ -28,7 +28,8 @@ def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.Da
     row = frame["_row"].to_numpy()
     apart = [pd.Series(listing.text(key.header)[row]) for key in listing.keys if key.apart]
     by = [*(frame[name] for name in schema.key), *apart]
-    group = frame.groupby(by, sort=False, dropna=False).ngroup().to_numpy()
+    numbers = frame.groupby(by, sort=False, dropna=False).ngroup()
+    group: NDArray[np.intp] = np.asarray(numbers, dtype=np.intp)
     first = np.unique(group, return_index=True)[1]
     found = frame.iloc[first].reset_index(drop=True)
     lacking = frame[measure].isna().to_numpy()

@@ -68,18 +68,13 @@ def records_of(answer: Any, filename: str) -> tuple[list[list[object]], list[lis
     A record that lacks a name has a blank cell there; the order of names is that of their first
     appearance. Raises ``RequestSyntaxError`` when there is no list of objects, or several.
     """
-    lists = (
-        {"": answer}
-        if isinstance(answer, list)
-        else {
-            name: part
-            for name, part in answer.items()
-            if isinstance(part, list) and _is_table(part)
-        }
-        if isinstance(answer, Mapping)
-        else {}
-    )
-    if len(lists) != 1 or not _is_table(next(iter(lists.values()))):
+    parts = {"": answer} if isinstance(answer, list) else answer
+    lists = {
+        name: part
+        for name, part in (parts.items() if isinstance(parts, Mapping) else ())
+        if isinstance(part, list) and _is_table(part)
+    }
+    if len(lists) != 1:
         _refuse(filename, "the answer holds no list of records, or several; ask for one table")
     ((listed, records),) = lists.items()
     names = list(dict.fromkeys(name for record in records for name in record))

@@ -16,6 +16,7 @@ from connectors.framework.labels import Entry, LabelKind
 from connectors.framework.listing import PERIODS, Key, Listing
 from connectors.framework.record import SourceRecord
 from connectors.framework.text import column_letter
+from connectors.framework.totals import check_totals
 from hub.errors import HubError
 from hub.model.dataset import Location
 from hub.model.findings import Severity
@@ -48,6 +49,7 @@ def _figures(listing: Listing, record: SourceRecord, faults: Faults) -> Cells:
             expected="a number",
         )
     _add_up(listing, cells, record, faults)
+    check_totals(listing, cells, record.tolerance, faults)
     return cells
 
 
@@ -79,10 +81,9 @@ def _add_up(listing: Listing, cells: Cells, record: SourceRecord, faults: Faults
                 severity=Severity.WARNING if each.warning else Severity.ERROR,
             )
     for each in listing.sums:
-        if each.breakdown:
-            # The parts of a part that is not known are not known either.
-            unknown = gone[:, each.total]
-            gone[np.ix_(unknown, np.array(each.parts))] = True
+        # The parts of a part that is not known are not known either.
+        unknown = gone[:, each.total]
+        gone[np.ix_(unknown, np.array(each.parts))] = True
     cells.state[gone] = State.MISSING
     cells.value[gone], cells.number[gone], cells.status[gone] = None, 0.0, "O"
 
@@ -159,7 +160,8 @@ def _codes_of(
                 raise HubError(f"{listing.name}: two columns give {name}")
             codes[name] = values
         if key.period:
-            years = pd.Series(codes["TIME_PERIOD"]).str[:4].fillna("0").astype(int).to_numpy()
+            said = pd.Series(codes["TIME_PERIOD"]).str[:4].fillna("0")
+            years = np.asarray(said.astype(int), dtype=np.int64)
     return codes, known
 
 
@@ -167,21 +169,26 @@ def _answers(
     key: Key, listing: Listing, schema: DataSchema, years: NDArray[np.int64], faults: Faults
 ) -> tuple[NDArray[np.intp], list[Mapping[str, str] | None]]:
     """The codes of each different cell of a column, and for each record which of them is its."""
-    index, said = pd.factorize(listing.sheet.text[listing.lines, key.column])
+    positions, said = pd.factorize(listing.sheet.text[listing.lines, key.column])
+    index: NDArray[np.intp] = np.asarray(positions, dtype=np.intp)
     words = [str(word).strip() for word in said]
     found: list[Mapping[str, str] | None]
     if key.period:
         found = [_period(word, key) for word in words]
     elif key.labels is not None and any(e.valid != (None, None) for e in key.labels.entries):
-        index, pairs = pd.factorize(pd.MultiIndex.from_arrays([index, years]))
+        both, pairs = pd.factorize(pd.MultiIndex.from_arrays([index, years]))
+        index = np.asarray(both, dtype=np.intp)
         dated = [(words[int(word)], int(year)) for word, year in pairs]
         words = [word for word, _ in dated]
         found = [_coded(word, year, key, schema) for word, year in dated]
     else:
         found = [_coded(word, None, key, schema) for word in words]
+    unknown: dict[str, list[int]] = {}
     for position, (word, answer) in enumerate(zip(words, found, strict=True)):
         if answer is None:
-            _unknown(word, np.flatnonzero(index == position), key, listing, faults)
+            unknown.setdefault(word, []).append(position)
+    for word, positions_of in unknown.items():
+        _unknown(word, np.flatnonzero(np.isin(index, positions_of)), key, listing, faults)
     return index, found
 
 
@@ -249,7 +256,9 @@ def place_of(listing: Listing, i: int, j: int, component: str | None) -> Locatio
         if component is not None and component in key.components:
             place = listing.place(i, key.column, key.header)
     if component in listing.computed_from:
-        place = listing.place(i, listing.computed_from[component], "")
+        column = listing.computed_from[component]
+        header = str(listing.sheet.text[listing.figures[j].row, column])
+        place = listing.place(i, column, header)
     elif component in listing.figure_map.components:
         head = listing.figures[j]
         place = Place(listing.sheet.name, head.row + 1, head.label)

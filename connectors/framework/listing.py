@@ -15,6 +15,7 @@ is one entry, and a file is of the kind whose headers it has::
         ignored: {coo_name: name of coo_iso}
         fixed: {SEX: _T}
         sums: [{total: dec_total, parts: [dec_recognized, dec_rejected]}]
+        totals: [{key: sex, total: T, parts: [M, F]}]   # records that are the sum of others
         add_up: "yes"               # records that differ only in keys without a component
 
 Options of a key: ``map``, a label map; ``component`` and ``pattern``, whose cells are codes of the
@@ -43,7 +44,7 @@ from connectors.framework.labels import LabelMap
 from connectors.framework.sheet import Kind, Sheet
 from connectors.framework.text import closest, normalise
 
-__all__ = ["PERIODS", "Key", "Listing", "RowSum", "read_listing"]
+__all__ = ["PERIODS", "Key", "Listing", "RowSum", "Total", "read_listing"]
 
 #: Forms of a period: what the cell looks like, the usual FREQ, the TIME_PERIOD made of its groups.
 PERIODS: Mapping[str, tuple[re.Pattern[str], str, str]] = {
@@ -65,7 +66,7 @@ PERIODS: Mapping[str, tuple[re.Pattern[str], str, str]] = {
     ),
 }
 _OPTIONS = {"map", "component", "pattern", "period", "freq", "blank", "apart"}
-_TABLE = {"keys", "figures", "optional", "ignored", "fixed", "sums", "add_up"}
+_TABLE = {"keys", "figures", "optional", "ignored", "fixed", "sums", "totals", "add_up"}
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,16 @@ class RowSum:
     breakdown: bool = False
 
 
+@dataclass(frozen=True)
+class Total:
+    """A word of a key whose records are the sum of those of other words of it."""
+
+    key: str
+    total: str
+    parts: tuple[str, ...]
+    warning: bool = False
+
+
 @dataclass
 class Listing:
     """A file of records in the source's own words.
@@ -122,12 +133,14 @@ class Listing:
     computed: dict[str, NDArray[np.object_]] = field(default_factory=dict)
     computed_from: dict[str, int] = field(default_factory=dict)
     sums: Sequence[RowSum] = ()
+    totals: Sequence[Total] = ()
     add_up: bool = False
 
     def text(self, key: str) -> NDArray[np.object_]:
         """The cells of the key column with this header, one for each record."""
         column = next(k.column for k in self.keys if k.header == key)
-        return self.sheet.text[self.lines, column]
+        cells: NDArray[np.object_] = self.sheet.text[self.lines, column]
+        return cells
 
     def figure(self, header: str) -> int:
         """Index of the column of figures with this header. Raises ``KeyError``."""
@@ -152,6 +165,9 @@ def read_listing(sheet: Sheet, source: Source) -> Listing | None:
     A header that is missing, stands twice or that nobody knows is a finding, and so is a sheet
     that is none of the kinds; the listing is then ``None``.
     """
+    if not (sheet.kind != Kind.EMPTY).any():
+        source.faults.add("SHEET_MISSING", Place(), "The file is blank; send the publisher's file.")
+        return None
     tables: Mapping[str, Mapping[str, Any]] = source.record.layout["tables"]
     for name, given in tables.items():
         if given.keys() - _TABLE:
@@ -181,6 +197,10 @@ def read_listing(sheet: Sheet, source: Source) -> Listing | None:
         title=Place(sheet.name, row + 1),
         fixed=given.get("fixed") or {},
         sums=[_sum(each, order) for each in given.get("sums") or ()],
+        totals=[
+            Total(t["key"], t["total"], tuple(t["parts"]), t.get("severity") == "warning")
+            for t in given.get("totals") or ()
+        ],
         add_up=given.get("add_up") == "yes",
     )
 
@@ -252,11 +272,11 @@ def _places(
                 suggestion=closest(text, (known for known, _ in headers.values())),
             )
     filled = (sheet.kind[row + 1 :] != Kind.EMPTY).any(axis=0)
-    for column in np.flatnonzero(filled & (sheet.kind[row] == Kind.EMPTY)):
+    for blank in np.flatnonzero(filled & (sheet.kind[row] == Kind.EMPTY)):
         sound = False
         source.faults.add(
             "VALUE_OUTSIDE_TABLE",
-            sheet.place(row, int(column)),
+            sheet.place(row, int(blank)),
             "The column has no header and is filled; write the header or clear it.",
         )
     return at if sound else None

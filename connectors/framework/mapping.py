@@ -135,32 +135,35 @@ def unique(
     again = frame.duplicated(list(schema.key))
     if not again.any():
         return frame
-    first = frame.groupby(list(schema.key), sort=False, dropna=False)[ROW].transform("first")
     measure = schema.primary_measure.id
-    values = frame.groupby(list(schema.key), sort=False, dropna=False)[measure].transform("first")
-    rows = zip(
-        frame.loc[again, [TABLE, ROW, COLUMN, measure]].itertuples(index=False),
-        first[again], values[again], strict=True,
-    )  # fmt: skip
-    for (table, i, j, value), before, other in rows:
+    groups = frame.groupby(list(schema.key), sort=False, dropna=False)
+    first = groups[[ROW, measure]].transform("first").add_prefix("first ")
+    repeated = frame.loc[again, [TABLE, ROW, COLUMN, measure]].join(first[again])
+    for table, i, j, value, before, other in repeated.itertuples(index=False):
         given = tables[table]
-        place = given.cell(i, j)
-        if isinstance(given, Listing):
-            about = ", ".join(
-                str(given.sheet.text[given.lines[i], key.column]) for key in given.keys
-            )
-            message = (
-                f"The row ({about}) is about the same as row {given.cell(before, j).row}, which gives"
-                f" {other} where this one gives {value}: two things were given one code, or one"
-                " was counted twice. Ask the publisher which; the hub neither picks nor adds."
-            )
-        else:
-            message = (
-                f"The same observation is given twice; the second is at"
-                f" {given.rows[i].label.strip()!r}, {place.column!r}. Keep one of them."
-            )
-        faults.add("DUPLICATE_LABEL", place, message, found=None if value is None else str(value))
+        message = (
+            _record_twice(given, (before, i), j, (other, value))
+            if isinstance(given, Listing)
+            else "The same observation is given twice; the second is at"
+            f" {given.rows[i].label.strip()!r}, {given.cell(i, j).column!r}. Keep one of them."
+        )
+        found = None if pd.isna(value) else str(value)
+        faults.add("DUPLICATE_LABEL", given.cell(i, j), message, found=found)
     return frame.loc[~again].reset_index(drop=True)
+
+
+def _record_twice(
+    listing: Listing, records: tuple[int, int], j: int, values: tuple[object, object]
+) -> str:
+    first, second = records
+    about = ", ".join(
+        str(listing.sheet.text[listing.lines[second], key.column]) for key in listing.keys
+    )
+    return (
+        f"The row ({about}) is about the same as row {listing.cell(first, j).row}, which gives"
+        f" {values[0]} where this one gives {values[1]}: two things were given one code, or one"
+        " was counted twice. Ask the publisher which; the hub neither picks nor adds."
+    )
 
 
 def blocks(frame: pd.DataFrame, schema: DataSchema) -> Iterator[Block]:

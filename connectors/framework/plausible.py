@@ -5,7 +5,7 @@ The severity of each is the record's (``rules``), or the usual one of ``record.R
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -29,31 +29,46 @@ _Places = Callable[[pd.Series, str | None], Place]
 
 
 def check_private(listing: Listing, record: SourceRecord, faults: Faults) -> None:
-    """Report each code of the publisher's own that stands for an area, once, at its first record.
+    """Report codes that a source uses in its own way, each once, at its first record.
 
-    These are the labels of maps beside a column of codes (``component`` and ``pattern``).
+    ``CODE_PRIVATE``: labels of a map beside a column of codes (``component`` and ``pattern``), so
+    codes of the publisher's own. ``CODE_DOUBTFUL``: codes that the record lists under
+    ``layout.doubtful`` with the reason why they cannot be believed.
     """
-    severity = record.rules.get("CODE_PRIVATE")
-    if severity is None:
-        return
+    doubtful: Mapping[str, str] = record.layout.get("doubtful") or {}
     for key in listing.keys:
-        if key.labels is None or key.component is None:
+        if key.component is None:
             continue
         words = pd.Series(listing.text(key.header)).str.strip()
-        for entry in key.labels.entries:
-            rows = np.flatnonzero(words == entry.label)
-            if not rows.size or key.component not in entry.codes or entry.under:
-                continue
-            faults.add(
-                "CODE_PRIVATE",
-                listing.place(int(rows[0]), key.column, key.header),
-                f"{entry.label!r} is no ISO 3166-1 code but the publisher's own; it was read as"
-                f" {entry.codes[key.component]!r} ({entry.note}) in {rows.size} records. See that"
-                " it still means that.",
-                found=entry.label,
-                expected="an ISO 3166-1 alpha-3 code",
-                severity=severity,
-            )
+        for code, reason in doubtful.items():
+            _report(
+                "CODE_DOUBTFUL", code, words, (listing, key, record, faults),
+                f"{code} is not what it says in this source: {reason}. Ask the publisher for the"
+                " area that is meant; the hub does not put it right.",
+            )  # fmt: skip
+        for entry in key.labels.entries if key.labels is not None else ():
+            if key.component in entry.codes:
+                _report(
+                    "CODE_PRIVATE", entry.label, words, (listing, key, record, faults),
+                    f"{entry.label} is no ISO 3166-1 code but one for private use; it was read as"
+                    f" {entry.codes[key.component]} ({entry.note}). See that it still means that.",
+                )  # fmt: skip
+
+
+def _report(
+    rule: str,
+    word: str,
+    words: pd.Series,
+    of: tuple[Listing, Key, SourceRecord, Faults],
+    message: str,
+) -> None:
+    """Report a word of a key column at its first record, if it is there and the rule holds."""
+    listing, key, record, faults = of
+    rows, severity = np.flatnonzero(words == word), record.rules.get(rule)
+    if rows.size and severity is not None:
+        more = f" It stands in {rows.size} records." if rows.size > 1 else ""
+        place = _cell(listing, int(rows[0]), key)
+        faults.add(rule, place, f"{message}{more}", found=word, severity=severity)
 
 
 def check_plausible(
@@ -62,9 +77,13 @@ def check_plausible(
     record: SourceRecord,
     schema: DataSchema,
     faults: Faults,
-) -> None:
-    """Report observations that cannot be, each fault once, at its first record."""
+) -> pd.DataFrame:
+    """Report observations that cannot be, each fault once, at its first record.
+
+    Returns the frame without figures that are no counts, which nothing after this judges again.
+    """
     place = partial(_place, listings)
+    frame = _counts(frame, schema, place, faults)
     rules: dict[str, Callable[[_Add], None]] = {
         "AREA_NOT_VALID": lambda add: _not_valid(frame, schema, place, add),
         "ORIGIN_IMPOSSIBLE": lambda add: _impossible(frame, schema, place, add),
@@ -72,17 +91,20 @@ def check_plausible(
         "LEVEL_JUMP": lambda add: _levels(frame, record, schema, place, add),
         "ROWS_MISSING": lambda add: _rows_missing(listings, record, add),
     }
-    _not_counts(frame, schema, place, faults)
     for rule, check in rules.items():
         severity = record.rules.get(rule)
         if severity is not None:
             check(partial(faults.add, rule, severity=severity))
+    return frame
 
 
-def _not_counts(frame: pd.DataFrame, schema: DataSchema, place: _Places, faults: Faults) -> None:
-    """Negative numbers and fractions, where people or events are counted."""
+def _counts(
+    frame: pd.DataFrame, schema: DataSchema, place: _Places, faults: Faults
+) -> pd.DataFrame:
+    """The frame without negative numbers and fractions, each of which is reported."""
     values = frame[schema.primary_measure.id]
-    for _, row in frame[values.notna() & ~values.astype("str").str.fullmatch(r"\d+")].iterrows():
+    wrong = values.notna() & ~values.astype("str").str.fullmatch(r"\d+")
+    for _, row in frame[wrong].iterrows():
         found = str(row[schema.primary_measure.id])
         faults.add(
             "NOT_A_COUNT",
@@ -92,6 +114,7 @@ def _not_counts(frame: pd.DataFrame, schema: DataSchema, place: _Places, faults:
             found=found,
             expected="a whole number, 0 or more",
         )
+    return frame[~wrong].reset_index(drop=True) if wrong.any() else frame
 
 
 def _place(listings: Sequence[Listing], row: pd.Series, component: str | None) -> Place:
@@ -233,7 +256,8 @@ def _rows_missing(listings: Sequence[Listing], record: SourceRecord, add: _Add) 
         columns = {"who": record.text("reporter"), "what": record.text("area"), "t": time.header}
         said = pd.DataFrame({name: listing.text(header) for name, header in columns.items()})
         for words in complete:
-            months = {t: part for t, part in said[said["who"] == words].groupby("t", sort=True)}
+            part = said[said["who"] == words]
+            months = {str(t): part[part["t"] == t] for t in sorted(part["t"].unique())}
             numbered = list(months)
             for before, month, after in zip(numbered, numbered[1:], numbered[2:], strict=False):
                 there = set(months[before]["what"]) & set(months[after]["what"])
@@ -244,7 +268,7 @@ def _rows_missing(listings: Sequence[Listing], record: SourceRecord, add: _Add) 
                         f"{words} has no row for {', '.join(gone)} in {month}, though it has one"
                         " in the month before and after and prints zeros; ask the publisher for"
                         " them. The hub holds nothing for them, which is not zero.",
-                        found=str(month),
+                        found=month,
                         expected=f"rows for {', '.join(gone)}",
                     )
 

@@ -26,6 +26,7 @@ _DESCRIBED = "described"
 #: Rules whose severity a record may state, with their usual one.
 RULES: Mapping[str, str] = {
     "AREA_NOT_VALID": "error",
+    "CODE_DOUBTFUL": "error",
     "CODE_PRIVATE": "warning",
     "LEVEL_JUMP": "error",
     "ORIGIN_IMPOSSIBLE": "error",

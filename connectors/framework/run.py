@@ -94,7 +94,7 @@ def _observations(
     for listing in cut.listings:
         check_private(listing, record, faults)
     if cut.listings and not frame.empty:
-        check_plausible(frame, cut.listings, record, schema, faults)
+        frame = check_plausible(frame, cut.listings, record, schema, faults)
     if not extract and not faults.any_error:
         _expect(frame, cut, record, faults)
     return frame

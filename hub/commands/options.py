@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from hub.errors import RequestSyntaxError
-from hub.messages.api import SchemaResolver
+from hub.messages.api import NamedDataflow, SchemaResolver
 from hub.messages.detect import detect, is_workbook
 from hub.messages.formats import Format, Kind, by_name, formats
+from hub.model.schema import StructureRef
 from hub.settings import Settings
 from hub.structures.repository import StructureSet
 
-__all__ = ["READABLE", "WRITABLE", "format_of", "structures_in_use"]
+__all__ = ["READABLE", "WRITABLE", "dataflow_option", "format_of", "named", "structures_in_use"]
+
+FC = TypeVar("FC", bound=Callable[..., Any])
 
 READABLE = [f.name for f in formats(Kind.DATA) if f.reader is not None]
 WRITABLE = [f.name for f in formats(Kind.DATA) if f.writer is not None]
@@ -36,7 +41,7 @@ def format_of(path: Path, given: str | None) -> Format:
     return found
 
 
-def structures_in_use() -> SchemaResolver:
+def structures_in_use() -> StructureSet:
     """Structures of the hub in HUB_HOME where there is one, else those shipped."""
     settings = Settings.load()
     if settings.database_url.startswith("sqlite:///"):
@@ -47,6 +52,30 @@ def structures_in_use() -> SchemaResolver:
 
     with Hub.open(settings) as hub:
         return hub.structures
+
+
+def dataflow_option() -> Callable[[FC], FC]:
+    """The option ``--dataflow``, for messages that cannot say which dataflow they are about."""
+    return click.option(
+        "--dataflow",
+        metavar="AGENCY:ID(VERSION)",
+        help="What FILE is about, where it cannot say so itself (SDMX-ML 2.0).",
+    )
+
+
+def named(structures: SchemaResolver, dataflow: str | None) -> SchemaResolver:
+    """The structures, with the dataflow that the caller names.
+
+    Raises ``RequestSyntaxError`` when ``dataflow`` is no AGENCY:ID(VERSION), ``NotFound`` when
+    there is none.
+    """
+    if dataflow is None:
+        return structures
+    try:
+        ref = StructureRef.parse(dataflow)
+    except ValueError as error:
+        raise RequestSyntaxError(f"--dataflow: {error}.") from None
+    return NamedDataflow(structures, structures.dataflow(ref.agency, ref.id, ref.version))
 
 
 def input_format() -> object:

@@ -33,7 +33,7 @@ _HOW = click.option("--format", "how", type=click.Choice(["table", "json"]), def
 @_URL
 @_KEY
 @_HOW
-def submit(  # noqa: PLR0917
+def submit(
     file: str,
     connector: str | None,
     input_format: str | None,

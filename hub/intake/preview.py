@@ -47,8 +47,9 @@ class Preview:
     """What publishing a message would do to one dataflow.
 
     ``absent`` counts observations that are published for the same part and years and are not in
-    the message. A merge leaves them as they are. ``years`` is empty where the dataflow has no
-    time dimension.
+    the message. A merge leaves them as they are; ``absent_rows`` shows them as if they were to be
+    withdrawn. ``years`` is empty where the dataflow has no time dimension. ``varying`` are the
+    dimensions that have several codes in the message, and time.
     """
 
     dataflow: str
@@ -59,6 +60,8 @@ class Preview:
     absent: int
     years: tuple[YearSum, ...]
     rows: tuple[DiffRow, ...]
+    absent_rows: tuple[DiffRow, ...]
+    varying: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The preview as JSON states it."""
@@ -81,6 +84,7 @@ class Preview:
                 for each in self.years
             ],
             "rows": [row.to_dict() for row in self.rows],
+            "absent": [{"key": r.key, "changes": r.to_dict()["changes"]} for r in self.absent_rows],
         }
 
 
@@ -113,8 +117,9 @@ def _compare(hub: Hub, segments: Sequence[Segment], scratch: Path, limit: int) -
             f"CREATE TABLE message AS SELECT {columns} FROM read_parquet([{paths}]) "
             f"WHERE {sql.mask(schema.key, schema.key)}"
         )
+        fixed = _fixed(connection, schema)
         connection.execute(
-            f"CREATE VIEW published AS SELECT s.* FROM stored s WHERE {_scope(connection, schema)}"
+            f"CREATE VIEW published AS SELECT s.* FROM stored s WHERE {_scope(schema, fixed)}"
         )
         keys = sql.equal("p", "m", schema.key)
         given = _count(connection, "SELECT count(*) FROM message")
@@ -127,17 +132,25 @@ def _compare(hub: Hub, segments: Sequence[Segment], scratch: Path, limit: int) -
             _count(connection, f"SELECT count(*) FROM published p ANTI JOIN message m ON {keys}"),
             tuple(_years(connection, schema)),
             tuple(_rows(connection, schema, limit)),
+            tuple(_absent(connection, schema, limit)),
+            tuple(name for name in schema.key if name not in fixed),
         )
 
 
-def _scope(connection: duckdb.DuckDBPyConnection, schema: DataSchema) -> str:
-    """Condition on ``s``: where each dimension has one code in the message, that; its years."""
-    terms = []
+def _fixed(connection: duckdb.DuckDBPyConnection, schema: DataSchema) -> dict[str, str]:
+    """Dimensions that have one code in the whole message, with that code."""
+    fixed = {}
     for name in schema.series_key:
-        column = sql.quoted(name)
-        found = connection.execute(f"SELECT DISTINCT {column} FROM message LIMIT 2").fetchall()
+        query = f"SELECT DISTINCT {sql.quoted(name)} FROM message LIMIT 2"
+        found = connection.execute(query).fetchall()
         if len(found) == 1:
-            terms.append(f"s.{column} = {sql.literal(str(found[0][0]))}")
+            fixed[name] = str(found[0][0])
+    return fixed
+
+
+def _scope(schema: DataSchema, fixed: dict[str, str]) -> str:
+    """Condition on ``s``: the part and the years that the message is about."""
+    terms = [f"s.{sql.quoted(name)} = {sql.literal(code)}" for name, code in fixed.items()]
     if schema.time is not None:
         period = sql.quoted(schema.time.id)
         terms.append(f"left(s.{period}, 4) IN (SELECT left({period}, 4) FROM message)")
@@ -189,6 +202,24 @@ def _rows(
                 for name, was, now in zip(others, before, after, strict=True)
                 if was != now
             },
+        )
+
+
+def _absent(
+    connection: duckdb.DuckDBPyConnection, schema: DataSchema, limit: int
+) -> Iterator[DiffRow]:
+    measure = schema.primary_measure.id
+    query = (
+        f"SELECT {sql.listed((*schema.key, measure), 'p.{}')} FROM published p "
+        f"ANTI JOIN message m ON {sql.equal('p', 'm', schema.key)} "
+        f"ORDER BY {sql.listed(schema.key, 'p.{}')} LIMIT {int(limit)}"
+    )
+    for *key, value in connection.execute(query).fetchall():
+        yield DiffRow(
+            str(schema.dataflow),
+            Kind.WITHDRAWN,
+            dict(zip(schema.key, key, strict=True)),
+            {measure: (value, None)},
         )
 
 

@@ -284,6 +284,15 @@ FORMATS: tuple[Format, ...] = (
         ("schema", "xsd"),
     ),
     Format(
+        "sdmx-ml-3.1-schema",
+        Kind.SCHEMA,
+        _SDMX + "schema+xml;version=3.1.0",
+        "xsd",
+        None,
+        "xsd_write:write31",
+        ("schema", "xsd"),
+    ),
+    Format(
         "sdmx-ml-2.1-registry",
         Kind.REGISTRY,
         _SDMX + "registry+xml;version=2.1",

@@ -14,6 +14,8 @@ from hub.messages.json_parts import Structure
 
 __all__ = ["group_values"]
 
+_ANY = frozenset({"", "~"})
+
 
 def group_values(
     given: Mapping[str, list[Any]], structure: Structure, key: Mapping[str, Indices], rows: int
@@ -21,7 +23,8 @@ def group_values(
     """For each attribute of the group level, the value (or its number) of each row.
 
     ``given`` maps partial keys like ``::4:0:`` to values; a place is the ``keyPosition`` of a
-    dimension, an empty one means any value. ``key`` has the numbers of each row's dimensions.
+    dimension, an empty one means any value, and so does ``~`` (2.1: a dimension that the attribute
+    is not attached to). ``key`` has the numbers of each row's dimensions.
     Groups with the same places are joined to the rows at once. Where several give the same
     attribute, the later one counts.
     """
@@ -31,7 +34,7 @@ def group_values(
     shapes: dict[tuple[int, ...], list[tuple[tuple[int, ...], list[Any]]]] = defaultdict(list)
     for text, values in given.items():
         try:
-            places = {n: int(t) for n, t in enumerate(text.split(":")) if t}
+            places = {n: int(t) for n, t in enumerate(text.split(":")) if t not in _ANY}
         except ValueError:
             raise RequestSyntaxError(f"{text!r} is no key of a dimension group.") from None
         if not set(places) <= set(by_position):

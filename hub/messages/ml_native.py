@@ -5,7 +5,9 @@ xml2arrow is fast because it checks little; libxml2 reads the same bytes beside 
 
 from __future__ import annotations
 
+import codecs
 import os
+import re
 import tempfile
 import threading
 from pathlib import Path
@@ -22,6 +24,7 @@ from hub.xml_safe import CHUNK, feed, parser
 __all__ = ["WellFormed", "attribute_values", "body_start", "merge_series", "native_parser"]
 
 _SLASH = ord("/")
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 
 
 def body_start(path: Path) -> tuple[int, dict[str, str]] | None:
@@ -30,22 +33,23 @@ def body_start(path: Path) -> tuple[int, dict[str, str]] | None:
     ``None`` when the document is not UTF-8, or hides its DataSet from a search for bytes.
     """
     with path.open("rb") as file:
-        head = file.read(CHUNK)
-    if head[:2] in (b"\xfe\xff", b"\xff\xfe") or b"<!" in head:
+        whole = file.read(CHUNK)
+    if whole[:2] in (b"\xfe\xff", b"\xff\xfe"):
         return None
-    declaration = (
-        head[: head.find(b"?>") + 2].lower() if head.lstrip().startswith(b"<?xml") else b""
-    )
+    head = _COMMENT.sub(lambda found: b" " * len(found[0]), whole)  # offsets stay
+    at = head.find(b"DataSet ")
+    end = head.find(b">", at)
+    if at < 0 or end < 0 or head[end - 1] == _SLASH:
+        return None
+    declared = head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<?xml")
+    declaration = head[: head.find(b"?>") + 2].lower() if declared else b""
     if b"encoding" in declaration and not (b"utf-8" in declaration or b"ascii" in declaration):
         return None
-    at = head.find(b"DataSet ")
-    if at < 0 or head.count(b"<?") > (1 if declaration else 0):
+    before = head[:end]
+    start = before.rfind(b"<", 0, at)
+    if b"<!" in before or before.count(b"<?") > declared or before.count(b'"', start) % 2:
         return None
-    end = head.find(b">", at)
-    start = head.rfind(b"<", 0, at)
-    if end < 0 or head[end - 1] == _SLASH or head.count(b'"', start, end) % 2:
-        return None
-    return end + 1, _attributes(head[: end + 1])
+    return end + 1, _attributes(whole[: end + 1])
 
 
 def _attributes(head: bytes) -> dict[str, str]:

@@ -11,6 +11,7 @@ from hub.errors import UnsupportedMediaType
 from hub.messages.detect import detect
 from hub.messages.formats import Format, Kind, formats
 from hub.structures.kinds import Artefact
+from hub.structures.maintain_names import check_key
 
 __all__ = ["read_structures"]
 
@@ -32,7 +33,10 @@ def read_structures(path: Path, media_type: str | None = None) -> list[Artefact]
         )
     module, _, function = found.reader.partition(":")
     reader = getattr(import_module(f"hub.structures.{module}"), function)
-    return cast("Callable[[Path], list[Artefact]]", reader)(path)
+    artefacts = cast("Callable[[Path], list[Artefact]]", reader)(path)
+    for artefact in artefacts:
+        check_key(artefact)
+    return artefacts
 
 
 def _named(media_type: str | None) -> Format | None:

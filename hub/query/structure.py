@@ -44,8 +44,10 @@ class StructureQuery:
     """What to find and how much of it. ``None`` is "any".
 
     ``kinds`` are the hub's kinds of artefact: the resource names of v1 without the ones that
-    stand for several. ``role`` restricts content constraints to ``actual`` or ``allowed``.
-    ``references`` are directions (``children`` ...) and kinds.
+    stand for several; ``within`` are the kinds the interface knows: a reference to another kind
+    is not followed (SDMX 2.1 has no value lists, 3.x no structure sets). ``role`` restricts
+    content constraints to ``actual`` or ``allowed``. ``references`` are directions
+    (``children`` ...) and kinds.
     """
 
     kinds: frozenset[str] | None = None
@@ -56,6 +58,7 @@ class StructureQuery:
     detail: Detail = Detail.FULL
     references: frozenset[str] = field(default_factory=frozenset)
     role: str | None = None
+    within: frozenset[str] | None = None
 
 
 _SCHEMES = (
@@ -112,6 +115,10 @@ V2_TYPES: Mapping[str, frozenset[str] | None] = {
     "*": None,
 }  # fmt: skip
 
+#: Kinds that each interface knows.
+V1_KINDS = frozenset(kind for kinds in V1_RESOURCES.values() for kind in kinds or ())
+V2_KINDS = frozenset(kind for kinds in V2_TYPES.values() for kind in kinds or ())
+
 _DIRECTIONS = {"none", "parents", "parentsandsiblings", "children", "descendants", "all"}
 _AGENCY = re.compile(r"^[A-Za-z][\w-]*(\.[A-Za-z][\w-]*)*$", re.ASCII)
 _ID = re.compile(r"^[\w@$-]+$", re.ASCII)
@@ -141,6 +148,7 @@ def parse_structure_v1(path: str, query: str = "") -> StructureQuery:
         detail=_detail(given, v2=False),
         references=_references(given, V1_RESOURCES, _DIRECTIONS),
         role=_ROLES.get(resource),
+        within=V1_KINDS,
     )
 
 
@@ -163,6 +171,7 @@ def parse_structure_v2(path: str, query: str = "") -> StructureQuery:
         items=_items(item, ",", "*", kinds),
         detail=_detail(given, v2=True),
         references=_references(given, V2_TYPES, _DIRECTIONS | {"ancestors"}),
+        within=V2_KINDS,
     )
 
 

@@ -18,7 +18,7 @@ _TAGS = {
     "MetadataStructureDefinition": "metadatastructure",
     "KeyFamily": "datastructure",
 }
-_BY_TAG = {kind.type_in_urn: kind.name for kind in KINDS.values()} | _TAGS
+_BY_TAG = {kind.type_in_urn: kind.name for kind in reversed(KINDS.values())} | _TAGS
 
 
 def wants_structure(selector: Selector, key: Key) -> bool:

@@ -77,6 +77,8 @@ def _complete(kind: str, tree: Tree) -> Tree:
     found.setdefault("isFinal", _STABLE.match(version) is not None)
     if not found.get("isPartial"):
         found.pop("isPartial", None)
+    if kind == "metadataconstraint":
+        found.setdefault("role", "Allowed")  # the only one; SDMX 3.1 does not say it
     if kind == "datastructure":
         _defaults(found)
     return found

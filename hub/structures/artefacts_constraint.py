@@ -110,7 +110,7 @@ def _range(tree: Tree) -> Any:
 
 
 def _keys(tree: Tree, structure: Artefact | None) -> Any:
-    keys = []
+    keys: list[common.BaseDataKey] = []
     for one in tree["keys"]:
         values = {}
         for key_value in one.get("keyValues", ()):

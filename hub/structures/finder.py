@@ -68,7 +68,7 @@ class Finder:
         if (key, path) not in self._outside:
             scheme = self._at(key)
             cls = getattr(type(scheme), "_Item", common.Item)
-            item = cls(id=ids[-1])
+            item: Any = cls(id=ids[-1])
             # Not added to what is above: a name is no item of its scheme.
             item.parent = self._named(key, ids[:-1]) if len(ids) > 1 else scheme
             self._outside[key, path] = item

@@ -29,6 +29,7 @@ __all__ = ["best_text", "json_of", "tree_of_json"]
 
 #: Where an address of an artefact stands in its links.
 _SELF, _SERVICE = "self", "service"
+_MIDNIGHT = "T00:00:00Z"
 #: What JSON has in links.
 _ADDRESSES = {"uri", "structureURL", "serviceURL", "links"}
 
@@ -67,9 +68,7 @@ def json_of(
     return found
 
 
-def _property(  # noqa: PLR0917 (what one property needs)
-    shape: str, field: Field, key: str, value: Any, version: str, lang: str
-) -> Tree:
+def _property(shape: str, field: Field, key: str, value: Any, version: str, lang: str) -> Tree:
     if isinstance(field, Texts):
         return {key[:-1]: best_text(value, lang), key: dict(value)} if value else {}
     if shape == "annotation" and key == "urls":
@@ -111,6 +110,8 @@ def _value(field: Field, value: Any, version: str, lang: str) -> Any:
         return json_of(of, value, version, lang)
     if isinstance(field, Attribute) and field.type is Scalar.POSITION:
         return value - 1
+    if isinstance(field, Attribute) and field.type is Scalar.DATE:
+        return value if "T" in value else f"{value}{_MIDNIGHT}"
     return value
 
 
@@ -172,6 +173,8 @@ def _read(field: Field, value: Any, version: str, lang: str) -> Any:
         return tree_of_json(of, value, version, lang)
     if isinstance(field, Attribute) and field.type is Scalar.POSITION:
         return value + 1
+    if isinstance(field, Attribute) and field.type is Scalar.DATE:
+        return value.removesuffix(_MIDNIGHT)
     return value
 
 

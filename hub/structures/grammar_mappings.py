@@ -11,7 +11,11 @@ from hub.structures.shapes import Attribute, Child, Own, Pairs, Scalar, Shape, S
 __all__ = ["MAPPINGS"]
 
 _ENDS = (Child(key="source", tag="Source"), Child(key="target", tag="Target"))
-_VALID = (Attribute(key="validFrom", name="validFrom"), Attribute(key="validTo", name="validTo"))
+# A date in XML, an instant in JSON.
+_VALID = (
+    Attribute(key="validFrom", name="validFrom", type=Scalar.DATE),
+    Attribute(key="validTo", name="validTo", type=Scalar.DATE),
+)
 _DATE_MAP = (
     *HEAD,
     Pairs(key="mappedComponents", tags={"Source": "source", "Target": "target"}),

@@ -90,7 +90,10 @@ def _where(tree: Mapping[str, Any]) -> str:
 
 def _attribute(element: Any, field: Attribute, tree: Mapping[str, Any], _names: Names) -> None:
     name = _XML if field.name == _LANG else field.name
-    element.set(name, to_text(tree[field.key], field.type))
+    try:
+        element.set(name, to_text(tree[field.key], field.type))
+    except ValueError as error:
+        raise NotImplementedByHub(f"SDMX-ML cannot say {field.key}: {error}.") from None
 
 
 def _own(element: Any, field: Own, tree: Mapping[str, Any], _names: Names) -> None:

@@ -14,7 +14,15 @@ from hub.structures.kinds import NESTED, Artefact, Key, item_path, key_of, kind_
 from hub.structures.merge import has_item
 from hub.structures.versioning import Version, is_range, is_stable, resolve
 
-__all__ = ["Link", "Shelf", "links_of"]
+__all__ = ["Link", "Shelf", "alike", "links_of"]
+
+#: Kinds that a URN names as if they were another one.
+_ALIKE = {"geographiccodelist": "codelist", "geogridcodelist": "codelist"}
+
+
+def alike(kind: str) -> str:
+    """The kind under which references name artefacts of ``kind``."""
+    return _ALIKE.get(kind, kind)
 
 
 class Link(NamedTuple):
@@ -70,24 +78,41 @@ class Shelf:
     def __init__(self, by_key: Mapping[Key, Artefact]) -> None:
         self.by_key = by_key
         self._versions: dict[tuple[str, str, str], list[str]] = {}
-        for kind, ref in by_key:
-            self._versions.setdefault((kind, ref.agency, ref.id), []).append(ref.version)
+        self._others: dict[Key, Key] = {}
+        for key in by_key:
+            named = Key(alike(key.kind), key.ref)
+            if named != key:
+                self._others[named] = key
+            name = (named.kind, key.ref.agency, key.ref.id)
+            self._versions.setdefault(name, []).append(key.ref.version)
 
     def versions(self, key: Key) -> list[str]:
         """Versions there are of an artefact, whatever version ``key`` has."""
-        return self._versions.get((key.kind, key.ref.agency, key.ref.id), [])
+        return self._versions.get((alike(key.kind), key.ref.agency, key.ref.id), [])
+
+    def twice(self, key: Key) -> bool:
+        """Whether another artefact has the same URN."""
+        return self.versions(key).count(key.ref.version) > 1
 
     def targets(self, key: Key) -> list[Artefact]:
         """What a reference to ``key`` means; several only for a range without a "latest"."""
-        if key in self.by_key:
-            return [self.by_key[key]]
+        found = self._at(key)
+        if found is not None:
+            return [found]
         if not is_range(key.ref.version):
             return []
         agency, id_ = key.ref.agency, key.ref.id
-        return [
-            self.by_key[Key(key.kind, StructureRef(agency, id_, v))]
-            for v in resolve(key.ref.version, self.versions(key))
-        ]
+        meant = (
+            self._at(Key(key.kind, StructureRef(agency, id_, version)))
+            for version in resolve(key.ref.version, self.versions(key))
+        )
+        return [artefact for artefact in meant if artefact is not None]
+
+    def _at(self, key: Key) -> Artefact | None:
+        found = self.by_key.get(key)
+        return (
+            self.by_key.get(self._others[key]) if found is None and key in self._others else found
+        )
 
     def holds(self, link: Link) -> bool:
         """Whether a reference leads somewhere."""

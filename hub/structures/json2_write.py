@@ -38,7 +38,9 @@ def structure_message(
     version = _MODEL[edition]
     data: dict[str, list[Tree]] = {}
     for key, tree in trees_for(artefacts, version, f"SDMX-JSON {edition}", xml=False):
-        found = json_of(key.kind, tree, version, lang, urn3_of(key))
+        # The schemas spell the class of value lists otherwise than URNs do.
+        urn = None if key.kind == "valuelist" else urn3_of(key)
+        found = json_of(key.kind, tree, version, lang, urn)
         link_items(key, found, KINDS[key.kind].items)
         data.setdefault(KINDS[key.kind].collection, []).append(found)
     return orjson.dumps({"meta": head_of(header, lang, _SCHEMAS[edition]), "data": data})

@@ -75,10 +75,10 @@ class Kind:
     @property
     def type_in_urn3(self) -> str:
         """Class of the artefact as URNs of SDMX 3.x name it."""
-        return self.element3 or self.type_in_urn
+        return self.urn_class or self.element3 or self.element
 
 
-def _plain(  # noqa: PLR0917 (a row of the table below)
+def _plain(
     name: str, model: str, package: str, container: str, element: str, collection: str, **more: str
 ) -> Kind:
     """A kind that both generations have under the same tag."""
@@ -93,7 +93,7 @@ def _kept(name: str, package: str, container: str, element: str, collection: str
     return _plain(name, "Kept", package, container, element, collection)
 
 
-def _scheme(  # noqa: PLR0917 (a row of the table below)
+def _scheme(
     name: str, package: str, container: str, element: str, collection: str, item: str, items: str
 ) -> Kind:
     kind = _kept(name, package, container, element, collection)
@@ -170,10 +170,11 @@ KINDS: dict[str, Kind] = {
         _scheme("userdefinedoperatorscheme", _VTL, "UserDefinedOperators",
                 "UserDefinedOperatorScheme", "userDefinedOperatorSchemes",
                 "UserDefinedOperator", "userDefinedOperators"),
-        _only3("geographiccodelist", "codelist", "GeographicCodelist", "geographicCodelists",
-               "GeoFeatureSetCode"),
-        _only3("geogridcodelist", "codelist", "GeoGridCodelist", "geoGridCodelists",
-               "GeoGridCode"),
+        # Both are codelists in URNs.
+        replace(_only3("geographiccodelist", "codelist", "GeographicCodelist",
+                       "geographicCodelists", "GeoFeatureSetCode"), urn_class="Codelist"),
+        replace(_only3("geogridcodelist", "codelist", "GeoGridCodelist", "geoGridCodelists",
+                       "GeoGridCode"), urn_class="Codelist"),
         _only3("valuelist", "codelist", "ValueList", "valueLists", "ValueItem"),
         _only3("hierarchy", "codelist", "Hierarchy", "hierarchies"),
         _only3("hierarchyassociation", "codelist", "HierarchyAssociation",
@@ -243,7 +244,7 @@ def urn3_of(key: Key) -> str:
 
 _BY_CLASS = {
     (kind.package, name): kind
-    for kind in KINDS.values()
+    for kind in reversed(KINDS.values())
     for name in (kind.type_in_urn, kind.type_in_urn3, kind.item)
     if name
 } | {

@@ -17,15 +17,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hub.errors import Conflict, HubError, NotFound
+from hub.errors import Conflict, HubError, NotFound, RequestSyntaxError
 from hub.model.schema import StructureRef
 from hub.structures.diff import diff, differs
 from hub.structures.kinds import Artefact, Key, key_of
 from hub.structures.maintain_checks import Check
+from hub.structures.maintain_names import check_names
 from hub.structures.merge import added, has_items, merged, without_item
 from hub.structures.repository import StructureSet
 from hub.structures.submission import Change, Outcome, Status, StructureAction, SubmissionResult
-from hub.structures.versioning import Version, is_stable
+from hub.structures.versioning import is_stable
 
 __all__ = ["apply"]
 
@@ -97,12 +98,12 @@ def _plan(structures: StructureSet, change: Change, protected: Mapping[Key, str]
         if change.artefact.is_external_reference:
             text = "It is only named here (an external reference): nothing was stored."
             return _Plan(change, _result(change, Status.WARNING, 200, [text]))
-        Version.parse(change.key.ref.version)
+        check_names(change.artefact)
         return _put(stored, change, change.artefact)
+    except RequestSyntaxError as error:  # of one artefact, not of the message
+        return _refused(change, 422, [error.message])
     except HubError as error:
         return _refused(change, error.http_status, [error.message])
-    except ValueError as error:
-        return _refused(change, 422, [f"{error}."])
 
 
 def _put(stored: Artefact | None, change: Change, given: Artefact) -> _Plan:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from hub.errors import HubError, NotImplementedByHub
 from hub.model.schema import DataSchema, StructureRef
 from hub.structures.diff import Diff, diff
-from hub.structures.integrity import Link, Shelf, links_of
+from hub.structures.integrity import Link, Shelf, alike, links_of
 from hub.structures.kinds import Artefact, Key
 from hub.structures.repository import StructureSet
 from hub.structures.versioning import Version, is_range, neighbours, resolve
@@ -48,7 +48,9 @@ class Check:
                       self._shelf.missing(artefact)]  # fmt: skip
             found += [f"It is stable and refers to the draft {link}." for link in
                       self._shelf.unstable(artefact)]  # fmt: skip
-            if key not in self.before.by_key:
+            if self._shelf.twice(key):
+                found.append("An artefact of another kind has the same URN.")
+            elif key not in self.before.by_key:
                 found += self._version_faults(key, artefact)
         if not found:
             found += self._data_faults(key)
@@ -93,7 +95,8 @@ class Check:
         parents = self.before.graph.parents
         found = dict.fromkeys(parents.get(key, ()))
         for target, listed in parents.items():
-            if is_range(target.ref.version) and _means(target, key):
+            other = is_range(target.ref.version) or key.kind != alike(key.kind)
+            if other and target != key and _means(target, key):
                 found.update(dict.fromkeys(listed))
         return list(found)
 
@@ -153,7 +156,8 @@ def _too_near(found: Diff) -> Iterator[str]:
 
 def _means(target: Key, key: Key) -> bool:
     """Whether a reference to ``target`` may mean ``key``."""
-    if (target.kind, target.ref.agency, target.ref.id) != (key.kind, key.ref.agency, key.ref.id):
+    name = (alike(key.kind), key.ref.agency, key.ref.id)
+    if (alike(target.kind), target.ref.agency, target.ref.id) != name:
         return False
     return bool(resolve(target.ref.version, [key.ref.version]))
 

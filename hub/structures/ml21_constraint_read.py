@@ -18,9 +18,12 @@ from hub.structures.kinds import KINDS, Artefact, Key
 from hub.structures.ml21_parts import COM, STR
 from hub.structures.model30 import WrittenTime
 
-__all__ = ["TIMES", "read_constraint"]
+__all__ = ["TIMES", "UNREAD", "read_constraint"]
 
-#: What sdmx1 does not read of a constraint, and its key in a tree.
+#: What sdmx1 need not read of a constraint: it is read here.
+UNREAD = {f"{STR}CubeRegion", f"{STR}DataKeySet"}
+
+#: What sdmx1 cannot read of a constraint, and its key in a tree.
 TIMES = {f"{STR}ReleaseCalendar": "releaseCalendar", f"{STR}ReferencePeriod": "referencePeriod"}
 
 _ATTACHED = {f"{STR}{k.element}": k.name for k in KINDS.values()}
@@ -43,9 +46,13 @@ def read_constraint(element: Any, constraint: Artefact, by_key: dict[Key, Artefa
         if child.tag in TIMES
     }
     set_beside(constraint, beyond)
-    keys = element.find(f"{STR}DataKeySet")
-    if keys is not None and constraint.data_content_keys is not None:
-        constraint.data_content_keys.included = _true(keys.get("isIncluded"))
+    sets = element.findall(f"{STR}DataKeySet")
+    if len(sets) > 1:
+        raise NotImplementedByHub(
+            f"The constraint {constraint.id} has {len(sets)} key sets; the hub keeps one."
+        )
+    if sets:
+        constraint.data_content_keys = _keys(sets[0], structure)
 
 
 def _times(element: Any) -> dict[str, str]:
@@ -96,6 +103,18 @@ def _structure(artefact: Artefact) -> Artefact | None:
     while here is not None and not hasattr(here, "dimensions"):
         here = getattr(here, "structure", None) or getattr(here, "structure_usage", None)
     return here
+
+
+def _keys(element: Any, structure: Artefact | None) -> Any:
+    keys: list[common.BaseDataKey] = []
+    for key in element.iterchildren(f"{STR}Key"):
+        values = {}
+        for child in key.iterchildren("*"):
+            component = _component(child, structure)
+            value = child.findtext(f"{COM}Value", "")
+            values[component] = common.ComponentValue(value_for=component, value=value)
+        keys.append(v21.DataKey(included=True, key_value=values))
+    return v21.DataKeySet(included=_true(element.get("isIncluded")), keys=keys)
 
 
 def _region(element: Any, structure: Artefact | None) -> Any:

@@ -16,13 +16,13 @@ from typing import Any
 from lxml import etree
 
 from hub.errors import NotImplementedByHub, RequestSyntaxError
-from hub.xml_safe import parser
 from hub.structures.artefacts import HEAD, artefacts_of
 from hub.structures.grammar_xml import Names, element_of, tree_of_element
 from hub.structures.kinds import KINDS, Key, parse_urn, urn_of
 from hub.structures.ml21_parts import COM, STR
 from hub.structures.model30 import Kept
 from hub.structures.shapes import Tree
+from hub.xml_safe import parser
 
 __all__ = ["KEPT_AS_XML", "kept_element", "read_kept"]
 
@@ -37,6 +37,16 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _BY_TAG = {k.element: f"{k.package}.{k.type_in_urn}" for k in KINDS.values() if k.element} | {
     "Structure": "metadatastructure.MetadataStructure",
     "Concept": "conceptscheme.Concept",
+    "ConceptIdentity": "conceptscheme.Concept",
+    "IncludedCodelist": "codelist.Codelist",
+    "Enumeration": "codelist.Codelist",
+    "Code": "codelist.Code",
+}
+#: What the source and target of a map are.
+_BY_MAP = {
+    "CodelistMap": "codelist.Codelist",
+    "ConceptSchemeMap": "conceptscheme.ConceptScheme",
+    "CategorySchemeMap": "categoryscheme.CategoryScheme",
 }
 
 
@@ -46,10 +56,6 @@ def kept_element(container: Any, key: Key, artefact: Kept, tree: Tree) -> Any:
     Raises ``NotImplementedByHub`` for what SDMX-ML 2.1 cannot express.
     """
     kind = KINDS[key.kind]
-    if not kind.element:
-        raise NotImplementedByHub(
-            f"SDMX-ML 2.1 has no {kind.element3}: {key.ref} can be had in SDMX 3.x."
-        )
     if "xml" in artefact.content:
         element = etree.fromstring(artefact.content["xml"].encode(), parser())
         container.append(element)
@@ -158,12 +164,9 @@ def _urn_in(element: Any) -> str | None:
     ref = element.find("Ref")
     if ref is None or ref.get("agencyID") is None:
         return None
-    class_ = f"{ref.get('package')}.{ref.get('class')}"
-    if ref.get("package") is None or ref.get("class") is None:
-        named = _BY_TAG.get(etree.QName(element).localname)
-        if named is None:
-            return None
-        class_ = named
+    class_ = _class_of(element, ref)
+    if class_ is None:
+        return None
     above = ref.get("maintainableParentID")
     version = ref.get("maintainableParentVersion" if above else "version", "1.0")
     path = f".{ref.get('id')}" if above else ""
@@ -171,3 +174,13 @@ def _urn_in(element: Any) -> str | None:
         f"urn:sdmx:org.sdmx.infomodel.{class_}={ref.get('agencyID')}:{above or ref.get('id')}"
         f"({version}){path}"
     )
+
+
+def _class_of(element: Any, ref: Any) -> str | None:
+    """Package and class of what a reference names: said, or fixed by where it stands."""
+    if ref.get("package") is not None and ref.get("class") is not None:
+        return f"{ref.get('package')}.{ref.get('class')}"
+    local, above = etree.QName(element).localname, element.getparent()
+    if local in {"Source", "Target"} and above is not None:
+        return _BY_MAP.get(etree.QName(above).localname)
+    return _BY_TAG.get(local)

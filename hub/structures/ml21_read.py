@@ -26,7 +26,7 @@ from hub.model.findings import Finding
 from hub.model.schema import StructureRef
 from hub.structures.artefact_parts import set_multilingual
 from hub.structures.kinds import KINDS, Artefact, Key, key_of
-from hub.structures.ml21_constraint_read import TIMES, read_constraint
+from hub.structures.ml21_constraint_read import TIMES, UNREAD, read_constraint
 from hub.structures.ml21_kept import read_kept
 from hub.structures.ml21_parts import COM, MES, STR
 from hub.structures.ml21_write import structures_element
@@ -114,7 +114,7 @@ def _without_kept(root: Any) -> Any:
             kind = _KIND_BY_TAG.get(element.tag)
             if kind is not None and kind.model == "Kept":
                 container.remove(element)
-            for part in [e for e in element.iterchildren("*") if e.tag in TIMES]:
+            for part in [e for e in element.iterchildren("*") if e.tag in UNREAD or e.tag in TIMES]:
                 element.remove(part)
         if not len(container):
             container.getparent().remove(container)

@@ -14,7 +14,6 @@ from typing import Any
 from lxml import etree
 
 from hub.errors import NotImplementedByHub
-from hub.xml_safe import parser
 from hub.model.dataset import Header
 from hub.structures.beyond import ABSENT, kept_beside
 from hub.structures.kinds import (
@@ -45,6 +44,7 @@ from hub.structures.ml21_parts import (
 )
 from hub.structures.model30 import Kept
 from hub.structures.xsd_official import validate_tree
+from hub.xml_safe import parser
 
 __all__ = ["structures_element", "write"]
 
@@ -72,6 +72,11 @@ def structures_element(artefacts: Iterable[Artefact]) -> Element:
         by_kind[key.kind].setdefault(key, artefact)
     container = None
     for name, members in by_kind.items():
+        if members and not KINDS[name].element:
+            refs = ", ".join(str(key.ref) for key in members)
+            raise NotImplementedByHub(
+                f"SDMX-ML 2.1 has no {KINDS[name].element3}: {refs} can be had in SDMX 3.x."
+            )
         tag = f"{STR}{KINDS[name].container}"
         for key, artefact in members.items():
             if container is None or container.tag != tag:

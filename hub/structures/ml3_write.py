@@ -48,7 +48,7 @@ def structure_message(
 
 def _header(root: Any, header: Header, names: Names) -> None:
     def add(parent: Any, tag: str, text: str | None = None, **attributes: str) -> Any:
-        element = etree.SubElement(parent, names.tag("mes", tag), **attributes)
+        element = etree.SubElement(parent, names.tag("mes", tag), attributes)
         element.text = text
         return element
 

@@ -55,7 +55,15 @@ class Kept(common.MaintainableArtefact):
     def items(self) -> dict[str, KeptItem]:
         """Items of a scheme or value list, by id (by path where they are nested)."""
         name = KINDS[self.kind].items
-        return dict(_items(self.content.get(name, ()), name, "")) if name else {}
+        if not name:
+            return {}
+        found = dict(_items(self.content.get(name, ()), name, "", self))
+        for item in found.values():
+            above = found.get(item.tree.get("parent", ""))
+            if above is not None and above is not item:
+                item.parent = above
+                above.child.append(item)
+        return found
 
     @property
     def tree(self) -> dict[str, Any]:
@@ -65,24 +73,33 @@ class Kept(common.MaintainableArtefact):
         return tree_of(self)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class KeptItem:
-    """An item of an artefact that is kept as a tree."""
+    """An item of an artefact that is kept as a tree; ``parent`` is an item or the artefact."""
 
     id: str
     name: InternationalString
     description: InternationalString
     tree: Mapping[str, Any]
+    parent: Kept | KeptItem
+    child: list[KeptItem] = field(default_factory=list)
 
 
 def _items(
-    trees: Iterable[Mapping[str, Any]], name: str, above: str
+    trees: Iterable[Mapping[str, Any]], name: str, path: str, parent: Kept | KeptItem
 ) -> Iterator[tuple[str, KeptItem]]:
     for tree in trees:
-        path = f"{above}{tree['id']}"
-        texts = (InternationalString(tree.get(k, {})) for k in ("names", "descriptions"))
-        yield path, KeptItem(tree["id"], *texts, tree)
-        yield from _items(tree.get(name, ()), name, f"{path}.")
+        item = KeptItem(
+            tree["id"],
+            InternationalString(tree.get("names", {})),
+            InternationalString(tree.get("descriptions", {})),
+            tree,
+            parent,
+        )
+        if isinstance(parent, KeptItem):
+            parent.child.append(item)
+        yield f"{path}{item.id}", item
+        yield from _items(tree.get(name, ()), name, f"{path}{item.id}.", item)
 
 
 class WrittenTime(datetime):

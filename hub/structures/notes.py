@@ -69,7 +69,8 @@ def _dimensions(tree: Tree) -> Iterator[Tree]:
 
 
 def _say(tree: Tree, kind: str, value: str) -> None:
-    told = {"type": kind, "value": value} if value else {"type": kind}
+    # In the title: some readers do not know the value that annotations of 3.x have.
+    told = {"type": kind, "title": value} if value else {"type": kind}
     tree["annotations"] = [*tree.get("annotations", ()), told]
 
 
@@ -101,4 +102,4 @@ def _told(tree: Tree, kind: str) -> str | None:
     tree["annotations"] = [one for one in found if one not in said]
     if not tree["annotations"]:
         del tree["annotations"]
-    return str(said[0].get("value", ""))
+    return str(said[0].get("title", ""))

@@ -148,7 +148,10 @@ def subscription_result(found: Iterable[Subscription], header: Header, version: 
 
 
 def _subscription(xml: Xml, into: Any, one: Subscription) -> None:
-    _refer(xml, into, "Organisation", one.organisation)
+    organisation = etree.SubElement(into, f"{xml.reg}Organisation")
+    if xml.version == "2.1":  # the schema knows no Ref to just any organisation
+        organisation = etree.SubElement(organisation, "URN")
+    organisation.text = one.organisation
     etree.SubElement(into, f"{xml.reg}RegistryURN").text = one.urn
     for kind, tag in (("mail", "NotificationMailTo"), ("http", "NotificationHTTP")):
         for address in one.addresses:

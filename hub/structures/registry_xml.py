@@ -6,6 +6,7 @@ elements or URNs, 3.x the text of a URN.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,12 +23,17 @@ __all__ = ["VERSIONS", "Xml", "local"]
 VERSIONS = ("2.1", "3.0", "3.1")
 _BASE = "http://www.sdmx.org/resources/sdmxml/schemas/v{}/"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+#: Geographic codelists share the class of codelists: the first kind counts.
 _BY_CLASS = {
     name: kind.name
-    for kind in KINDS.values()
+    for kind in reversed(KINDS.values())
     for name in (kind.type_in_urn, kind.type_in_urn3, kind.item)
     if name
 }
+
+
+#: Characters that XML cannot carry.
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def local(element: Any) -> str:
@@ -65,7 +71,9 @@ class Xml:
         element = etree.SubElement(into, f"{self.reg}StatusMessage", status=status)
         for code, text in messages:
             one = etree.SubElement(element, f"{self.reg}MessageText", code=str(code))
-            etree.SubElement(one, f"{self.com}Text", {_LANG: "en"}).text = text
+            etree.SubElement(one, f"{self.com}Text", {_LANG: "en"}).text = _UNWRITABLE.sub(
+                "?", text
+            )
 
     def urn(self, key: Key) -> str:
         """URN of an artefact as this version has it."""
@@ -91,6 +99,7 @@ class Xml:
         cls = kind.item if item else kind.type_in_urn
         more = {"agencyID": key.ref.agency, "package": kind.package, "class": str(cls)}
         etree.SubElement(element, "Ref", {**names, **more})
+        etree.SubElement(element, "URN").text = item_urn(key, item) if item else self.urn(key)
 
     def referred(self, element: Any, default: str) -> tuple[Key, str]:
         """What an element refers to: the artefact, and the path of the item (else empty).

@@ -137,6 +137,10 @@ class StructureSet:
 
     def _exact(self, key: Key) -> Key:
         """The key that a reference such as ``A:B(1.2+.0)`` means; itself when nothing fits."""
+        if key.kind == "codelist" and key not in self._by_key:  # URNs do not tell these apart
+            for kind in ("geographiccodelist", "geogridcodelist"):
+                if (kind, key.ref.agency, key.ref.id) in self._versions:
+                    return self._exact(Key(kind, key.ref))
         if "+" not in key.ref.version:
             return key
         known = self._versions.get((key.kind, key.ref.agency, key.ref.id), ())
@@ -258,6 +262,7 @@ class StructureSet:
         for (kind, agency, id_), versions in self._versions.items():
             if (
                 (query.kinds is None or kind in query.kinds)
+                and (query.within is None or kind in query.within)
                 and (query.agencies is None or agency in query.agencies)
                 and (query.ids is None or id_ in query.ids)
             ):
@@ -283,7 +288,11 @@ class StructureSet:
         if not matches:
             raise NotFound("No structure matches the query.")
         graph = self.raw_graph if query.detail is Detail.RAW else self.graph
-        extra = graph.closure(matches, query.references, _Follow(self._by_key, items))
+        extra = [
+            key
+            for key in graph.closure(matches, query.references, _Follow(self._by_key, items))
+            if query.within is None or key.kind in query.within
+        ]
         return [
             *(self._match(key, query.detail, items.get(key)) for key in matches),
             *self._extra(matches, extra, query.detail),

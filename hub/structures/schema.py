@@ -198,8 +198,10 @@ def _selected(
                 f"The constraint {source} restricts {component} by a time range; the hub applies "
                 "lists of values only."
             )
-        values.add(str(value.value))
-        if getattr(value, "cascade_values", None):
+        cascade = getattr(value, "cascade_values", None)
+        if cascade != "excluderoot":
+            values.add(str(value.value))
+        if cascade:
             values |= _below(make.lists.get(component), str(value.value))
     if member.included is False:
         if known.codes is None:

@@ -54,6 +54,7 @@ class Scalar(StrEnum):
     CASCADE = "cascade"
     EMPTY = "empty"
     POSITION = "position"
+    DATE = "date"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +168,12 @@ def to_value(text: str, kind: Scalar) -> Any:
 
 
 def to_text(value: Any, kind: Scalar) -> str:
-    """The lexical form of a value in XML."""
+    """The lexical form of a value in XML.
+
+    Raises ``ValueError`` for a time of day where XML has a date only.
+    """
+    if kind is Scalar.DATE and "T" in value:
+        raise ValueError(f"{value!r} is an instant, and XML has a date here")
     if isinstance(value, bool):
         return "true" if value else "false"
     if kind is Scalar.NUMBER and not isinstance(value, str):

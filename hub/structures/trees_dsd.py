@@ -19,7 +19,8 @@ __all__ = ["components", "representation"]
 def components(dsd: Artefact) -> Tree:
     """Dimensions, groups, attributes and measures."""
     in_order = sorted(dsd.dimensions, key=lambda d: d.order if d.order is not None else 0)
-    dimensions, time = [], None
+    dimensions: list[Tree] = []
+    time = None
     for dimension in in_order:
         kind = type(dimension).__name__
         if kind == "TimeDimension":

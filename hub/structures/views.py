@@ -19,7 +19,8 @@ __all__ = ["ancestors_of", "find_items", "partial", "stub"]
 _NESTED = frozenset({"categoryscheme"})
 #: What the schemas want of an artefact even when it is a stub.
 _REQUIRED = frozenset({
-    "constraintAttachment", "dataProvider", "geoType", "hasFormalLevels", "hierarchicalCodes",
+    "constraintAttachment", "dataProvider", "geoType", "gridDefinition", "hasFormalLevels",
+    "hierarchicalCodes",
     "linkedHierarchy", "linkedObject", "metadataProvider", "metadataflow", "role", "source",
     "target", "targets", "vtlVersion",
 })  # fmt: skip

@@ -9,8 +9,8 @@ from typing import Any
 from lxml import etree
 
 from hub.errors import RequestSyntaxError
-from hub.xml_safe import parser, refuse_doctype, syntax_error
 from hub.structures.xsd_official import validate_tree
+from hub.xml_safe import parser, refuse_doctype, syntax_error
 
 __all__ = ["check_valid", "parse"]
 

@@ -7,7 +7,7 @@ from hub.errors import SemanticError
 from hub.model.schema import DataSchema
 from hub.structures.kinds import Key, urn_of
 
-__all__ = ["write21", "write30"]
+__all__ = ["write21", "write30", "write31"]
 
 
 def write21(
@@ -27,6 +27,13 @@ def write30(
 ) -> bytes:
     """The schema of SDMX-ML 3.0 datasets; see :func:`write21`."""
     return _write("3.0", schema, subject, at=at, folder=folder, deletion=deletion)
+
+
+def write31(
+    schema: DataSchema, subject: Key, *, at: str | None, folder: str, deletion: bool
+) -> bytes:
+    """The schema of SDMX-ML 3.1 datasets; see :func:`write21`."""
+    return _write("3.1", schema, subject, at=at, folder=folder, deletion=deletion)
 
 
 def _write(

@@ -31,7 +31,7 @@ from hub.errors import Forbidden, RequestSyntaxError
 from hub.messages.structures_read import read_structures
 from hub.model.dataset import Header
 from hub.model.schema import StructureRef
-from hub.query.raw import parameters
+from hub.query.raw import check_id, parameters
 from hub.query.versions import version_key
 from hub.store.home import Hub
 from hub.store.keys import ApiKey, Role
@@ -147,6 +147,10 @@ def _target() -> tuple[Key, str]:
             "optionally /{item}."
         )
     kind, agency, id_, version, *item = parts
+    check_id(agency, "an agency", nested=True)
+    check_id(id_, "an id")
+    if not all(text.isprintable() for text in item):
+        raise RequestSyntaxError("The item has a character that no id has.")
     try:
         version_key(version)
     except ValueError as error:

@@ -16,8 +16,7 @@ Section 5, SDMX REST 2.2 ``maintenance.md`` annex I.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 
 from flask import Blueprint, Response, request
 
@@ -26,15 +25,13 @@ from hub.model.schema import StructureRef
 from hub.query import registration as query
 from hub.store.home import Hub
 from hub.store.keys import ApiKey, Role
-from hub.store.registered import registrations
-from hub.store.registrations import valid_at
+from hub.store.registered import all_registrations
 from hub.structures.kinds import Artefact, Key, key_of, scheme_of
 from hub.structures.registry_model import (
     Registration,
     RegistrationQuery,
     RegistrationRequest,
     Request,
-    Source,
     StructureRequest,
     SubscriptionQuery,
     SubscriptionRequest,
@@ -174,23 +171,15 @@ def _registrations(hub: Hub, found: Request) -> Response:
         notes.append("The answer is not narrowed by key sets or regions.")
     if found.period:
         notes.append("The answer is not narrowed by the reference period.")
-    listed = [] if found.sets == "MetadataSets" else list(_known(hub))
+    every = query.RegistrationQuery("provider")
+    address = f"{request.host_url}sdmx/v2"
+    listed = all_registrations(hub, every, address) if found.sets != "MetadataSets" else []
     if found.target is not None:
         wanted = _agreements(hub, *found.target)
         listed = [one for one in listed if one.agreement in wanted]
     version = answer_version(found.version)
     body = registration_result(listed, answer_header(found.sender), version, notes)
     return registry_response(body, 200, version)
-
-
-def _known(hub: Hub) -> Iterator[Registration]:
-    """Registrations there are: those that were made, then the hub's own data."""
-    made = list(valid_at(hub.registrations.all(), datetime.now(UTC)))
-    yield from made
-    address = Source(data_url=f"{request.host_url}sdmx/v2")
-    for one in registrations(hub, query.RegistrationQuery("provider")):
-        if one.id not in {m.id for m in made}:
-            yield Registration(one.id, one.agreement, address, updated_at=one.updated_at)
 
 
 def _agreements(hub: Hub, target: Key, item: str) -> set[StructureRef]:

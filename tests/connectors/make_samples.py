@@ -70,6 +70,24 @@ def undesa(source: Path, target: Path) -> Path:
     )
 
 
+def undesa_2019(source: Path) -> Path:
+    """All rows of the sheet export of 2019, the years 2015 and 2019."""
+    ((_, page),) = load(source / "UN_MigrantStockBySexByDestination_2019.csv").items()
+    header, _ = page.find("Notes")
+    kept = [
+        c
+        for c, cell in enumerate(page.rows[header + 1])
+        if c < page.find("Type of data (a)")[1] + 1 or str(cell) in {"2015", "2019"}
+    ]
+    for c, cell in enumerate(page.rows[header]):
+        # The header of a group stands over its first year, which is left out.
+        if c not in kept and cell:
+            page.rows[header][next(to for to in kept if to > c)] = cell
+    page.rows[:] = [[row[c] for c in kept] for row in page.rows]
+    target = _ROOT / "int" / "undesa_stock" / "sample"
+    return save({"": page}, target / "UN_MigrantStockBySexByDestination_2019_extract.csv")
+
+
 def lines(source: Path, target: Path, *wanted: str) -> Path:
     """The header of a CSV file and the whole lines that match one of the expressions."""
     text = source.read_text("utf-8-sig").splitlines(keepends=True)
@@ -207,7 +225,17 @@ def main(shared: Path) -> None:
             folders["int/undesa_stock"],
         ),
     ]
+    made.append(undesa_2019(shared / "undesa-migrant-stock"))
     made += [*unhcr(shared), dtm(shared)]
+    made.append(
+        lines(
+            shared / "undesa-migrant-stock" / "undesa_stocks_2024rev_pilot_1990_2015.csv",
+            _ROOT / "int" / "undesa_stock_origin" / "sample",
+            "^(CRI|SUR),201[05],(NIC|COL|GUY|NLD|HTI|USA),",
+        )
+    )
+    totals = _ROOT / "dom" / "bcrd_air_totals" / "sample" / "lleg_total_2026_extracto.xlsx"
+    made.append(save(load(shared / "dominican-republic-bcrd" / "lleg_total_2026.xls"), totals))
     made.append(
         lines(
             shared / "iom-missing-migrants" / "mmp_americas_2014_2020.csv",

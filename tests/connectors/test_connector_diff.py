@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,10 @@ from tidy_csv import Line, lines, repeated, without, write
 from connectors import catalogue
 from connectors.cli import connectors
 from hub.intake import run_pending, submit
+from hub.query import data_v2
 from hub.settings import Settings
 from hub.store.home import Hub
+from hub.store.select import select
 
 CONNECTOR = "mex/iom_irregular_nationality"
 VINTAGES = "iom-gdidata/vintages/irreg_mexico_nat_{}.csv"
@@ -87,6 +91,27 @@ def test_the_revision_of_2024_is_shown_before_it_is_made(
     }
 
 
+def test_as_of_returns_each_vintage(hub: Hub, shared_data: Shared, tmp_path: Path) -> None:
+    first, before = edition("1267fd3", shared_data, tmp_path)
+    second, _ = edition("96990bc", shared_data, tmp_path)
+    published = []
+    for path in (first, second):
+        publish(hub, path)
+        pointer = hub.releases.current(catalogue.record(CONNECTOR).dataflow)
+        assert pointer is not None
+        published.append(pointer.released_at)
+
+    def year(as_of: datetime) -> int:
+        query = replace(data_v2.parse("dataflow/MIGHUB/DF_MIG_IRREGULAR/1.0.0", ""), as_of=as_of)
+        rows = [row for block in select(hub, query).blocks() for row in block.batch.to_pylist()]
+        return sum(int(r["OBS_VALUE"]) for r in rows if r["TIME_PERIOD"].startswith("2024"))
+
+    assert year(published[0]) == before["2024"]
+    known = {(x["t"], x["nat"]): int(x["n"]) for path in (first, second) for x in lines(path)}
+    now = sum(n for (t, _), n in known.items() if t.startswith("2024"))
+    assert year(published[1]) == now > before["2024"]
+
+
 def test_a_dry_run_changes_nothing(hub: Hub, tmp_path: Path) -> None:
     (sample,) = catalogue.samples(CONNECTOR)
     publish(hub, sample)
@@ -115,6 +140,9 @@ def test_each_kind_of_difference_is_told_apart(hub: Hub, tmp_path: Path) -> None
     assert rows["changed"]["changes"] == {"OBS_VALUE": {"old": old, "new": str(int(old) + 7)}}
     assert rows["changed"]["key"]["CITIZENSHIP"] == records[0]["nat"]
     assert rows["new"]["key"]["CITIZENSHIP"] == "NAM"
+    (absent,) = found["absent"]
+    assert absent["key"]["CITIZENSHIP"] == gone["nat"]
+    assert absent["changes"] == {"OBS_VALUE": {"old": gone["n"], "new": None}}
     (year,) = found["years"]
     difference = year["given"]["sum"] - year["published"]["sum"]
     assert difference == 7 + 4 - int(gone["n"])
@@ -155,7 +183,9 @@ def test_the_table_names_what_differs(hub: Hub, tmp_path: Path) -> None:
     records[0]["n"] = "1234567"
     result = call(CONNECTOR, "-i", write(records, tmp_path / "x.csv"), "--diff")
     assert "1 changed" in result.stdout
-    assert "1234567" in result.stdout
+    (line,) = (x for x in result.stdout.splitlines() if x.startswith("changed"))
+    old = lines(sample)[0]
+    assert line.split() == ["changed", old["nat"], old["t"], old["n"], "1234567"]
 
 
 def test_diff_and_output_exclude_each_other(hub: Hub, tmp_path: Path) -> None:

@@ -51,9 +51,8 @@ def load(path: Path) -> dict[str, Page]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             return {path.name: Page([list(row) for row in csv.reader(file)])}
     if path.suffix == ".json":
-        (records,) = (
-            v for v in json.loads(path.read_text("utf-8")).values() if isinstance(v, list)
-        )
+        answer = json.loads(path.read_text("utf-8"))
+        (records,) = (part for part in answer.values() if isinstance(part, list) and part)
         names = list(dict.fromkeys(name for record in records for name in record))
         return {path.name: Page([names, *([r.get(n, "") for n in names] for r in records)])}
     with CalamineWorkbook.from_path(path) as book:

@@ -20,10 +20,17 @@ def xml(root: str, version: str, start: str = '<?xml version="1.0"?>\n<!-- a < b
 CASES = {
     "sdmx-ml-2.1": xml("StructureSpecificData", "v2_1"),
     "sdmx-ml-2.1-generic": xml("GenericData", "v2_1"),
+    "sdmx-ml-2.1-timeseries": xml("StructureSpecificTimeSeriesData", "v2_1"),
+    "sdmx-ml-2.1-generic-timeseries": xml("GenericTimeSeriesData", "v2_1"),
+    "sdmx-ml-2.0-compact": xml("CompactData", "v2_0").replace("sdmx.org", "SDMX.org"),
+    "sdmx-ml-2.0-generic": xml("GenericData", "v2_0").replace("sdmx.org", "SDMX.org"),
+    "sdmx-ml-3.1": xml("StructureSpecificData", "v3_1"),
     "sdmx-ml-3.0": xml("StructureSpecificData", "v3_0"),
     "sdmx-ml-2.1-structure": xml("Structure", "v2_1"),
     "sdmx-csv-1.0": "DATAFLOW;FREQ\n",
     "sdmx-csv-2.0": "STRUCTURE[;],STRUCTURE_ID,ACTION\n",
+    "sdmx-csv-2.1": "STRUCTURE;STRUCTURE_ID;ACTION\ndataflow;A:B(1.0);M\n",
+    "sdmx-json-2.1": '{"$schema": "https://json.sdmx.org/2.1/sdmx-json-data-schema.json"}',
     "sdmx-json-1.0": '{"meta": {"schema": "https://x.org/1.0/sdmx-json-data-schema.json"}',
     "sdmx-json-2.0": '{"meta": {"schema": "https://x.org/2.0.0/sdmx-json-data-schema.json"}',
 }

@@ -54,7 +54,7 @@ def exact(path: Path) -> list[Block]:
     return list(ml21_generic_read.run_target(envelope, target, []))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_both_ways_agree(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     blocks = data.draw(cubes.cubes(numbers=cubes.NUMBERS | cubes.ODD_NUMBERS))
@@ -92,6 +92,23 @@ def test_plain_spellings(tmp_path: Path, body: str) -> None:
         assert found is not None
     rows = cubes.flat(exact(path))
     assert [row[4:6] for _, _, row in rows][:2] == [("2020", "1.50"), ("2021", None)]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "\ufeff" + HEAD,
+        HEAD.replace("?>", "?>\n<!-- Created with <m:DataSet x> -->", 1),
+        HEAD.replace("<m:Header>", "<m:Header><!-- - --><!---->"),
+    ],
+)
+def test_what_tools_write_before_the_data_is_plain(tmp_path: Path, head: str) -> None:
+    """A byte order mark, as .NET writes, and the comment of the SDMX Converter."""
+    path = tmp_path / "m.xml"
+    path.write_text(head + SERIES + OTHER + TAIL, "utf-8")
+    found = plain(path)
+    assert found is not None
+    assert cubes.flat(found) == cubes.flat(exact(path))
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,17 @@ def test_a_delete_without_lists_names_a_part_of_the_cube(read_text: ReadText) ->
         assert rows(read_text(message(dataset), "sdmx-json-1.0")) == wanted
 
 
-def test_version_2_values_as_they_are_defaults_groups_and_measures(read_text: ReadText) -> None:
+@pytest.mark.parametrize(
+    ("format_", "one", "two"),
+    [
+        ("sdmx-json-2.0", ":0:::", ":1::0:"),
+        ("sdmx-json-2.1", ":0:::", ":1::0:"),
+        ("sdmx-json-2.1", "~:0:~:~:~", "~:1:~:0:~"),
+    ],
+)
+def test_version_2_values_as_they_are_defaults_groups_and_measures(
+    read_text: ReadText, format_: str, one: str, two: str
+) -> None:
     described = structure()
     described["measures"] = {"observation": [{"id": "OBS_VALUE"}]}
     described["attributes"] = {
@@ -179,7 +189,7 @@ def test_version_2_values_as_they_are_defaults_groups_and_measures(read_text: Re
     }
     dataset = {
         "structure": 0,
-        "dimensionGroupAttributes": {":0:::": [0], ":1::0:": [1]},
+        "dimensionGroupAttributes": {one: [0], two: [1]},
         "series": {
             "1:0": {"observations": {"0": ["12", 'a, "b"', 1], "2": [7, "[x]"]}},
             "0:1": {"observations": {"1": [0.1]}},
@@ -187,7 +197,7 @@ def test_version_2_values_as_they_are_defaults_groups_and_measures(read_text: Re
         },
     }
     document = {"data": {"structures": [described], "dataSets": [dataset]}}
-    found = rows(read_text(json.dumps(document), "sdmx-json-2.0"))
+    found = rows(read_text(json.dumps(document), format_))
     wanted = ["REF_AREA", "OBS_VALUE", "COMMENT_OBS", "OBS_STATUS", "DEFINITION"]
     assert [[r.get(c) for c in wanted] for r in found] == [
         ["NA", "12", 'a, "b"', "E", "D03"],

@@ -108,6 +108,22 @@ def test_unusual_spelling_reads_the_same(
     assert message.findings == []
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "\ufeff" + HEAD,
+        HEAD.replace("?>", "?>\n<!-- Created with <mes:DataSet x> -->", 1),
+        HEAD.replace("<mes:Header>", "<mes:Header><!-- - --><!---->"),
+    ],
+)
+def test_what_tools_write_before_the_data_is_plain(tmp_path: Path, head: str) -> None:
+    path = tmp_path / "m.xml"
+    path.write_text(head + TWO + TAIL, "utf-8")
+    plain, exact = both_ways(path)
+    assert plain is not None
+    assert cubes.flat(plain) == cubes.flat(exact)
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1"])
 def test_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     body = TWO.replace("/>", ' COMMENT_OBS="año"/>')

@@ -14,6 +14,7 @@ from pathlib import Path
 import cubes
 import pytest
 import sdmx
+import sdmx.reader.xml.v30  # sdmx1 cannot load it once it has read a 2.1 message
 
 from hub.messages.api import WriteOptions, write_data
 from hub.messages.formats import FORMATS, Kind

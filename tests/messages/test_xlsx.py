@@ -25,7 +25,7 @@ ROW = {"FREQ": "A", "REF_AREA": "MEX", "CITIZENSHIP": "NA", "SEX": "F", "TIME_PE
 NAMED = WriteOptions(label_source=cubes.Labels())
 
 quick = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

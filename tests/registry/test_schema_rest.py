@@ -25,7 +25,9 @@ from registry.rest.negotiation import offers
 
 FLOW = "dataflow/MIGHUB/DF_MIG_BORDER"
 V1, V2 = f"/sdmx/v1/schema/{FLOW}", f"/sdmx/v2/schema/{FLOW}"
-XSD21, XSD30 = (f"application/vnd.sdmx.schema+xml;version={v}" for v in ("2.1", "3.0.0"))
+XSD21, XSD30, XSD31 = (
+    f"application/vnd.sdmx.schema+xml;version={v}" for v in ("2.1", "3.0.0", "3.1.0")
+)
 STR21 = "application/vnd.sdmx.structure+xml;version=2.1"
 JSON20 = "application/vnd.sdmx.structure+json;version=2.0.0"
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -33,6 +35,7 @@ XS = "{http://www.w3.org/2001/XMLSchema}"
 FORMATS = [
     ("2.1", XSD21, "application/vnd.sdmx.structurespecificdata+xml;version=2.1"),
     ("3.0", XSD30, "application/vnd.sdmx.data+xml;version=3.0.0"),
+    ("3.1", XSD31, "application/vnd.sdmx.data+xml;version=3.1.0"),
 ]
 
 
@@ -105,8 +108,9 @@ def test_deletion_makes_dimensions_optional(client: FlaskClient) -> None:
         (V1, None, XSD21),
         (V1, "application/xml", XSD21),
         (V1, "*/*", XSD21),
-        (V2, None, XSD30),
-        (f"{V2}/+", "application/vnd.sdmx.schema+xml", XSD30),
+        (V2, None, XSD31),
+        (f"{V2}/+", "application/vnd.sdmx.schema+xml", XSD31),
+        (f"{V2}/+", "application/vnd.sdmx.schema+xml;version=3.0", XSD30),
         (f"{V2}/%2B", XSD21, XSD21),
         (f"{V2}/1.0.0?format=schema&formatVersion=2.1", None, XSD21),
         (V2, JSON20, JSON20),

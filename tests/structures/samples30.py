@@ -19,7 +19,8 @@ CODES = f"""
  <str:Codelist id="CL_MORE" {_HEAD}>
   <com:Name xml:lang="en">More</com:Name><com:Name xml:lang="es">Más</com:Name>
   <str:Code id="B"><com:Name xml:lang="en">Own B</com:Name></str:Code>
-  <str:Code id="C"><com:Annotations><com:Annotation id="N"><com:AnnotationTitle>t</com:AnnotationTitle>
+  <str:Code id="C"><com:Annotations><com:Annotation id="N">
+    <com:AnnotationTitle>t</com:AnnotationTitle>
     <com:AnnotationURL xml:lang="en">https://example.org/en</com:AnnotationURL>
     <com:AnnotationURL xml:lang="es">https://example.org/es</com:AnnotationURL>
     <com:AnnotationValue>v</com:AnnotationValue></com:Annotation></com:Annotations>
@@ -54,7 +55,7 @@ CODES = f"""
  <str:Level id="L1"><com:Name xml:lang="en">One</com:Name>
   <str:CodingFormat textType="Alpha" maxLength="3"/>
   <str:Level id="L2"><com:Name xml:lang="en">Two</com:Name></str:Level></str:Level>
- <str:HierarchicalCode id="A" validFrom="2020-01-01T00:00:00">
+ <str:HierarchicalCode id="A" validFrom="2020-01-01T00:00:00Z">
   <str:Code>{_URN}codelist.Code=TST:CL_BASE(1.0.0).A</str:Code>
   <str:HierarchicalCode id="A1"><str:Code>{_URN}codelist.Code=TST:CL_BASE(1.0.0).A1</str:Code>
    <str:Level>L2</str:Level></str:HierarchicalCode><str:Level>L1</str:Level>
@@ -186,8 +187,11 @@ ORGANISATIONS = f"""
 </str:ReportingTaxonomy></str:ReportingTaxonomies>
 <str:Processes><str:Process id="PR" {_HEAD}><com:Name xml:lang="en">P</com:Name>
  <str:ProcessStep id="S1"><com:Name xml:lang="en">One</com:Name>
-  <str:Input localID="i"><str:ObjectReference>{_URN}datastructure.Dataflow=TST:DF30(1.0.0)</str:ObjectReference></str:Input>
-  <str:Computation localID="c" softwarePackage="R"><com:Description xml:lang="en">sum</com:Description>
+  <str:Input localID="i">
+   <str:ObjectReference>{_URN}datastructure.Dataflow=TST:DF30(1.0.0)</str:ObjectReference>
+  </str:Input>
+  <str:Computation localID="c" softwarePackage="R">
+   <com:Description xml:lang="en">sum</com:Description>
   </str:Computation>
   <str:Transition id="T" localID="t"><str:TargetStep>S1</str:TargetStep>
    <str:Condition xml:lang="en">always</str:Condition></str:Transition>

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from samples30 import CODES, DSD, message
+from samples30 import CODES, CONSTRAINTS, DSD, message
 
 from hub.errors import SemanticError
 from hub.query.structure import parse_structure_v2
 from hub.structures.extension import extensions_of, resolved
-from hub.structures.kinds import key_of
 from hub.structures.ml30_read import read
 from hub.structures.repository import StructureSet
 from hub.structures.trees import tree_of
@@ -68,12 +67,10 @@ def test_a_reference_with_a_wildcard_means_the_latest(known: StructureSet) -> No
 def test_items_of_what_is_kept_as_a_tree(known: StructureSet) -> None:
     (part,) = known.answer(parse_structure_v2("codelist/TST/CL_MORE/~/X_A1"))
     assert (list(part.items), part.is_partial) == (["X_A1"], True)
-    (values,) = (
-        known.answer(parse_structure_v2("geographiccodelist/TST/CL_GEO/~/P"))
-        if False
-        else (known.get("geographiccodelist", key_of(known.of_kind("geographiccodelist")[0]).ref),)
-    )
-    assert list(values.items) == ["P"]
+    (grid,) = known.answer(parse_structure_v2("codelist/TST/CL_GRID/~/P"))
+    assert (list(grid.items), grid.is_partial) == (["P"], True)
+    (values,) = known.of_kind("valuelist")
+    assert list(values.items) == ["$", "€ (euro)"]
 
 
 def test_a_circle_is_refused() -> None:
@@ -88,3 +85,13 @@ def test_a_circle_is_refused() -> None:
     with pytest.raises(SemanticError, match="extends itself"):
         resolved(more, lambda key: by_id[key.ref.id])
     assert len(extensions_of(more)) == 2
+
+
+def test_a_constraint_may_take_what_is_below_a_code_alone() -> None:
+    parts = read(message(CODES, DSD, CONSTRAINTS))
+    limit = next(a for a in parts if a.id == "DC")
+    (region,) = limit.data_content_region
+    region.member = {c: m for c, m in region.member.items() if c.id == "AREA"}
+    schema = StructureSet(a for a in parts if a.id != "DK").dataflow("TST", "DF30", None)
+    (cube,) = schema.constraints
+    assert dict(cube.values)["AREA"] == {"X_A11", "B"}

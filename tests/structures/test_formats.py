@@ -49,7 +49,12 @@ def test_the_shipped_structures(header: Header, name: str) -> None:
     # Schemas of JSON are slow: small lists are enough to see every shape.
     small = [a for a in shipped if len(getattr(a, "items", ())) < 40]
     assert faults(FORMATS[name], sent if "ml" in name else write(small, header)) == []
-    assert trees(read(sent)) == trees(shipped)
+    again, given = trees(read(sent)), trees(shipped)
+    if name in THREE:  # SDMX 3.x says by the version what isFinal says
+        again, given = (
+            {k: t | {"isFinal": None} for k, t in one.items()} for one in (again, given)
+        )
+    assert again == given
 
 
 @pytest.mark.parametrize("name", THREE)
@@ -125,14 +130,18 @@ def test_actual_constraints_are_not_said_to_be_allowed(header: Header) -> None:
 
 
 def test_sdmx1_reads_3_0(header: Header) -> None:
-    sent = write30(artefacts(), header)
+    # sdmx1 does not know organisation schemes of 3.0, nor provision agreements without them.
+    known = [a for a in artefacts() if kind_of(a).name in {
+        "codelist", "conceptscheme", "datastructure", "categoryscheme",
+    }]  # fmt: skip
+    sent = write30(known, header)
     found = sdmx.read_sdmx(BytesIO(sent))
-    area = found.codelist["CL_AREA"] if "CL_AREA" in found.codelist else None
-    assert len(found.codelist) >= 3
-    assert [d.id for d in found.structure["DSD_TST"].dimensions] == [
+    codes = {(c.id, str(c.version)): set(c.items) for c in found.codelist.values()}
+    assert codes["CL_FREQ", "1.0.0"] == {"A", "M", "Q"}
+    (dsd,) = found.structure.values()
+    assert [d.id for d in dsd.dimensions] == [
         "FREQ", "REF_AREA", "CITIZENSHIP", "TIME_PERIOD",
     ]  # fmt: skip
-    assert area is None or "MEX" in area
 
 
 @pytest.mark.parametrize("name", [n for n in ALL if "json" in n])

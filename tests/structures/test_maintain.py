@@ -377,3 +377,25 @@ def test_a_constraint_the_hub_cannot_apply_is_stored_with_a_warning(known: Struc
     assert only(outcome).status is Status.WARNING
     assert "restricts NO" in only(outcome).texts[1]
     assert outcome.changed
+
+
+def test_geographic_codelists_are_referred_to_as_codelists(known: StructureSet) -> None:
+    """Their URNs have the class of codelists, so they cannot stand beside one of the same name."""
+    from hub.structures.artefacts import artefacts_of
+
+    head = {"agencyID": "TST", "version": "1.0", "names": {"en": "Geo"}}
+    (geo,) = artefacts_of(
+        [("geographiccodelist", {"id": "CL_GEO", "geoFeatureSetCodes": [], **head})]
+    )
+    urn = "urn:sdmx:org.sdmx.infomodel.codelist.Codelist=TST:CL_GEO(1.0)"
+    concept = {"id": "C", "names": {"en": "C"}, "coreRepresentation": {"enumeration": urn}}
+    (scheme,) = artefacts_of([("conceptscheme", {"id": "CS_GEO", "concepts": [concept], **head})])
+    outcome = submit(known, [geo, scheme])
+    assert [r.code for r in outcome.results] == [201, 201]
+    gone = apply(outcome.structures, [Change(A.DELETE, key_of(geo))])
+    assert only(gone).code == 409
+    assert "conceptscheme TST:CS_GEO(1.0)" in only(gone).texts[0]
+    twin = codelist("CL_GEO", {"A": None}, "1.0")
+    assert only(submit(outcome.structures, [twin])).texts == (
+        "An artefact of another kind has the same URN.",
+    )

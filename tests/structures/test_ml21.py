@@ -154,7 +154,7 @@ def test_what_would_be_lost_is_refused(header: Header) -> None:
     source.set("isWebServiceDatasource", "false")
     common = source.nsmap["com"]
     etree.SubElement(source, f"{{{common}}}DataURL").text = "https://example.org"
-    with pytest.raises(NotImplementedByHub, match="cannot be read|knows no constraints"):
+    with pytest.raises(NotImplementedByHub, match=r"cannot be read|knows no constraints"):
         read(etree.tostring(root))
 
 

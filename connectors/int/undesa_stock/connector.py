@@ -111,7 +111,7 @@ def _sheet(book: Workbook, source: Source) -> tuple[Mapping[str, Any], Sheet | N
 
 
 def _above(
-    sheet: Sheet, lines: range, area: int, location: int, headings: Collection[str]
+    sheet: Sheet, lines: Sequence[int], area: int, location: int, headings: Collection[str]
 ) -> dict[int, str]:
     """What goes around the label of each row: ``{} (404)``, with its location code.
 

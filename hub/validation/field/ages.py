@@ -68,7 +68,8 @@ def identities(codes: Collection[str], total: str) -> Iterator[tuple[str, tuple[
 
 
 def _tilings(bands: dict[str, tuple[int, int]], low: int, high: int) -> Iterator[tuple[str, ...]]:
-    left, edges = dict(bands), []
+    left = dict(bands)
+    edges: list[set[int]] = []
     while (tiles := _tile(left, low, high)) is not None:
         cuts = {bands[c][0] for c in tiles}
         if not any(before <= cuts for before in edges):

@@ -9,7 +9,7 @@ kind takes (:mod:`hub.validation.field.kinds`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from hub.model.findings import Severity
 from hub.model.schema import DataSchema
 from hub.validation.field.kinds import Kind, RuleFileError, Scope, codes_of, read_kind
 from hub.validation.phrases import LANGUAGES
-from hub.validation.rules import RULES, Rule, add_rule
+from hub.validation.rules import Rule, add_rule, structural_rules
 
 __all__ = ["FieldRule", "learn", "load_rules", "shipped_rules"]
 
@@ -83,17 +83,22 @@ def load_rules(folder: Path) -> tuple[FieldRule, ...]:
 @cache
 def shipped_rules() -> tuple[FieldRule, ...]:
     """The rules of the distribution, known to the catalogue of rules."""
-    return learn(load_rules(Path(__file__).with_name("rules")))
+    return _enter(load_rules(Path(__file__).with_name("rules")), structural_rules())
 
 
 def learn(rules: Iterable[FieldRule]) -> tuple[FieldRule, ...]:
-    """Enter rules into the catalogue of rules, so that their findings can be told.
+    """Enter rules of a hub's own into the catalogue of rules, so that their findings can be told.
 
-    Raises ``RuleFileError`` when another rule has the id of one.
+    A rule that was changed takes the place of what it was. Raises ``RuleFileError`` when a rule of
+    the distribution has the id of one.
     """
+    return _enter(rules, structural_rules() | {rule.id for rule in shipped_rules()})
+
+
+def _enter(rules: Iterable[FieldRule], taken: Collection[str]) -> tuple[FieldRule, ...]:
     known = tuple(rules)
     for rule in known:
-        if RULES.get(rule.id, rule.words) != rule.words:
+        if rule.id in taken:
             raise RuleFileError(f"{rule.id}: there is another rule of this id")
         add_rule(rule.words)
     return known
@@ -130,7 +135,7 @@ def _rule(id_: str, entry: Any, file: Mapping[str, Any], where: str) -> FieldRul
             raise RuleFileError(f"{where}: {part} is wanted in {', '.join(LANGUAGES)}")
         words[part] = texts
     try:
-        severity = Severity(own.get("severity"))
+        severity = Severity(str(own.get("severity")))
     except ValueError:
         raise RuleFileError(f"{where}: severity is error, warning or note") from None
     given = {key: value for key, value in entry.items() if key not in _OWN}

@@ -14,8 +14,20 @@ from typing import Any, TypeAlias
 from hub.errors import HubError
 
 __all__ = [
-    "AREA", "Bands", "Cells", "Cumulative", "Jump", "Kind", "RuleFileError", "Scope", "Sender",
-    "Future", "Tolerance", "Totals", "Validity", "read_kind",
+    "AREA",
+    "Bands",
+    "Cells",
+    "Cumulative",
+    "Future",
+    "Jump",
+    "Kind",
+    "RuleFileError",
+    "Scope",
+    "Sender",
+    "Tolerance",
+    "Totals",
+    "Validity",
+    "read_kind",
 ]  # fmt: skip
 
 #: Among the parts of a total: the code that the row has as its reference area.
@@ -211,7 +223,7 @@ def read_kind(name: str, given: Mapping[str, Any], where: str) -> Kind:
     known = {f.name for f in fields(_KINDS[name])}
     if unknown := given.keys() - known:
         raise RuleFileError(f"{where}: a rule of kind {name} has no {', '.join(sorted(unknown))}")
-    values = {key: _value(key, value, where) for key, value in given.items()}
+    values: dict[str, Any] = {key: _value(key, value, where) for key, value in given.items()}
     if "tolerance" in known:
         values.setdefault("tolerance", Tolerance())
     try:

@@ -65,7 +65,9 @@ def _attributes(rules: Sequence[FieldRule], rows: RowFile) -> Collection[str]:
     return {c for r in rules for c in (*r.scope.components, *r.kind.components)} & own
 
 
-def _queries(rule: FieldRule, table: Table, context: FieldContext) -> Iterator[str]:
+def _queries(  # noqa: PLR0911 - one line for each kind
+    rule: FieldRule, table: Table, context: FieldContext
+) -> Iterator[str]:
     scope, kind = _condition(rule.scope), rule.kind
     match kind:
         case Totals():

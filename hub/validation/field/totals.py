@@ -129,4 +129,3 @@ def _allowed(tolerance: Tolerance) -> str:
     return (
         f"greatest({tolerance.absolute!r} * widest, {tolerance.relative!r} * abs(t), 1e-9 * abs(t))"
     )
-
