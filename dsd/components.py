@@ -32,7 +32,7 @@ from sdmx.model.common import (
 from codelists.loader import agency
 from codelists.text_yaml import DataFileError, read_yaml
 
-__all__ = ["HEADER", "concept_scheme", "header", "reference", "structures", "urn"]
+__all__ = ["HEADER", "codes_of", "concept_scheme", "header", "reference", "structures", "urn"]
 
 #: Keys that every artefact's data has; ``descriptions`` may be added.
 HEADER = ("agency", "id", "version", "final", "names")
@@ -181,3 +181,11 @@ def _relationship(
     if given["level"] == "series":
         return DimensionRelationship(dimensions=list(dimensions))
     return v21.PrimaryMeasureRelationship()
+
+
+def codes_of(structure: v21.DataStructureDefinition, dimension: str) -> list[str]:
+    """Ids of the codes of a coded dimension. Raises ``DataFileError`` when it is not coded."""
+    representation = structure.dimensions.get(dimension).local_representation
+    if representation is None or representation.enumerated is None:
+        raise DataFileError(f"{structure.id}: {dimension} has no codelist")
+    return list(representation.enumerated.items)

@@ -19,7 +19,7 @@ from sdmx.model.common import (
 )
 
 from codelists.text_yaml import DataFileError, read_yaml
-from dsd.components import header, urn
+from dsd.components import codes_of, header, urn
 
 __all__ = ["agreements", "schemes"]
 
@@ -107,7 +107,7 @@ def agreements(
             agreement.urn = urn(agreement)
             if "area" in given:
                 area = given["area"]
-                if area not in flow.structure.dimensions.get(_AREA).local_representation.enumerated:
+                if area not in codes_of(flow.structure, _AREA):
                     raise DataFileError(f"{path.name}: {id_} names {area}, which is no area")
                 agreement.annotations.append(v21.Annotation(id=_AREA, type=_AREA, title=area))
             made.append(agreement)

@@ -23,7 +23,7 @@ from sdmx.model.common import (
 )
 
 from codelists.text_yaml import DataFileError, read_yaml
-from dsd.components import HEADER, header, urn
+from dsd.components import HEADER, codes_of, header, urn
 
 __all__ = ["categories", "constraint", "dataflows", "structure_limits"]
 
@@ -133,7 +133,7 @@ def _others(
     structure: v21.DataStructureDefinition, dimension: str, codes: Sequence[str]
 ) -> list[str]:
     """Codes of a dimension but these; ``DataFileError`` when one of these is none."""
-    all_ = structure.dimensions.get(dimension).local_representation.enumerated.items
+    all_ = codes_of(structure, dimension)
     absent = [code for code in codes if code not in all_]
     if absent:
         raise DataFileError(f"{structure.id}: {dimension} has no codes {absent}")

@@ -51,14 +51,28 @@ def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.Da
 
 
 def _sums(values: NDArray[np.object_], group: NDArray[np.intp], size: int) -> NDArray[np.object_]:
-    """Exact sums of decimal texts by group; ``None`` for groups without a value."""
+    """Exact sums of decimal texts by group; ``None`` for groups without a value.
+
+    A sum has as many decimals as the member of its group with the most.
+    """
     given = ~pd.isna(values)
-    texts = pa.array(values[given], pa.string())
-    places = max((len(t.partition(".")[2]) for t in texts.unique().to_pylist()), default=0)
-    table = pa.table({"group": group[given], "value": texts.cast(pa.decimal128(38, places))})
-    sums = table.group_by("group", use_threads=False).aggregate([("value", "sum")])
+    index, said = pd.factorize(values[given])
+    decimals = np.array([len(text.partition(".")[2]) for text in said], dtype=np.intp)[index]
+    most = int(decimals.max(initial=0))
+    exact = pa.array(values[given], pa.string()).cast(pa.decimal128(38, most))
+    table = pa.table({"group": group[given], "value": exact, "decimals": decimals})
+    sums = table.group_by("group", use_threads=False).aggregate(
+        [("value", "sum"), ("decimals", "max")]
+    )
+    texts = sums["value_sum"].cast(pa.string()).to_pylist()
+    if most:
+        places = sums["decimals_max"].to_pylist()
+        # What is cut off is zeros, and the point where nothing stands after it.
+        texts = [
+            text[: len(text) - most + n].rstrip(".") for text, n in zip(texts, places, strict=True)
+        ]
     found = np.full(size, None, dtype=object)
-    found[sums["group"].to_numpy()] = sums["value_sum"].cast(pa.string()).to_pylist()
+    found[sums["group"].to_numpy()] = texts
     return found
 
 

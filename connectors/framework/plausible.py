@@ -24,6 +24,9 @@ _WHO, _AREA, _TIME, _FREQ = "CITIZENSHIP", "REF_AREA", "TIME_PERIOD", "FREQ"
 #: Totals below this are too small for a jump to say anything.
 _JUMP_FROM = 1000
 
+_UNIT = "UNIT_MEASURE"
+_COUNTED = ("PS", "EV", "HH", "CASES", "PERMITS", "DEATHS")
+
 _Add = Callable[..., None]
 _Places = Callable[[pd.Series, str | None], Place]
 
@@ -104,6 +107,9 @@ def _counts(
     """The frame without negative numbers and fractions, each of which is reported."""
     values = frame[schema.primary_measure.id]
     wrong = values.notna() & ~values.astype("str").str.fullmatch(r"\d+")
+    if _UNIT in frame:
+        # Amounts, shares and ratios may have fractions and signs.
+        wrong &= frame[_UNIT].isin(_COUNTED)
     for _, row in frame[wrong].iterrows():
         found = str(row[schema.primary_measure.id])
         faults.add(

@@ -33,7 +33,7 @@ __all__ = ["query"]
 @click.option("--lang", default="en", help="Language of names.")
 @click.option("--format", "format_", type=click.Choice(WRITABLE), default="sdmx-csv-2.0")
 @click.option("--output", "-o", default="-", help="File to write; - is standard output.")
-def query(
+def query(  # noqa: PLR0917 - one parameter an option
     flow: str,
     key: str,
     start: str | None,

@@ -12,7 +12,7 @@ import numpy as np
 
 from hub.errors import RequestSyntaxError
 from hub.model.dataset import Action, Block, DataMessage
-from hub.model.findings import MAX_FINDINGS, Finding, Report
+from hub.model.findings import MAX_FINDINGS, Finding, Report, Severity
 from hub.model.schema import DataSchema, Level
 from hub.validation.codes import Codes
 from hub.validation.components import (
@@ -94,10 +94,12 @@ def validate(
                 broken = error
             report.dataflow = ", ".join(datasets) or None
             told = {finding.rule for finding in message.findings}
+            # What a reader found wrong it did not read: sums may lack a part.
+            read = not any(f.severity is Severity.ERROR for f in message.findings)
             for dataset in datasets.values():
                 dataset.finish(faults)
                 if broken is None:
-                    dataset.judge(faults, context, told)
+                    dataset.judge(faults, context, told, whole=read)
         finally:
             for dataset in datasets.values():
                 dataset.close()
@@ -175,10 +177,13 @@ class _Dataset:
         for attribute in self._series:
             attribute.finish(faults)
 
-    def judge(self, faults: Faults, context: FieldContext, told: Collection[str]) -> None:
+    def judge(
+        self, faults: Faults, context: FieldContext, told: Collection[str], *, whole: bool
+    ) -> None:
         """Judge the sound rows by the rules of the field; after :meth:`finish`.
 
-        ``told`` are rules by which the reader of the message has already found something.
+        ``told`` are rules by which the reader of the message has already found something; ``whole``
+        is whether it read all observations.
         """
         rules = [
             rule
@@ -190,7 +195,7 @@ class _Dataset:
         sound = np.concatenate(self._sound)
         sound[self._void] = False
         judge(rules, self._rows, sound, faults, context, folder=self._folder,
-              whole=not self._left_out)  # fmt: skip
+              whole=whole and not self._left_out)  # fmt: skip
 
     def _judged(self, view: View) -> Mask:
         """Observations of a block without a structural fault."""

@@ -33,6 +33,7 @@ th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-top:1px soli
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
 dt{font-weight:600}
 dd{margin:0}
+thead th{white-space:nowrap}
 @media print{section{break-inside:avoid}}
 """
 

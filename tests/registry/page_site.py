@@ -77,8 +77,9 @@ def site() -> Site:
     catalogue = connector_catalogue()
     tokens = [
         intake.submit(hub, sample, sample.name, connector=connector)
-        for connector in catalogue.ids()
-        for sample in catalogue.samples(connector)  # type: ignore[attr-defined]
+        for connector in ("dom/bcrd_air_arrivals", "int/undesa_stock", "mex/upm_air_entries")
+        for sample in catalogue.samples(connector)
+        if "2019" not in sample.name  # what the pages show stays the same as sources are added
     ]
     tokens.append(intake.submit(hub, io.BytesIO(BAD), "bad.csv"))
     intake.run_pending(hub)
