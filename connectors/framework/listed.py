@@ -131,7 +131,27 @@ def frame_of(
         )
     frame = pd.DataFrame({name: given[name] for name in schema.columns if name in given})
     frame["_table"], frame["_row"], frame["_column"] = index, i, j
-    return added_up(frame, listing, schema) if listing.add_up else frame
+    if not listing.add_up:
+        return frame
+    if not listing.repeat:
+        _report_repeated(listing, faults)
+    return added_up(frame, listing, schema)
+
+
+def _report_repeated(listing: Listing, faults: Faults) -> None:
+    """Report records that are alike in every key: added up they would count twice."""
+    keys = pd.DataFrame({k.header: listing.text(k.header) for k in listing.keys}, dtype=object)
+    again = keys.duplicated(keep="first").to_numpy()
+    first = keys.groupby(list(keys.columns), sort=False, dropna=False).ngroup().to_numpy()
+    for i in np.flatnonzero(again):
+        before = int(listing.lines[np.argmax(first == first[i])]) + 1
+        faults.add(
+            "DUPLICATE_LABEL",
+            listing.place(int(i), listing.keys[0].column, listing.keys[0].header),
+            f"The record is about the same as row {before}; keep one of them, or have the"
+            " publisher say what tells them apart.",
+            found=", ".join(str(cell) for cell in keys.iloc[i]),
+        )
 
 
 def _once(component: str, given: Mapping[str, object], record: SourceRecord) -> None:

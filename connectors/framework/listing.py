@@ -16,7 +16,8 @@ is one entry, and a file is of the kind whose headers it has::
         fixed: {SEX: _T}
         sums: [{total: dec_total, parts: [dec_recognized, dec_rejected]}]
         totals: [{key: sex, total: T, parts: [M, F]}]   # records that are the sum of others
-        add_up: "yes"               # records that differ only in keys without a component
+        add_up: "yes"               # records that differ only in keys without a component;
+                                    # "repeated too": records alike in every key as well
 
 Options of a key: ``map``, a label map; ``component`` and ``pattern``, whose cells are codes of the
 component as they stand, unless the map says otherwise; ``period``, a form of :data:`PERIODS` (or
@@ -134,7 +135,10 @@ class Listing:
     computed_from: dict[str, int] = field(default_factory=dict)
     sums: Sequence[RowSum] = ()
     totals: Sequence[Total] = ()
+    #: Records that differ only in keys without a component are added up; ``repeat`` says that
+    #: records may be alike in every key (incidents without a number).
     add_up: bool = False
+    repeat: bool = False
 
     def text(self, key: str) -> NDArray[np.object_]:
         """The cells of the key column with this header, one for each record."""
@@ -201,7 +205,8 @@ def read_listing(sheet: Sheet, source: Source) -> Listing | None:
             Total(t["key"], t["total"], tuple(t["parts"]), t.get("severity") == "warning")
             for t in given.get("totals") or ()
         ],
-        add_up=given.get("add_up") == "yes",
+        add_up="add_up" in given,
+        repeat=given.get("add_up") == "repeated too",
     )
 
 

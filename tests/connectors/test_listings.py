@@ -131,7 +131,7 @@ def test_records_are_added_up_and_say_of_what(read_text: ReadText) -> None:
     assert frame.loc["ASYLUM_DECIDED", "OBS_VALUE"] == "1008"
     assert frame.loc["ASYLUM_REJECTED", "OBS_VALUE"] is None
     assert frame.loc["ASYLUM_REJECTED", "OBS_STATUS"] == "O"
-    assert frame.loc["ASYLUM_DECIDED", "COMMENT_OBS"] == "office north, south; series 1"
+    assert frame.loc["ASYLUM_DECIDED", "COMMENT_OBS"] == "office east, north, south; series 1"
 
 
 def test_over_what_is_apart_nothing_is_added_up(read_text: ReadText) -> None:

@@ -190,6 +190,31 @@ def test_origins_that_are_no_country(
     assert set(outcome.frame["COUNTRY_ORIGIN"]) == {code}
 
 
+def test_origins_without_a_code_are_other_origins_together(
+    population: Callable[[Callable[[Page], None]], Outcome],
+) -> None:
+    def change(page: Page) -> None:
+        del page.rows[3:]
+        page.rows[2] = [*page.rows[1]]
+        page.rows[1][3], page.rows[2][3] = "TIB", "VAR"
+        page.rows[1][7], page.rows[2][7] = "30.0", "12.0"
+
+    outcome = population(change)
+    assert outcome.findings == []
+    assert outcome.value(POPULATION_TYPE="REF", COUNTRY_ORIGIN="_O") == "42"
+    remark = outcome.frame["COMMENT_OBS"].iloc[0]
+    assert "TIB" in remark
+    assert "VAR" in remark
+
+
+def test_a_record_given_twice_is_one_finding(
+    population: Callable[[Callable[[Page], None]], Outcome],
+) -> None:
+    finding = population(lambda page: page.rows.append([*page.rows[3]])).only()
+    assert finding.rule == "DUPLICATE_LABEL"
+    assert "row 4" in finding.message
+
+
 def test_an_origin_nobody_knows_is_one_finding(
     population: Callable[[Callable[[Page], None]], Outcome],
 ) -> None:
