@@ -123,7 +123,7 @@ def test_the_header_need_not_be_the_first_line(read_text: ReadText) -> None:
 def test_records_are_added_up_and_say_of_what(read_text: ReadText) -> None:
     outcome = read_text(
         HEADER + '2024,PER,all,north,1,"1,000",2,"1,002"\n2024,PER,all,south,1,0.5,..,3\n'
-        "2024,PER,all,south,1,-,*,3\n"
+        "2024,PER,all,east,1,-,*,3\n"
     )
     frame = outcome.frame.set_index("MEASURE")
     assert outcome.findings == []

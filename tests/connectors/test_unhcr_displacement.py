@@ -219,7 +219,8 @@ def test_an_origin_nobody_knows_is_one_finding(
     population: Callable[[Callable[[Page], None]], Outcome],
 ) -> None:
     def change(page: Page) -> None:
-        page.rows[3][3] = page.rows[4][3] = "QQQ"
+        assert page.rows[3][0] != page.rows[15][0]
+        page.rows[3][3] = page.rows[15][3] = "QQQ"
 
     finding = population(change).only()
     assert (finding.rule, finding.row, finding.column) == ("LABEL_UNKNOWN", 4, "coo_iso")
