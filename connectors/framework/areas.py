@@ -26,10 +26,6 @@ class Area:
     first: str
     last: str
 
-    def existed(self, start: str, end: str) -> bool:
-        """Whether it existed on some day from ``start`` to ``end`` (ISO 8601 dates)."""
-        return (not self.first or self.first <= end) and (not self.last or start <= self.last)
-
 
 @cache
 def areas() -> Mapping[str, Area]:

@@ -76,12 +76,3 @@ def named(structures: SchemaResolver, dataflow: str | None) -> SchemaResolver:
     except ValueError as error:
         raise RequestSyntaxError(f"--dataflow: {error}.") from None
     return NamedDataflow(structures, structures.dataflow(ref.agency, ref.id, ref.version))
-
-
-def input_format() -> object:
-    """The option ``--input-format``."""
-    return click.option(
-        "--input-format",
-        type=click.Choice(READABLE),
-        help="Format of the file; found from its content when not given.",
-    )

@@ -21,9 +21,9 @@ from xml2arrow import XmlToArrowParser
 from xml2arrow.exceptions import Xml2ArrowError
 
 from hub.errors import RequestSyntaxError
-from hub.messages.columns import dense, slice_batch
+from hub.messages.columns import coded, dense, slice_batch
 from hub.messages.ml21_generic_scan import Layout, survey
-from hub.messages.ml_columns import Misplaced, coded, record_batch, take_coded
+from hub.messages.ml_columns import Misplaced, record_batch, take_coded
 from hub.messages.ml_envelope import Envelope, local
 from hub.messages.ml_native import WellFormed, attribute_values, merge_series, native_parser
 from hub.model.dataset import BATCH_ROWS, Block

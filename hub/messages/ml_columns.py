@@ -14,13 +14,7 @@ from hub.model.findings import Finding
 from hub.model.schema import DataSchema, Role
 from hub.xml_safe import lines_of
 
-__all__ = ["Misplaced", "XmlLocator", "coded", "record_batch", "take_coded"]
-
-
-def coded(values: Sequence[str | None] | pa.Array) -> pa.DictionaryArray:
-    """Values as ``dictionary<int32, string>``."""
-    array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
-    return array.dictionary_encode()
+__all__ = ["Misplaced", "XmlLocator", "record_batch", "take_coded"]
 
 
 def take_coded(array: pa.DictionaryArray, index: np.ndarray) -> pa.DictionaryArray:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import yaml
 from xml2arrow import XmlToArrowParser
 
-from hub.messages.ml_columns import coded
+from hub.messages.columns import coded
 from hub.messages.ml_envelope import local
 from hub.xml_safe import CHUNK, feed, parser
 

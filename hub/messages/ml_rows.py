@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from hub.messages.ml_columns import coded, record_batch, take_coded
+from hub.messages.columns import coded
+from hub.messages.ml_columns import record_batch, take_coded
 from hub.model.dataset import Action, Block
 from hub.model.schema import DataSchema, Role
 
@@ -51,7 +52,8 @@ class Rows:
             if name in own_names:
                 own = pa.array([o.get(name) for o in self.observations], pa.string())
             if name in series_names:
-                shared = take_coded(coded([s.get(name) for s in self.series]), index)
+                given = [s.get(name) for s in self.series]
+                shared = take_coded(coded(pa.array(given, pa.string())), index)
             if own is not None and shared is not None:
                 own = own.fill_null(shared.cast(pa.string()))
             if own is not None:

@@ -132,8 +132,10 @@ def test_each_country_hangs_in_the_m49_tree() -> None:
 def test_special_codes_of_areas() -> None:
     special = {c.id for c in AREA if noted(c, "KIND") == "special"}
     residuals = {f"_O_{r}" for r in ["NAM", "CAC", "SAM", "ASI", "EUR", "OCE", "AFR", "ROW"]}
-    assert special == {"_T", "_FOR", "_O", "_U", "_Z", "XXA", "XXB", "XXC", "XXX"} | residuals
+    general = {"_T", "_FOR", "_O", "_U", "_Z", "XXA", "XXB", "XXC", "XXX"}
+    assert special == general | residuals | {"_MAF_SXM"}
     assert AREA["_O_CAC"].parent is AREA["_O"]
+    assert AREA["_MAF_SXM"].parent is AREA["MAF"].parent is AREA["SXM"].parent
 
 
 def test_every_location_of_un_desa_has_a_code(shared_data: Callable[[str], Path]) -> None:
