@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from rich.table import Table
 
 from connectors import catalogue
-from connectors.framework.record import SourceRecord
+from connectors.commands import fetching
+from connectors.commands.fetching import known_record, required_hub
+from connectors.commands.golden import golden
 from hub.commands.options import WRITABLE, structures_in_use
-from hub.errors import NotFound
 from hub.messages.api import WriteOptions, write_data
 from hub.messages.formats import by_name
 from hub.model.dataset import Block
@@ -39,7 +42,12 @@ def connectors() -> None:
       mighub connectors list
       mighub connectors show mex/upm_air_entries
       mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml
+      mighub connectors fetch mex/upm_air_entries --period 2026
     """
+
+
+for _command in (*fetching.COMMANDS, golden):
+    connectors.add_command(_command)
 
 
 @connectors.command("list")
@@ -91,7 +99,7 @@ def show(connector: str, how: str) -> None:
       mighub connectors show mex/upm_air_entries
       mighub connectors show int/undesa_stock --format json
     """
-    record = _record(connector)
+    record = known_record(connector)
     if how == "json":
         show_json(record.summary())
         return
@@ -118,7 +126,8 @@ def _lines(value: object) -> Iterator[str]:
 
 @connectors.command()
 @click.argument("connector")
-@click.option("--input", "-i", "source", required=True, help="The publisher's file; - is stdin.")
+@click.option("--input", "-i", "source", help="The publisher's file; - is stdin.")
+@click.option("--snapshot", help="A file the hub keeps, by its hash (see `snapshots`).")
 @click.option("--output", "-o", "target", help="The message; - is stdout.")
 @click.option(
     "--format",
@@ -142,7 +151,8 @@ def _lines(value: object) -> Iterator[str]:
 )
 def run(
     connector: str,
-    source: str,
+    source: str | None,
+    snapshot: str | None,
     target: str | None,
     format_: str,
     report: str,
@@ -160,14 +170,17 @@ def run(
       mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml
       mighub connectors run int/undesa_stock -i stock.xlsx -o - -f sdmx-csv-2.0
       mighub connectors run mex/iom_irregular_nationality -i irreg_mexico_nat.csv --diff
+      mighub connectors run mex/upm_air_entries --snapshot 3f9a0c11d2e4 --diff
     """
-    _record(connector)
+    known_record(connector)
+    if (source is None) == (snapshot is None):
+        raise click.UsageError("Give --input for a file, or --snapshot for one the hub keeps.")
     if diff == (target is not None):
         raise click.UsageError("Give --output for the message, or --diff for a dry run.")
     if target is None:
-        _diff(connector, source, report, limit)
+        _diff(connector, source, snapshot, report, limit)
         return
-    with source_file(source) as path, progress() as say:
+    with _file(connector, source, snapshot) as path, progress() as say:
         say(f"Reading {path.name} ...")
         message = catalogue.read(connector, path, structures_in_use())
         say("Checking ...")
@@ -184,18 +197,37 @@ def run(
     write_whole(chunks, target)
 
 
-def _diff(connector: str, source: str, report: str, limit: int) -> None:
+@contextmanager
+def _file(connector: str, source: str | None, snapshot: str | None) -> Iterator[Path]:
+    """The file to read: one of the caller's, or a snapshot."""
+    if source is not None:
+        with source_file(source) as path:
+            yield path
+        return
+    from hub.store.snapshots import as_file, find_snapshot  # noqa: PLC0415
+
+    with required_hub() as hub, as_file(hub, find_snapshot(hub, str(snapshot), connector)) as path:
+        yield path
+
+
+def _diff(
+    connector: str, source: str | None, snapshot: str | None, report: str, limit: int
+) -> None:
     """Show what a file would change; exit code 1 when it has errors and cannot be published."""
     # The store, and the database under it, are only needed here.
     from connectors.differences import show_previews  # noqa: PLC0415
     from hub.intake.preview import preview  # noqa: PLC0415
     from hub.store.home import Hub  # noqa: PLC0415
 
-    with Hub.open(Settings.load()) as hub, source_file(source) as path, progress() as say:
+    with (
+        Hub.open(Settings.load()) as hub,
+        _file(connector, source, snapshot) as path,
+        progress() as say,
+    ):
         say(f"Reading {path.name} ...")
         message = catalogue.read(connector, path, hub.structures)
         say("Comparing ...")
-        checked, previews = preview(hub, message, file=path.name, limit=limit)
+        checked, previews = preview(hub, message, file=path.name, connector=connector, limit=limit)
     if report == "json":
         show_json({"report": checked.to_dict(), "diff": [each.to_dict() for each in previews]})
     else:
@@ -203,10 +235,3 @@ def _diff(connector: str, source: str, report: str, limit: int) -> None:
         show_previews(previews)
     if not checked.valid:
         sys.exit(1)
-
-
-def _record(connector: str) -> SourceRecord:
-    try:
-        return catalogue.record(connector)
-    except NotFound as error:
-        raise click.UsageError(error.message) from None

@@ -7,7 +7,7 @@ from pathlib import Path
 from sdmx.model.common import MaintainableArtefact
 
 import codelists
-from dsd import components, organisations, views
+from dsd import components, organisations, quality, views
 
 __all__ = ["load"]
 
@@ -17,7 +17,7 @@ _ROOT = Path(__file__).resolve().parent
 def load() -> list[MaintainableArtefact]:
     """All shipped maintainable artefacts, as new objects that refer to one another.
 
-    Codelists, concept scheme, data structures, agency and provider schemes, dataflows with their
+    Codelists, concept schemes, data structures, agency and provider schemes, dataflows with their
     content constraints, provision agreements, category scheme and categorisations;
     what is referred to comes before what refers to it.
 
@@ -25,6 +25,7 @@ def load() -> list[MaintainableArtefact]:
     """
     lists = {components.reference(each): each for each in codelists.load()}
     concepts = components.concept_scheme(_ROOT / "concepts.yaml", lists)
+    of_quality = components.concept_scheme(quality.CONCEPTS, lists)
     structures = {
         structure.id: structure
         for structure in components.structures(_ROOT / "structures", concepts)
@@ -42,6 +43,7 @@ def load() -> list[MaintainableArtefact]:
         providers,
         *lists.values(),
         concepts,
+        of_quality,
         *structures.values(),
         *views.structure_limits(_ROOT / "structures" / "common.yaml", structures),
         *flows,

@@ -25,6 +25,13 @@ _OWN = {
     "query": "query:query",
     "convert": "convert:convert",
     "structures": "structures:structures",
+    "review": "review:review",
+    "undo": "review:undo",
+    "policies": "review:policies",
+    "people": "people:people",
+    "keys": "people:keys",
+    "audit": "audit:audit",
+    "calendar": "calendar:calendar",
 }
 
 

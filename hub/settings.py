@@ -39,8 +39,26 @@ class Settings:
     max_inflated: int = 8 * 1024 * 1024 * 1024
     #: Memory one query or check may take in the engine, in mebibytes.
     engine_memory_mb: int = 512
+    #: Local copies of files of an object store, in mebibytes.
+    cache_mb: int = 10_240
     #: Id the hub states as sender of its messages.
     sender: str = "MIGHUB"
+
+    #: Minutes after which a session that is not used ends, and hours after which any ends.
+    session_idle_minutes: int = 60
+    session_hours: int = 12
+    #: Reverse proxies in front whose X-Forwarded headers are believed.
+    proxies: int = 0
+    #: OpenID provider for signing in (its issuer), and this hub as its client.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    #: Which claims give which grants, ``groups=hub-admins > admin; groups=inm > provider:MEX_INM``.
+    oidc_grants: str = ""
+    #: How `connectors fetch` names itself to publishers; the default is the program's name.
+    fetch_agent: str = ""
+    #: Seconds between two questions to a publisher's server.
+    fetch_pause: int = 1
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Settings:

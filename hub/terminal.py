@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from hub.errors import DataRefused, HubError
-from hub.model.findings import Report, Severity
+from hub.model.findings import Finding, Report, Severity
 
 __all__ = [
     "HubGroup",
@@ -104,10 +104,17 @@ def show_json(value: object, *, err: bool = False) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2), err=err)
 
 
-def show_report(report: Report, *, err: bool = True, refused: str = "refused") -> None:
+def show_report(
+    report: Report,
+    *,
+    err: bool = True,
+    refused: str = "refused",
+    say: Callable[[Finding], str] = lambda finding: finding.message,
+) -> None:
     """Print findings as a table and the verdict as a sentence.
 
-    ``refused`` is what follows from errors, for instance that nothing was written.
+    ``refused`` is what follows from errors, for instance that nothing was written; ``say`` tells a
+    finding in the reader's language, its suggestion not included.
     """
     out = console(err=err)
     if report.findings:
@@ -122,7 +129,7 @@ def show_report(report: Report, *, err: bool = True, refused: str = "refused") -
                 "" if place is None else str(place),
                 escape(finding.column or ""),
                 f"[{_STYLES[finding.severity]}]{finding.rule}[/]",
-                escape(f"{finding.message}{hint}"),
+                escape(f"{say(finding)}{hint}"),
             )
         out.print(table)
     counts = ", ".join(f"{count} {name}" for name, count in report.counts.items() if count)

@@ -9,19 +9,21 @@ module builds a parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
 from lxml import etree
 
-from hub.errors import RequestSyntaxError
+from hub.errors import PayloadTooLarge, RequestSyntaxError
 
 __all__ = [
     "CHUNK",
+    "HEADER",
     "PROLOG",
     "feed",
+    "html_parser",
     "lines_of",
     "parser",
     "prolog",
@@ -32,6 +34,9 @@ __all__ = [
 
 #: Bytes read at a time.
 CHUNK = 1 << 18
+
+#: Bytes of a message that may stand before its data; they are kept as a tree.
+HEADER = 1 << 23
 
 #: Bytes in which the prolog, the header and the first tags of any sane message lie.
 PROLOG = 1 << 16
@@ -51,6 +56,11 @@ _SAFE: dict[str, Any] = {
 def parser(**options: Any) -> etree.XMLParser:
     """A parser for untrusted XML; ``options`` are lxml's (``target``, ``schema`` ...)."""
     return etree.XMLParser(**_SAFE, **options)
+
+
+def html_parser() -> etree.HTMLParser:
+    """A parser for web pages, which are never well formed: it asks no network and keeps limits."""
+    return etree.HTMLParser(no_network=True, huge_tree=False, remove_comments=True)
 
 
 def prolog(path: Path) -> bytes:
@@ -82,19 +92,31 @@ def until(path: Path, name: str) -> tuple[etree._Element, bool]:
     """The tree of a document up to the start of the first element called ``name``.
 
     Returns the root and whether that element was reached. Raises ``RequestSyntaxError`` when the
-    part read is not well formed.
+    part read is not well formed, ``PayloadTooLarge`` when the element is not within ``HEADER``
+    bytes.
     """
     if path.stat().st_size == 0:
         raise RequestSyntaxError("The message is empty.")
-    events = etree.iterparse(str(path), events=("start",), **_SAFE)
+    pull = etree.XMLPullParser(events=("start",), **_SAFE)
     root: etree._Element | None = None
+    left = HEADER
     try:
-        for _, element in events:
-            if root is None:
-                root = element
-                refuse_doctype(element.getroottree().docinfo.doctype.encode())
-            if element.tag.rpartition("}")[2] == name:
-                return root, True
+        with path.open("rb") as file:
+            while chunk := file.read(min(CHUNK, left)):
+                pull.feed(chunk)
+                left -= len(chunk)
+                for _, element in pull.read_events():
+                    if root is None:
+                        root = element
+                        refuse_doctype(element.getroottree().docinfo.doctype.encode())
+                    if element.tag.rpartition("}")[2] == name:
+                        return root, True
+            if not left and file.read(1):
+                raise PayloadTooLarge(
+                    f"The message has no {name} within its first {HEADER >> 20} MiB. Make its "
+                    "header shorter."
+                )
+        pull.close()
     except etree.XMLSyntaxError as error:
         raise syntax_error(error) from None
     assert root is not None
@@ -126,14 +148,17 @@ def lines_of(path: Path, elements: frozenset[str]) -> Iterator[tuple[str, int]]:
             found.clear()
 
 
-def feed(path: Path, into: etree.XMLParser) -> Any:
+def feed(path: Path, into: etree.XMLParser, cancelled: Callable[[], bool] = lambda: False) -> Any:
     """Push a file through a parser and return what its target's ``close`` returns.
 
-    Raises ``RequestSyntaxError`` when the file is not well formed or is cut off.
+    ``cancelled`` is asked between chunks; once it is true the rest is left and the answer is
+    ``None``. Raises ``RequestSyntaxError`` when the file is not well formed or is cut off.
     """
     try:
         with path.open("rb") as file:
             while chunk := file.read(CHUNK):
+                if cancelled():
+                    return None
                 into.feed(chunk)
         return into.close()
     except etree.XMLSyntaxError as error:

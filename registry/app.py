@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from flask import Blueprint, Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 import registry
@@ -21,6 +22,7 @@ import registry.rest
 from hub.settings import Settings
 from hub.store.home import Hub
 from registry.context import EXTENSION
+from registry.people_oidc import Provider
 from registry.rest.errors import init_errors, is_sdmx
 from registry.rest.http import VARY
 
@@ -45,17 +47,22 @@ _SECURITY = {
     ),
 }
 
+#: Said over https only, where it means something: two years.
+_HSTS = "max-age=63072000"
+
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Content-Disposition, Content-Language, ETag, Last-Modified, Retry-After, X-Request-ID"
+        "Content-Disposition, Content-Language, Content-Range, ETag, Last-Modified, Retry-After, "
+        "X-Request-ID"
     ),
 }
 
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": (
-        "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match"
+        "Accept, Accept-Language, Authorization, Content-Type, If-Modified-Since, If-None-Match, "
+        "Range, X-Range"
     ),
     "Access-Control-Max-Age": "86400",
 }
@@ -78,11 +85,16 @@ def create_app(source: Settings | Hub | None = None) -> Flask:
     hub = source if isinstance(source, Hub) else Hub.open(source or Settings.load())
     app = Flask("registry", static_folder=None)
     app.extensions[EXTENSION] = hub
+    if hub.settings.oidc_issuer:  # a hub whose sign-in is set wrongly does not start
+        app.extensions["mighub.oidc"] = Provider(hub.settings)
     app.config["MAX_CONTENT_LENGTH"] = hub.settings.max_upload
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # an empty part of an SDMX path has a meaning
     app.url_map.converters["rest"] = _Rest
+    if hub.settings.proxies:
+        n = hub.settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
     app.before_request(_name_request)
     app.after_request(_finish)
     init_errors(app)
@@ -113,6 +125,10 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "")
     for name, value in _SECURITY.items():
         response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = _HSTS
+    if response.status_code in (401, 403):
+        response.headers["Cache-Control"] = "no-store"
     if is_sdmx(request.path):
         response.headers["Vary"] = VARY
         response.headers.update(_CORS)

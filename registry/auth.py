@@ -1,9 +1,12 @@
-"""Who is asking: API keys in ``Authorization: Bearer KEY`` or ``X-API-Key``.
+"""Who is asking, and whether they may.
 
-Clients that only know a user and a password (``Authorization: Basic``) give the key as password;
-the user's name means nothing.
+Programs send an API key in ``Authorization: Bearer KEY`` or ``X-API-Key``; clients that only know
+a user and a password (``Authorization: Basic``) give the key as password, the user's name means
+nothing. Browsers have a session cookie; whatever changes something then also needs the token of
+the session's forms, in the field ``csrf`` or the header ``X-CSRF-Token``.
 
-The catalogue keeps the SHA-256 of a key only; a key is never logged, echoed or put in an URL.
+The catalogue keeps the SHA-256 of keys and session ids only; they are never logged or echoed. What
+a role may do stands in :mod:`hub.store.rights`.
 """
 
 from __future__ import annotations
@@ -11,38 +14,44 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from typing import cast
 
-from flask import Request
+from flask import Request, Response, g
 
 from hub.errors import Forbidden, Unauthorized
 from hub.store.home import Hub
-from hub.store.keys import ApiKey, Role
+from hub.store.keys import ApiKey
+from hub.store.rights import Principal, Right, Role, Subject, may, scopes
+from hub.store.sessions import Session
 
 __all__ = [
-    "MAY_MAINTAIN",
-    "MAY_READ_ALL",
-    "MAY_REGISTER",
-    "MAY_SUBMIT",
-    "allow",
+    "CSRF_FIELD",
+    "CSRF_HEADER",
+    "Right",
+    "Role",
+    "Subject",
     "authenticate",
+    "cookie_name",
+    "drop_session",
+    "give_session",
     "identify",
     "key_of_request",
+    "may",
+    "principal_of_request",
+    "require",
+    "require_own_form",
+    "scopes",
+    "session_of_request",
 ]
 
-#: Roles that may hand in data; a provider's key only for its own provider.
-MAY_SUBMIT = frozenset({Role.ADMIN, Role.AGENCY, Role.PROVIDER})
+CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 
-#: Roles that see everybody's submissions.
-MAY_READ_ALL = frozenset({Role.ADMIN, Role.AGENCY, Role.REVIEWER})
-
-#: Roles that may change structures; an agency's key only those of its own agency.
-MAY_MAINTAIN = frozenset({Role.ADMIN, Role.AGENCY})
-
-#: Roles that may register data; a provider's key only under its own agreements.
-MAY_REGISTER = frozenset({Role.ADMIN, Role.AGENCY, Role.PROVIDER})
-
-#: Longer texts are no key of ours; they are not even hashed.
+#: Longer texts are no key or session of ours; they are not even hashed.
 _LONGEST = 512
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 def key_of_request(request: Request) -> str | None:
@@ -76,8 +85,8 @@ def _password(encoded: str) -> str:
 def identify(hub: Hub, key: str | None) -> ApiKey:
     """The key as the catalogue knows it.
 
-    Raises ``Unauthorized`` without a key, or with one that is unknown or revoked: both are told
-    in the same words.
+    Raises ``Unauthorized`` without a key, or with one that is unknown, revoked or expired: all are
+    told in the same words.
     """
     if not key:
         raise Unauthorized(
@@ -87,19 +96,93 @@ def identify(hub: Hub, key: str | None) -> ApiKey:
     digest = hashlib.sha256(key.encode()).hexdigest()
     if found is None or not hmac.compare_digest(found.sha256, digest):
         raise Unauthorized("The API key is not known here, or it was revoked.")
+    hub.keys.used(found)
     return found
 
 
-def allow(key: ApiKey, roles: frozenset[Role]) -> ApiKey:
-    """``key`` itself when its role is among ``roles``; raises ``Forbidden`` otherwise."""
-    if key.role not in roles:
-        raise Forbidden(f"An API key with the role {key.role.value!r} may not do this.")
-    return key
+def principal_of_request(hub: Hub, request: Request) -> Principal:
+    """Who asks: by the key of the request or, without one, by its session.
+
+    Raises ``Unauthorized`` (401) when nobody is known, and ``Forbidden`` (403) when a session is
+    used to change something without the token of its forms.
+    """
+    key = key_of_request(request)
+    session = session_of_request(hub, request) if key is None else None
+    if session is None:
+        return identify(hub, key).principal
+    if request.method not in _SAFE:
+        _check_csrf(request, session.csrf)
+    return session.principal
 
 
-def authenticate(hub: Hub, request: Request, roles: frozenset[Role]) -> ApiKey:
-    """The key of a request, allowed to act in one of ``roles``.
+def require(who: Principal, right: Right, subject: Subject | None = None) -> Principal:
+    """``who`` itself when it may do this; raises ``Forbidden`` otherwise."""
+    if not may(who, right, subject):
+        held = ", ".join(str(grant) for grant in who.grants) or "no role"
+        raise Forbidden(f"Who holds {held} may not do this.")
+    return who
+
+
+def authenticate(
+    hub: Hub, request: Request, right: Right, subject: Subject | None = None
+) -> Principal:
+    """Who asks, allowed to do this with ``subject``, or with something when it is not known yet.
 
     Raises ``Unauthorized`` (401) or ``Forbidden`` (403).
     """
-    return allow(identify(hub, key_of_request(request)), roles)
+    return require(principal_of_request(hub, request), right, subject)
+
+
+# Sessions
+
+
+def cookie_name(request: Request) -> str:
+    """Name of the cookie: over https one that no other host can set."""
+    return "__Host-mighub" if request.is_secure else "mighub"
+
+
+def session_of_request(hub: Hub, request: Request) -> Session | None:
+    """The open session of the request, ``None`` without one."""
+    if "mighub_session" not in g:
+        secret = request.cookies.get(cookie_name(request), "")
+        g.mighub_session = hub.sessions.find(secret) if 0 < len(secret) <= _LONGEST else None
+    return cast("Session | None", g.mighub_session)
+
+
+def give_session(request: Request, response: Response, secret: str) -> None:
+    """Let the browser keep a session until it is closed."""
+    response.set_cookie(
+        cookie_name(request), secret, httponly=True, secure=request.is_secure, samesite="Lax",
+        path="/",
+    )  # fmt: skip
+
+
+def drop_session(request: Request, response: Response) -> None:
+    """Let the browser forget its session."""
+    response.delete_cookie(
+        cookie_name(request), httponly=True, secure=request.is_secure, samesite="Lax", path="/"
+    )
+
+
+def require_own_form(hub: Hub, request: Request) -> None:
+    """Raise ``Forbidden`` when a form was sent from another site.
+
+    For forms that need no session: what the browser says of their origin decides, and the token
+    where there is a session.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site not in (None, "same-origin", "none") or (
+        origin is not None and origin != request.host_url.rstrip("/")
+    ):
+        raise Forbidden("This form was sent from another site. Open the page here and try again.")
+    session = session_of_request(hub, request)
+    if session is not None:
+        _check_csrf(request, session.csrf)
+
+
+def _check_csrf(request: Request, wanted: str) -> None:
+    given = request.headers.get(CSRF_HEADER, "")
+    if not given and request.mimetype in _FORMS:
+        given = request.form.get(CSRF_FIELD, "")
+    if not hmac.compare_digest(given.encode(), wanted.encode()):
+        raise Forbidden("This form is too old or comes from elsewhere. Load the page again.")

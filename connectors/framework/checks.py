@@ -4,7 +4,9 @@ Every sum a table promises is an equation over its cells: rows of the tree (a re
 its countries), columns (the total of all airports), tables (the nation is the sum of its
 airports). A wrong figure breaks every equation it is in, by the same amount. So the cell that
 explains all the broken equations it stands in is the wrong one, and the fault is one finding at
-that cell; a broken equation that no cell explains is a finding at its total.
+that cell. Where several wrong cells share an equation, each is told by the other equations it is
+in, and together they explain the shared one. A broken equation that no cells explain is a finding
+at its total.
 """
 
 from __future__ import annotations
@@ -89,10 +91,52 @@ def _explain(
         yield Mismatch(cell, found, found + change, tuple(checked[index].name for index in hurt))
         for index in hurt:
             del left[index]
+    for index in list(left):
+        cells = _sharing(index, checked, suspects, left, loose, tolerance)
+        for cell, change in cells.items():
+            hurt = [i for i in suspects[cell] if i in left]
+            found = float(number[cell])
+            yield Mismatch(cell, found, found + change, tuple(checked[i].name for i in hurt))
+        for gone in {i for cell in cells for i in suspects[cell]}:
+            del left[gone]
     for index, lack in left.items():
         total = checked[index].total
         found = float(number[total])
         yield Mismatch(total, found, found - lack, (checked[index].name,))
+
+
+def _sharing(
+    shared: int,
+    checked: Sequence[Equation],
+    suspects: Mapping[int, Sequence[int]],
+    left: Mapping[int, float],
+    loose: set[int],
+    tolerance: float,
+) -> dict[int, float]:
+    """Cells of a broken equation, and what to add to each, that together mend all they are in.
+
+    Empty where the others of a cell do not agree, two cells stand in the same others (nobody could
+    tell which is wrong), or what they say does not add up to what the shared equation lacks.
+    """
+    if shared not in left or shared in loose:
+        return {}
+    changes: dict[int, float] = {}
+    witnesses: dict[tuple[int, ...], int] = {}
+    for cell, indices in suspects.items():
+        others = tuple(index for index in indices if index != shared)
+        if len(others) == len(indices) or any(i not in left or i in loose for i in others):
+            continue
+        signs = {index: -1.0 if checked[index].total == cell else 1.0 for index in others}
+        change = _change(signs, left, loose, tolerance)
+        if change is None:
+            continue
+        if others in witnesses:
+            return {}
+        witnesses[others] = cell
+        changes[cell] = change
+    told = sum(c if cell != checked[shared].total else -c for cell, c in changes.items())
+    off = tolerance * (len(changes) + 1)
+    return changes if len(changes) > 1 and abs(told - left[shared]) <= off else {}
 
 
 def _suspects(checked: Sequence[Equation], broken: Iterable[int]) -> set[int]:

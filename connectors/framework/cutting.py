@@ -29,10 +29,15 @@ __all__ = [
     "read_notes",
     "row_heads",
     "status_of",
+    "status_of_book",
 ]
 
-# "1 Incluye ...", "1/ Hasta ...", "*Cifras ..."; not "1.3.1 Entradas ...".
-_NOTE = re.compile(r"^\s*(?:(\d{1,2})(?:/|\s)|(\*+))\s*(\S.*?)\s*$", re.DOTALL)
+# "1 Incluye ...", "1/ Hasta ...", "(1) Hijos ...", "*Cifras ..."; not "1.3.1 Entradas ...".
+_NOTE = re.compile(
+    r"^\s*(?:(?P<number>\d{1,2})(?:/|\s)|\((?P<inside>\d{1,2})\)|(?P<stars>\*+))"
+    r"\s*(?P<text>\S.*?)\s*$",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,8 @@ def read_notes(sheet: Sheet, lines: Iterable[int], column: int) -> dict[str, str
     for line in lines:
         match = _NOTE.match(str(sheet.text[line, column]))
         if match is not None and sheet.kind[line, column] == Kind.TEXT:
-            notes[match[1] or match[2]] = " ".join(match[3].split())
+            mark = match["number"] or match["inside"] or match["stars"]
+            notes[mark] = " ".join(match["text"].split())
     return notes
 
 
@@ -201,3 +207,9 @@ def status_of(sheet: Sheet, record: SourceRecord) -> str:
                 if normalise(text).startswith(announcement):
                     return status
     return record.status
+
+
+def status_of_book(book: Workbook, source: Source) -> str:
+    """The OBS_STATUS that any sheet of the file announces, or the source's usual one."""
+    said = {status_of(sheet, source.record) for sheet in book} - {source.record.status}
+    return said.pop() if len(said) == 1 else source.record.status

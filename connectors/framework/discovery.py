@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
+from connectors.framework.area_names import completed
 from connectors.framework.crosstab import Cut
 from connectors.framework.cutting import Source
 from connectors.framework.labels import LabelMap
@@ -39,8 +40,15 @@ class Connector:
 
     @cached_property
     def maps(self) -> dict[str, LabelMap]:
-        """The label maps by file name without ``.csv``. Raises ``DataFileError``."""
-        return {path.stem: LabelMap.read(path) for path in sorted(self.folder.glob("*.csv"))}
+        """The label maps by file name without ``.csv``, completed as the record says.
+
+        Raises ``DataFileError``.
+        """
+        own = {path.stem: LabelMap.read(path) for path in sorted(self.folder.glob("*.csv"))}
+        return own | {
+            name: completed(own.get(name), name, given, self.folder.parent.parent)
+            for name, given in self.record.maps.items()
+        }
 
     @cached_property
     def cut(self) -> Callable[[Workbook, Source], Cut]:

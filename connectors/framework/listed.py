@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from connectors.framework.adding import added_up
+from connectors.framework.areas import by_alpha2
 from connectors.framework.crosstab import Cells, State, read_figures
 from connectors.framework.faults import Faults, Place
 from connectors.framework.labels import Entry, LabelKind
@@ -26,6 +27,8 @@ __all__ = ["frame_of", "place_of"]
 
 _LEFT_OUT = (LabelKind.IGNORED, LabelKind.AGGREGATE, LabelKind.ZERO)
 _NOTHING_TO_SAY = {"": ""}
+#: Codes of CL_OBS_STATUS that say why there is no figure.
+_WHY_MISSING = ("H", "L", "M", "Q")
 _Codes = dict[str, NDArray[np.object_]]
 
 
@@ -119,7 +122,11 @@ def frame_of(
         _once(name, given, record)
         given[name] = texts[i]
     status = given.get("OBS_STATUS", np.full(len(i), record.status, dtype=object))
-    given["OBS_STATUS"] = np.where(pd.isna(cells.status[i, j]), status, cells.status[i, j])
+    # A column that says why a figure is missing knows more than the blank it stands beside.
+    told = pd.isna(cells.status[i, j]) | (
+        (cells.state[i, j] == State.MISSING) & np.isin(status.astype(str), _WHY_MISSING)
+    )
+    given["OBS_STATUS"] = np.where(told, status, cells.status[i, j])
     measure = schema.primary_measure.id
     given[measure] = cells.value[i, j]
     unknown = given.keys() - set(schema.columns)
@@ -239,6 +246,9 @@ def _coded(word: str, year: int | None, key: Key, schema: DataSchema) -> Mapping
             # A label may have nothing to say and yet be known; only what is not for publication
             # has no place.
             return entry.codes or ({} if entry.kind in _LEFT_OUT else _NOTHING_TO_SAY)
+    if key.alpha2 and key.component is not None:
+        area = by_alpha2().get(word)
+        return None if area is None else {key.component: area}
     if key.component is None or key.pattern is None or not re.fullmatch(key.pattern, word):
         return None
     codes = schema.by_id[key.component].codes

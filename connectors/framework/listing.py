@@ -20,7 +20,8 @@ is one entry, and a file is of the kind whose headers it has::
                                     # "repeated too": records alike in every key as well
 
 Options of a key: ``map``, a label map; ``component`` and ``pattern``, whose cells are codes of the
-component as they stand, unless the map says otherwise; ``period``, a form of :data:`PERIODS` (or
+component as they stand, unless the map says otherwise; ``component`` and ``alpha2: "yes"``, whose
+cells are two-letter codes of areas (ISO 3166-1), unless the map says otherwise; ``period``, a form of :data:`PERIODS` (or
 several: ``month or year``), with ``freq`` where it is not the usual one; ``blank``, the codes of a
 blank cell; ``apart: "yes"``, for a key without a component over which nothing is added up: what
 differs in it alone is the same observation twice. Options of a sum:
@@ -66,7 +67,7 @@ PERIODS: Mapping[str, tuple[re.Pattern[str], str, str]] = {
         r"\1-\2",
     ),
 }
-_OPTIONS = {"map", "component", "pattern", "period", "freq", "blank", "apart"}
+_OPTIONS = {"map", "component", "pattern", "alpha2", "period", "freq", "blank", "apart"}
 _TABLE = {"keys", "figures", "optional", "ignored", "fixed", "sums", "totals", "add_up"}
 
 
@@ -83,6 +84,7 @@ class Key:
     freq: str | None = None
     blank: Mapping[str, str] = field(default_factory=dict)
     apart: bool = False
+    alpha2: bool = False
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -289,7 +291,8 @@ def _places(
 
 def _key(header: str, column: int, options: Mapping[str, Any] | None, source: Source) -> Key:
     given = dict(options or {})
-    if given.keys() - _OPTIONS or ("pattern" in given) != ("component" in given):
+    coded = "pattern" in given or given.get("alpha2") == "yes"
+    if given.keys() - _OPTIONS or coded != ("component" in given):
         raise ValueError(f"{source.record.id}: the key {header!r} has wrong options")
     period = given.get("period")
     if period is not None and not set(period.split(" or ")) <= PERIODS.keys():
@@ -305,6 +308,7 @@ def _key(header: str, column: int, options: Mapping[str, Any] | None, source: So
         given.get("freq"),
         given.get("blank") or {},
         given.get("apart") == "yes",
+        given.get("alpha2") == "yes",
     )
 
 

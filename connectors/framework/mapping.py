@@ -18,7 +18,7 @@ from hub.errors import HubError
 from hub.model.dataset import BATCH_ROWS, CODED, Action, Block, Location
 from hub.model.schema import DataSchema, Role
 
-__all__ = ["TABLE", "blocks", "locate", "tidy", "unique"]
+__all__ = ["COLUMN", "ROW", "TABLE", "blocks", "codes_of", "locate", "tidy", "unique"]
 
 #: Columns of a tidy frame that say where an observation stands: table, row and column in it.
 TABLE, ROW, COLUMN = "_table", "_row", "_column"
@@ -59,7 +59,7 @@ def _frame(
     column_known[list(table.absent)] = False
     kept = row_known[:, None] & column_known[None, :] & (cells.state != State.BAD)
     i, j = np.nonzero(kept)
-    codes = _codes(table)
+    codes = codes_of(table)
     given: dict[str, NDArray[np.object_]] = {}
     for component, (axis, values) in codes.items():
         given[component] = values[i if axis == 0 else j]
@@ -87,7 +87,7 @@ def _frame(
     return frame
 
 
-def _codes(table: Crosstab) -> dict[str, tuple[int, NDArray[np.object_]]]:
+def codes_of(table: Crosstab) -> dict[str, tuple[int, NDArray[np.object_]]]:
     """Codes by component: the axis (0 rows, 1 columns) and one code for each of its heads."""
     found: dict[str, tuple[int, NDArray[np.object_]]] = {}
     axes = (
@@ -204,7 +204,7 @@ def locate(
             continue
         place = table.cell(i, j)
         if is_code and component is not None:
-            axis = _codes(table).get(component, (None, None))[0]
+            axis = codes_of(table).get(component, (None, None))[0]
             if axis == 0:
                 place = table.row_place(i)
             elif axis == 1:

@@ -64,7 +64,7 @@ def name_columns(table: Crosstab, faults: Faults, reported: set[str]) -> None:
             if normalise(head.label) not in reported:
                 reported.add(normalise(head.label))
                 _unknown(head, table.column_map, table.column_place(j), faults)
-        else:
+        elif entry.codes:
             key = tuple(sorted(entry.codes.items()))
             if key in seen:
                 _twice(head, table.columns[seen[key]], table.column_place(j), faults)

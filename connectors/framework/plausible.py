@@ -26,6 +26,8 @@ _JUMP_FROM = 1000
 
 _UNIT = "UNIT_MEASURE"
 _COUNTED = ("PS", "EV", "HH", "CASES", "PERMITS", "DEATHS")
+#: What is a difference of two counts, and may be negative.
+_BALANCES = ("NET_MIGRATION", "MIG_NET")
 
 _Add = Callable[..., None]
 _Places = Callable[[pd.Series, str | None], Place]
@@ -110,6 +112,10 @@ def _counts(
     if _UNIT in frame:
         # Amounts, shares and ratios may have fractions and signs.
         wrong &= frame[_UNIT].isin(_COUNTED)
+    for component in ("MEASURE", "SERIES"):
+        if component in frame:
+            balance = frame[component].isin(_BALANCES)
+            wrong &= ~(balance & values.astype("str").str.fullmatch(r"-?\d+"))
     for _, row in frame[wrong].iterrows():
         found = str(row[schema.primary_measure.id])
         faults.add(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from codelists.text_yaml import DataFileError, read_yaml
+from connectors.framework.addresses import Addresses, read_addresses
 from connectors.framework.markers import Markers
 from connectors.framework.text import normalise
 from hub.model.findings import Severity
@@ -20,7 +21,20 @@ _REQUIRED = (
     "coverage", "schedule", "language", "formats", "layouts", "fixed", "status", "tolerance",
     "layout", "expectations", "sample",
 )  # fmt: skip
-_OPTIONAL = ("notes", "markers", "furniture", "csv", "ignored_sheets", "reporters", "rules")
+_OPTIONAL = (
+    "notes",
+    "markers",
+    "furniture",
+    "csv",
+    "ignored_sheets",
+    "reporters",
+    "maps",
+    "rules",
+    "fetch",
+    "edition",
+    "open_file",
+    "cumulative",
+)
 #: How the words on a layout begin that nobody has seen a file of.
 _DESCRIBED = "described"
 #: Rules whose severity a record may state, with their usual one.
@@ -85,7 +99,13 @@ class SourceRecord:
     ``furniture`` are beginnings of lines that are neither rows nor notes. ``reporters`` are the
     areas of a file in which several report, by the words of the file. ``rules`` holds the severity
     of the rules of :data:`RULES` (``None``: the rule does not hold for the source); a record
-    without ``rules`` has none of them.
+    without ``rules`` has none of them. ``maps`` are label maps that go on with the map of another
+    source, or with names of areas (see :func:`connectors.framework.area_names.completed`).
+    ``edition`` are the components within which a file is all that the source has to say, so that
+    what an earlier one gave there and it does not is withdrawn; ``None``: nothing ever is.
+    ``open_file`` says that the publisher offers the file to everybody, so its cells may be shown.
+    ``cumulative`` says that figures count from January to the month of the file, so that the
+    difference of two files is what came in between.
     """
 
     id: str
@@ -116,6 +136,11 @@ class SourceRecord:
     notes: Mapping[str, str] = field(default_factory=dict)
     reporters: Mapping[str, Reporter] = field(default_factory=dict)
     rules: Mapping[str, Severity | None] = field(default_factory=dict)
+    fetch: Addresses | None = None
+    maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    edition: tuple[str, ...] | None = None
+    open_file: bool = False
+    cumulative: bool = False
 
     @property
     def seen(self) -> bool:
@@ -128,10 +153,15 @@ class SourceRecord:
         acronym = self.publisher["acronym"]
         if self.publisher.get("official") == "yes":
             return acronym
-        providers = [each.provider for each in self.reporters.values()] or [self.provider]
-        named = ", ".join(provider.replace("_", " ") for provider in providers)
+        named = ", ".join(provider.replace("_", " ") for provider in self.providers)
         own = not self.reporters and self.provider == f"INT_{acronym}"
         return acronym if own else f"{named} (by {acronym})"
+
+    @property
+    def providers(self) -> tuple[str, ...]:
+        """Ids of the data providers whose figures a file holds: its reporters, or its one."""
+        reporting = dict.fromkeys(each.provider for each in self.reporters.values())
+        return tuple(reporting) or (self.provider,)
 
     def text(self, key: str) -> str:
         """A text of ``layout``; ``KeyError`` when the record has none."""
@@ -222,9 +252,20 @@ def read_record(folder: Path) -> SourceRecord:
             notes=given.get("notes") or {},
             reporters={w: _reporter(g) for w, g in (given.get("reporters") or {}).items()},
             rules=_rules(given["rules"] or {}) if "rules" in given else {},
+            edition=tuple(given["edition"] or ()) if "edition" in given else None,
+            open_file=_yes(given.get("open_file", "no")),
+            cumulative=_yes(given.get("cumulative", "no")),
+            maps=_maps(given.get("maps") or {}),
+            fetch=read_addresses(given["fetch"]) if "fetch" in given else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataFileError(f"{source}/source.yaml: {error!r}") from error
+
+
+def _yes(word: str) -> bool:
+    if word not in ("yes", "no"):
+        raise ValueError(f"'yes' or 'no' is due, not {word!r}")
+    return word == "yes"
 
 
 def _normal(mapping: Mapping[str, str]) -> dict[str, str]:
@@ -266,6 +307,13 @@ def _rules(given: Mapping[str, str]) -> dict[str, Severity | None]:
         rule: None if (said := given.get(rule, usual)) == "off" else Severity(said)
         for rule, usual in RULES.items()
     }
+
+
+def _maps(given: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+    for name, each in given.items():
+        if {key for key in each if not key.isupper()} not in ({"from"}, {"areas", "component"}):
+            raise ValueError(f"the map {name!r} needs from, or areas and component")
+    return given
 
 
 def _sample(given: Mapping[str, Any]) -> Sample:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from connectors.framework.archive import Limits
-from connectors.framework.crosstab import Cut, read_cells
+from connectors.framework.crosstab import Crosstab, Cut, read_cells
 from connectors.framework.cutting import Source
 from connectors.framework.discovery import Connector
 from connectors.framework.faults import Faults, Place
 from connectors.framework.listed import frame_of
+from connectors.framework.listing import Listing
 from connectors.framework.mapping import blocks, locate, tidy, unique
 from connectors.framework.naming import known_unknowns, name_columns, name_rows
+from connectors.framework.places import cells
 from connectors.framework.plausible import check_plausible, check_private
 from connectors.framework.record import SourceRecord
 from connectors.framework.sheet import Workbook, open_workbook
@@ -26,7 +30,22 @@ from hub.model.dataset import DataMessage, Header
 from hub.model.findings import Severity
 from hub.model.schema import DataSchema
 
-__all__ = ["read_file"]
+__all__ = ["FileRead", "header_of", "open_file", "read_file", "read_tables"]
+
+
+@dataclass(frozen=True)
+class FileRead:
+    """A file of a source as it was read.
+
+    ``frame`` has one row for each observation, with all its codes and where it stands in
+    ``tables``; see :func:`connectors.framework.mapping.tidy`.
+    """
+
+    snapshot: Snapshot
+    schema: DataSchema
+    frame: pd.DataFrame
+    tables: Sequence[Crosstab | Listing]
+    faults: Faults
 
 
 def read_file(
@@ -40,30 +59,50 @@ def read_file(
     Raises ``RequestSyntaxError`` when the file is no workbook, ``PayloadTooLarge`` when it is too
     large, ``NotFound`` when the resolver lacks the source's dataflow.
     """
+    read = read_tables(connector, path, resolver, limits)
+    return DataMessage(
+        header=header_of(connector, read.snapshot),
+        blocks=blocks(read.frame, read.schema),
+        locate=partial(locate, read.frame, read.tables, read.schema),
+        findings=read.faults.findings,
+        cells=partial(cells, read.frame, read.tables),
+    )
+
+
+def header_of(connector: Connector, snapshot: Snapshot) -> Header:
+    """Header of the message that a file becomes."""
+    return Header(
+        id=f"{connector.id.replace('/', '_')}_{snapshot.sha256[:16]}",
+        sender=connector.record.provider,
+        prepared=snapshot.modified,
+        source=connector.record.publisher["name"],
+    )
+
+
+def open_file(connector: Connector, snapshot: Snapshot, limits: Limits | None = None) -> Workbook:
+    """The cells of a file of the source; see :func:`read_file` for the errors."""
+    csv = connector.record.csv
+    return open_workbook(
+        snapshot,
+        encoding=csv.get("encoding", "utf-8-sig"),
+        delimiter=csv.get("delimiter", ","),
+        limits=limits or Limits(),
+    )
+
+
+def read_tables(
+    connector: Connector, path: Path, resolver: SchemaResolver, limits: Limits | None = None
+) -> FileRead:
+    """Read a file of the source into coded observations; see :func:`read_file`."""
     record = connector.record
     ref = record.dataflow
     schema = resolver.dataflow(ref.agency, ref.id, ref.version)
     snapshot = Snapshot.take(path)
-    book = open_workbook(
-        snapshot,
-        encoding=record.csv.get("encoding", "utf-8-sig"),
-        delimiter=record.csv.get("delimiter", ","),
-        limits=limits or Limits(),
-    )
+    book = open_file(connector, snapshot, limits)
     faults = Faults(snapshot.filename)
     cut = connector.cut(book, Source(record, connector.maps, faults))
     frame = _observations(cut, book, record, schema, faults)
-    return DataMessage(
-        header=Header(
-            id=f"{connector.id.replace('/', '_')}_{snapshot.sha256[:16]}",
-            sender=record.provider,
-            prepared=snapshot.modified,
-            source=record.publisher["name"],
-        ),
-        blocks=blocks(frame, schema),
-        locate=partial(locate, frame, [*cut.tables, *cut.listings], schema),
-        findings=faults.findings,
-    )
+    return FileRead(snapshot, schema, frame, [*cut.tables, *cut.listings], faults)
 
 
 def _observations(

@@ -17,8 +17,10 @@ from python_calamine import CalamineError, CalamineWorkbook
 from connectors.framework.archive import Limits, guard_archive
 from connectors.framework.cube import Cube
 from connectors.framework.faults import Place
+from connectors.framework.html import is_html, read_html
 from connectors.framework.json_records import ANSWER, grid_of, parse_json, records_of
 from connectors.framework.jsonstat import is_jsonstat, read_jsonstat
+from connectors.framework.pdf import read_pdf
 from connectors.framework.px import is_px, read_px
 from connectors.framework.snapshot import Snapshot
 from connectors.framework.text import column_letter, normalise, split_marks
@@ -28,6 +30,7 @@ __all__ = ["Kind", "Sheet", "Workbook", "open_workbook"]
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
+_PDF = b"%PDF-"
 _BOM = b"\xef\xbb\xbf"
 # Beyond this a double cannot tell neighbouring whole numbers apart.
 _EXACT = 2.0**53
@@ -118,7 +121,7 @@ class Sheet:
 class Workbook:
     """The sheets of a file, hidden ones included, in their order.
 
-    ``plain`` says that it is a CSV file, whose numbers are texts.
+    ``plain`` says that it is a CSV or PDF file or a web page, whose numbers are texts.
     """
 
     file: str
@@ -137,15 +140,20 @@ class Workbook:
 def open_workbook(
     snapshot: Snapshot, *, encoding: str = "utf-8-sig", delimiter: str = ",", limits: Limits
 ) -> Workbook:
-    """Open ``.xls``, ``.xlsx``, ``.ods``, JSON, PX or CSV bytes; the content decides, not the name.
+    """Open ``.xls``, ``.xlsx``, ``.ods``, PDF, HTML, JSON, PX or CSV bytes; the content decides.
 
-    ``encoding`` and ``delimiter`` are those of a CSV file. The records of a JSON answer are a
-    sheet with their names as headers, and what it says besides is the sheet ``answer``. A cube
-    (PX, JSON-stat) is a sheet with one row a cell.
+    ``encoding`` and ``delimiter`` are those of a CSV file. Each table of a web page is a sheet.
+    The records of a JSON answer are a sheet with their names as headers, and what it says besides
+    is the sheet ``answer``. A cube (PX, JSON-stat) is a sheet with one row a cell. A page of a PDF
+    file is the sheet ``Page <number>``.
 
     Raises ``RequestSyntaxError`` when the bytes are none of these, ``PayloadTooLarge`` when they
     inflate past ``limits``.
     """
+    if snapshot.content.startswith(_PDF):
+        pages = read_pdf(snapshot.content, snapshot.filename)
+        sheets = tuple(_sheet(f"Page {n}", rows, ()) for n, rows in enumerate(pages, 1))
+        return Workbook(snapshot.filename, sheets, plain=True)
     if snapshot.content.startswith(_ZIP):
         guard_archive(snapshot.content, snapshot.filename, limits)
     elif not snapshot.content.startswith(_OLE):
@@ -174,6 +182,10 @@ def _text_file(snapshot: Snapshot, encoding: str, delimiter: str) -> Workbook:
     name, start = snapshot.filename, snapshot.content[:4096].removeprefix(_BOM).lstrip()
     if is_px(start):
         return Workbook(name, (_cube(name, read_px(snapshot.content, name)),))
+    if is_html(start):
+        found = read_html(snapshot.content, name, encoding)
+        sheets = tuple(_sheet(each.name, each.rows, each.merged) for each in found)
+        return Workbook(name, sheets, plain=True)
     if not start.startswith((b"{", b"[")):
         return Workbook(name, (_csv(snapshot, encoding, delimiter),), plain=True)
     answer = parse_json(snapshot.content, name)

@@ -44,10 +44,23 @@ def check_sums(
         table = cut.tables[index]
         i, j = divmod(mismatch.cell - starts[index], len(table.columns))
         found, expected = _figure(mismatch.found), _figure(mismatch.expected)
+        label = table.rows[i].label.strip()
+        if len(mismatch.names) == 1:
+            # One sum alone does not tell whether the total or one of its parts is wrong.
+            faults.add(
+                "TOTAL_MISMATCH",
+                table.cell(i, j),
+                f"The total {found} of {label!r} ({mismatch.names[0]}) does not"
+                f" agree with its parts, which add up to {expected}; correct the total, or the part"
+                " that is wrong.",
+                found=found,
+                expected=expected,
+            )
+            continue
         faults.add(
             "TOTAL_MISMATCH",
             table.cell(i, j),
-            f"The figure {found} of {table.rows[i].label.strip()!r} does not add up with"
+            f"The figure {found} of {label!r} does not add up with"
             f" {' and '.join(dict.fromkeys(mismatch.names))}, which ask for {expected}; correct the"
             " figure or the totals.",
             found=found,

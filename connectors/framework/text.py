@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
+from hub.model.cells import column_letter
+
 __all__ = ["closest", "column_letter", "normalise", "split_marks"]
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
@@ -51,13 +53,3 @@ def closest(text: str, among: Iterable[str]) -> str | None:
     words = {normalise(word): word for word in among}
     near = difflib.get_close_matches(normalise(text), words, n=1, cutoff=0.75)
     return " ".join(words[near[0]].split()) if near else None
-
-
-def column_letter(index: int) -> str:
-    """The letter a spreadsheet shows for the 0-based column ``index``."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters

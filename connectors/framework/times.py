@@ -10,7 +10,7 @@ import re
 
 from connectors.framework.text import normalise
 
-__all__ = ["month_number", "read_span", "span_period", "year_in"]
+__all__ = ["month_names", "month_number", "read_span", "span_period", "year_in"]
 
 _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
     "es": (
@@ -65,6 +65,11 @@ _SPAN = re.compile(
     r"(?:,| de| del| of)?\s+(?P<year>(?:19|20)\d\d)\b"
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+
+def month_names(language: str) -> tuple[str, ...]:
+    """The twelve months in full, in lower case. Raises ``KeyError`` for another language."""
+    return tuple(names[0] for names in _NAMES[language])
 
 
 def month_number(text: str, language: str) -> int | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,7 +17,18 @@ from hub.model.schema import StructureRef
 from hub.settings import Settings
 from hub.structures.repository import StructureSet
 
-__all__ = ["READABLE", "WRITABLE", "dataflow_option", "format_of", "named", "structures_in_use"]
+if TYPE_CHECKING:
+    from hub.store.home import Hub
+
+__all__ = [
+    "READABLE",
+    "WRITABLE",
+    "dataflow_option",
+    "format_of",
+    "hub_in_use",
+    "named",
+    "structures_in_use",
+]
 
 FC = TypeVar("FC", bound=Callable[..., Any])
 
@@ -43,15 +55,23 @@ def format_of(path: Path, given: str | None) -> Format:
 
 def structures_in_use() -> StructureSet:
     """Structures of the hub in HUB_HOME where there is one, else those shipped."""
+    with hub_in_use() as hub:
+        return StructureSet.shipped() if hub is None else hub.structures
+
+
+@contextmanager
+def hub_in_use() -> Iterator[Hub | None]:
+    """The hub in HUB_HOME, ``None`` where there is none."""
     settings = Settings.load()
     if settings.database_url.startswith("sqlite:///"):
         path = Path(settings.database_url.removeprefix("sqlite:///"))
         if not path.exists():
-            return StructureSet.shipped()
+            yield None
+            return
     from hub.store.home import Hub  # noqa: PLC0415
 
     with Hub.open(settings) as hub:
-        return hub.structures
+        yield hub
 
 
 def dataflow_option() -> Callable[[FC], FC]:

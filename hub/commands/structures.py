@@ -35,9 +35,13 @@ def structures() -> None:
 @click.option("--pretty", is_flag=True, help="Indent the XML.")
 @click.option("--output", "-o", default="-", help="File to write; - is standard output.")
 def export(agency: str | None, id_: str | None, pretty: bool, output: str) -> None:
-    """Write structures as one SDMX-ML 2.1 structure message."""
+    """Write structures as one SDMX-ML 2.1 structure message.
+
+    What SDMX 2.1 has not, such as metadata providers, is left out unless --id names it.
+    """
     from hub.model.dataset import Header  # noqa: PLC0415
     from hub.structures import ml21_write  # noqa: PLC0415
+    from hub.structures.kinds import KINDS, kind_of  # noqa: PLC0415
     from hub.structures.repository import StructureSet  # noqa: PLC0415
 
     found = structures_in_use()
@@ -45,7 +49,8 @@ def export(agency: str | None, id_: str | None, pretty: bool, output: str) -> No
     chosen = [
         a
         for a in found
-        if (agency is None or a.maintainer.id == agency) and (id_ is None or a.id == id_)
+        if (agency is None or a.maintainer.id == agency)
+        and (a.id == id_ if id_ is not None else bool(KINDS[kind_of(a).name].element))
     ]
     if not chosen:
         raise click.UsageError("No artefact has that agency and id.")

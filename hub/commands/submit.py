@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import sys
-import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
 from hub.commands.options import READABLE
-from hub.errors import HubError
+from hub.commands.remote import Remote, local_actor
+from hub.errors import RequestSyntaxError
 from hub.model.findings import Finding, Report, Severity
 from hub.settings import Settings
 from hub.terminal import progress, show_json, show_report, source_file
 
-__all__ = ["status", "submit"]
+__all__ = ["HOW", "KEY", "URL", "status", "submit"]
 
-_FINAL = ("published", "unchanged", "refused", "failed")
-_URL = click.option("--url", envvar="HUB_URL", help="Address of a running hub (HUB_URL).")
-_KEY = click.option("--key", envvar="HUB_KEY", help="API key for it (HUB_KEY).")
-_HOW = click.option("--format", "how", type=click.Choice(["table", "json"]), default="table")
+URL = click.option("--url", envvar="HUB_URL", help="Address of a running hub (HUB_URL).")
+KEY = click.option("--key", envvar="HUB_KEY", help="API key for it (HUB_KEY).")
+HOW = click.option("--format", "how", type=click.Choice(["table", "json"]), default="table")
 
 
 @click.command(
@@ -30,44 +30,62 @@ _HOW = click.option("--format", "how", type=click.Choice(["table", "json"]), def
 @click.argument("file")
 @click.option("--connector", help="Read FILE as this national source.")
 @click.option("--input-format", type=click.Choice(READABLE), help="Instead of finding it out.")
-@_URL
-@_KEY
-@_HOW
+@click.option(
+    "--mode",
+    type=click.Choice(["all", "valid"]),
+    default="all",
+    help="valid: publish what is valid and give the rest back.",
+)
+@click.option("--embargo", metavar="TIME", help="Publish not before, as 2026-12-01T09:00:00Z.")
+@click.option("--provider", help="Data provider that hands in.")
+@URL
+@KEY
+@HOW
 def submit(
     file: str,
+    *,
     connector: str | None,
     input_format: str | None,
+    mode: str,
+    embargo: str | None,
+    provider: str | None,
     url: str | None,
     key: str | None,
     how: str,
 ) -> None:
     """Hand FILE in, wait, and say what became of it.
 
-    Without --url it goes into the hub in HUB_HOME. Exit code 0 when it is published (or holds
-    nothing new), 1 when it is refused.
+    Without --url it goes into the hub in HUB_HOME; over the network a large file goes in parts,
+    and goes on where it was when the connection breaks. Exit code 0 when it is published (or holds
+    nothing new, or waits for a reviewer or a time), 1 when it is refused, also in part.
     """
+    wanted = {
+        "connector": connector, "format": input_format, "mode": mode, "embargo": embargo,
+        "provider": provider,
+    }  # fmt: skip
     with source_file(file) as path, progress() as say:
         name = "stdin" if file == "-" else path.name
         if url:
-            token = _Remote(url, key).submit(path, name, connector, input_format)
-            state = _Remote(url, key).wait(token, say)
-            report = _Remote(url, key).report(token)
+            remote = Remote(url, key)
+            token = remote.submit(path, {"filename": name, **wanted}, say)
+            state = remote.wait(token, say)
+            report = remote.report(token)
         else:
-            state, report = _here(path, name, connector, input_format, say)
+            state, report = _here(path, name, wanted, say)
     _tell(state, report, how)
 
 
 @click.command(epilog="Example: mighub status 5b0c6a2e-... --format json")
 @click.argument("token")
-@_URL
-@_KEY
-@_HOW
+@URL
+@KEY
+@HOW
 def status(token: str, url: str | None, key: str | None, how: str) -> None:
     """Say how far the submission with TOKEN has come."""
     if url:
-        remote = _Remote(url, key)
+        remote = Remote(url, key)
         state = remote.state(token)
-        report = remote.report(token) if state["state"] in _FINAL else None
+        report = remote.report(token)
     else:
         from hub import intake  # noqa: PLC0415
         from hub.store.home import Hub  # noqa: PLC0415
@@ -79,17 +97,33 @@ def status(token: str, url: str | None, key: str | None, how: str) -> None:
     _tell(state, report, how)
 
 
-def _here(path: Path, name: str, connector: str | None, format_: str | None, say: Any) -> Any:
+def _here(path: Path, name: str, wanted: dict[str, str | None], say: Any) -> Any:
     from hub import intake  # noqa: PLC0415
     from hub.store.home import Hub  # noqa: PLC0415
 
     with Hub.open(Settings.load()) as hub:
         token = intake.submit(
-            hub, path, name, format=format_, connector=connector, submitted_by="command line"
-        )
+            hub, path, name, format=wanted["format"], connector=wanted["connector"],
+            provider=wanted["provider"], submitted_by=local_actor(),
+            mode=intake.Mode(wanted["mode"] or "all"), embargo=_time(wanted["embargo"]),
+        )  # fmt: skip
         say("Checking and publishing ...")
         done = intake.process(hub, token)
         return _state(done), intake.report(hub, token) if done.report else None
+
+
+def _time(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        raise RequestSyntaxError(
+            f"--embargo is a time with its zone such as 2026-12-01T09:00:00Z, not {text!r}."
+        )
+    return when
 
 
 def _state(submission: Any) -> dict[str, Any]:
@@ -102,71 +136,22 @@ def _state(submission: Any) -> dict[str, Any]:
 
 
 def _tell(state: dict[str, Any], report: dict[str, Any] | None, how: str) -> None:
-    refused = state["state"] in ("refused", "failed")
+    refused = state["state"] in ("refused", "failed", "rejected")
+    split = report is not None and not report["valid"] and not refused
     if how == "json":
         show_json({"submission": state, "report": report})
     else:
         if report is not None and report["findings"]:
-            show_report(_as_report(report), refused="refused")
+            show_report(_as_report(report), refused="published in part" if split else "refused")
         click.echo(f"{state['token']}  {state['state']}")
         counts = state.get("counts") or {}
         if counts:
             click.echo(", ".join(f"{value:,} {name}" for name, value in counts.items()))
         if state.get("error"):
             click.echo(state["error"], err=True)
-    sys.exit(1 if refused else 0)
+    sys.exit(1 if refused or split else 0)
 
 
 def _as_report(given: dict[str, Any]) -> Report:
     findings = [Finding(**{**f, "severity": Severity(f["severity"])}) for f in given["findings"]]
     return Report(given["dataflow"], given["observations"], findings, given["counts"])
-
-
-class _Remote:
-    """A running hub, by its API."""
-
-    def __init__(self, url: str, key: str | None) -> None:
-        import requests  # noqa: PLC0415
-
-        self.base = f"{url.rstrip('/')}/api/submissions"
-        self.session = requests.Session()
-        if key:
-            self.session.headers["Authorization"] = f"Bearer {key}"
-
-    def submit(self, path: Path, name: str, connector: str | None, format_: str | None) -> str:
-        parameters = {"filename": name, "connector": connector, "format": format_}
-        with path.open("rb") as body:
-            answer = self.session.post(
-                self.base,
-                data=body,
-                params={k: v for k, v in parameters.items() if v},
-                headers={"Content-Type": "application/octet-stream"},
-                timeout=600,
-            )
-        return str(self._read(answer)["token"])
-
-    def state(self, token: str) -> dict[str, Any]:
-        return self._read(self.session.get(f"{self.base}/{token}", timeout=60))
-
-    def report(self, token: str) -> dict[str, Any] | None:
-        answer = self.session.get(f"{self.base}/{token}/report", timeout=60)
-        return None if answer.status_code == 404 else self._read(answer)
-
-    def wait(self, token: str, say: Any) -> dict[str, Any]:
-        pause = 0.1
-        while (state := self.state(token))["state"] not in _FINAL:
-            say(f"{state['state']} ...")
-            time.sleep(pause)
-            pause = min(pause * 1.5, 3)
-        return state
-
-    @staticmethod
-    def _read(answer: Any) -> dict[str, Any]:
-        try:
-            read: dict[str, Any] = answer.json()
-        except ValueError:
-            read = {}
-        if not answer.ok:
-            message = read.get("message") or read.get("error") or answer.reason
-            raise HubError(f"The hub answered {answer.status_code}: {message}")
-        return read

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,12 +14,14 @@ from hub.intake import reports
 from hub.intake.differences import DiffRow, diff
 from hub.intake.protocol import process, run_pending
 from hub.intake.receive import receive
+from hub.intake.undo import undo
 from hub.model.dataset import Action
 from hub.store.home import Hub
-from hub.store.submissions import State, Submission
+from hub.store.submissions import Mode, State, Submission
 
 __all__ = [
     "DiffRow",
+    "Mode",
     "State",
     "Submission",
     "diff",
@@ -27,6 +30,7 @@ __all__ = [
     "run_pending",
     "status",
     "submit",
+    "undo",
 ]
 
 
@@ -40,6 +44,8 @@ def submit(
     action: Action | None = None,
     provider: str | None = None,
     submitted_by: str | None = None,
+    mode: Mode = Mode.ALL,
+    embargo: datetime | None = None,
 ) -> str:
     """Hand bytes in; returns the token of the submission.
 
@@ -48,7 +54,7 @@ def submit(
     """
     return receive(
         hub, source, filename, format_=format, connector=connector, action=action,
-        provider=provider, submitted_by=submitted_by,
+        provider=provider, submitted_by=submitted_by, mode=mode, embargo=embargo,
     ).token  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hub.errors import DataRefused, HubError
+from hub.intake.disclose import disclose
 from hub.intake.field import field_context
 from hub.intake.reading import _open, _unreadable
-from hub.intake.receive import _copied, _how, _plain_name
+from hub.intake.receive import _copied, _how, _plain_name, claimed
 from hub.intake.staging import Stage
 from hub.intake.unpack import unpack
 from hub.model.findings import Report
@@ -38,6 +39,8 @@ def check(
     with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as folder:
         scratch = Path(folder)
         with _copied(source, scratch, limit) as (path, sha256, size):
+            if claim := claimed(hub, path, format_, connector):
+                connector = claim.connector
             chosen = _how(hub, path, format_, connector)
             order = _order(_plain_name(filename), sha256, size, chosen, connector)
             return _report(hub, order, path, Stage(scratch / "stage"))
@@ -48,12 +51,17 @@ def _report(hub: Hub, order: Submission, path: Path, stage: Stage) -> Report:
     try:
         body = unpack(path, stage.folder / "body", hub.settings.max_inflated)
         message = _open(hub, order, body, stage)
-        return validate(
-            message,
-            workspace=stage.folder,
-            file=order.filename,
-            field=field_context(hub, order.provider),
-        )
+        with stage:
+            report = validate(
+                message,
+                stage.add,
+                workspace=stage.folder,
+                file=order.filename,
+                field=field_context(hub, order.provider),
+            )
+        if report.valid:  # what disclosure control would withhold
+            disclose(hub, order, stage.segments, stage.folder, report)
+        return report
     except DataRefused as error:
         return error.report
     except HubError as error:

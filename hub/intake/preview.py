@@ -12,13 +12,15 @@ from typing import Any
 import duckdb
 
 from hub.intake.differences import DiffRow, Kind
+from hub.intake.editions import edition_by
 from hub.intake.staging import Stage
 from hub.model.dataset import DataMessage
 from hub.model.findings import Report
 from hub.model.schema import DataSchema
 from hub.store import sql
-from hub.store.changes import Segment, net_change
+from hub.store.changes import Edition, Segment, net_change
 from hub.store.home import Hub
+from hub.store.observations import OP
 from hub.validation import validate
 
 __all__ = ["Preview", "YearSum", "preview"]
@@ -89,9 +91,12 @@ class Preview:
 
 
 def preview(
-    hub: Hub, message: DataMessage, *, file: str, limit: int = 100
+    hub: Hub, message: DataMessage, *, file: str, connector: str | None = None, limit: int = 100
 ) -> tuple[Report, list[Preview]]:
     """Validate ``message`` and compare it with what is published now.
+
+    ``connector`` is what read it: where its files replace earlier ones, what is no longer printed
+    is withdrawn.
 
     ``limit`` cuts the rows of each preview; its counts are those of all. A message with errors is
     compared as far as it could be read, though it could never be published.
@@ -100,17 +105,20 @@ def preview(
         scratch = Path(folder)
         with Stage(scratch / "stage") as stage:
             report = validate(message, stage.add, workspace=scratch, file=file)
+        edition = edition_by(hub, connector, report)
         return report, [
-            _compare(hub, segments, scratch, limit) for segments in stage.segments.values()
+            _compare(hub, segments, scratch, limit, edition) for segments in stage.segments.values()
         ]
 
 
-def _compare(hub: Hub, segments: Sequence[Segment], scratch: Path, limit: int) -> Preview:
+def _compare(
+    hub: Hub, segments: Sequence[Segment], scratch: Path, limit: int, edition: Edition | None
+) -> Preview:
     schema = segments[-1].schema
     pointer = hub.releases.current(schema.dataflow)
     files = hub.observations.files(schema.dataflow, pointer.version) if pointer else []
     with _engine(hub, scratch) as connection:
-        net = net_change(connection, schema, segments, files)
+        net = net_change(connection, schema, segments, files, edition)
         paths = ", ".join(sql.literal(str(s.path)) for s in segments)
         columns = sql.listed(schema.columns)
         connection.execute(
@@ -121,7 +129,12 @@ def _compare(hub: Hub, segments: Sequence[Segment], scratch: Path, limit: int) -
         connection.execute(
             f"CREATE VIEW published AS SELECT s.* FROM stored s WHERE {_scope(schema, fixed)}"
         )
-        keys = sql.equal("p", "m", schema.key)
+        # What the message withdraws is told apart from what it only leaves out.
+        connection.execute(
+            "CREATE VIEW absent AS SELECT p.* FROM published p "
+            f"ANTI JOIN message m ON {sql.equal('p', 'm', schema.key)} "
+            f"ANTI JOIN (FROM net WHERE {OP} = 'delete') n ON {sql.equal('p', 'n', schema.key)}"
+        )
         given = _count(connection, "SELECT count(*) FROM message")
         return Preview(
             str(schema.dataflow),
@@ -129,7 +142,7 @@ def _compare(hub: Hub, segments: Sequence[Segment], scratch: Path, limit: int) -
             net.updated,
             net.deleted,
             given - net.inserted - net.updated,
-            _count(connection, f"SELECT count(*) FROM published p ANTI JOIN message m ON {keys}"),
+            _count(connection, "SELECT count(*) FROM absent"),
             tuple(_years(connection, schema)),
             tuple(_rows(connection, schema, limit)),
             tuple(_absent(connection, schema, limit)),
@@ -210,8 +223,7 @@ def _absent(
 ) -> Iterator[DiffRow]:
     measure = schema.primary_measure.id
     query = (
-        f"SELECT {sql.listed((*schema.key, measure), 'p.{}')} FROM published p "
-        f"ANTI JOIN message m ON {sql.equal('p', 'm', schema.key)} "
+        f"SELECT {sql.listed((*schema.key, measure), 'p.{}')} FROM absent p "
         f"ORDER BY {sql.listed(schema.key, 'p.{}')} LIMIT {int(limit)}"
     )
     for *key, value in connection.execute(query).fetchall():

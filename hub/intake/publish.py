@@ -8,23 +8,38 @@ again, and what another submission left behind is undone before anything is buil
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from hub.intake.origin import origin
+from hub.intake.repeat import basis
 from hub.model.schema import StructureRef
-from hub.store.changes import Segment, net_change
+from hub.store.changes import Edition, NetChange, Segment, net_change
 from hub.store.home import Hub
 from hub.store.releases import Change
-from hub.store.submissions import State, Submission
+from hub.store.submissions import State, Submission, progress_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Outcome", "apply", "conclude", "tidy", "undo"]
+__all__ = [
+    "Compute",
+    "Outcome",
+    "apply",
+    "conclude",
+    "engine",
+    "pinned",
+    "segment_changes",
+    "take_back",
+    "tidy",
+]
+
+#: Computes what changes in the rows of some files, in a scratch database.
+Compute = Callable[[duckdb.DuckDBPyConnection, Sequence[str]], NetChange]
 
 
 class Outcome:
@@ -51,21 +66,36 @@ class Outcome:
 def apply(
     hub: Hub,
     submission: Submission,
-    segments: dict[StructureRef, list[Segment]],
+    parts: Mapping[StructureRef, Compute],
     scratch: Path,
 ) -> Outcome:
-    """Commit what the segments change. Under the writer lock.
+    """Commit what changes in each dataflow. Under the writer lock.
 
     Running it again after a crash gives the same outcome and no second commit.
     """
     outcome = Outcome()
-    for dataflow, parts in segments.items():
+    for dataflow, compute in parts.items():
         change = _earlier(hub, submission, dataflow)
         if change is None:
-            change = _commit(hub, submission, parts, scratch, outcome)
+            change = _commit(hub, submission, dataflow, compute, scratch, outcome)
         if change is not None:
             outcome.changes.append(change)
     return outcome
+
+
+def segment_changes(
+    segments: Mapping[StructureRef, Sequence[Segment]], edition: Edition | None = None
+) -> dict[StructureRef, Compute]:
+    """How to compute what the segments of a message change.
+
+    ``edition`` is there when they are all that their source says.
+    """
+
+    def computing(parts: Sequence[Segment]) -> Compute:
+        schema = parts[-1].schema
+        return lambda connection, files: net_change(connection, schema, parts, files, edition)
+
+    return {dataflow: computing(parts) for dataflow, parts in segments.items()}
 
 
 def conclude(hub: Hub, submission: Submission, outcome: Outcome, observations: int) -> None:
@@ -75,17 +105,19 @@ def conclude(hub: Hub, submission: Submission, outcome: Outcome, observations: i
     with hub.catalogue.write() as connection:
         if outcome.changes:
             hub.releases.publish(connection, submission.id, outcome.changes)
+            if submission.undoes is not None:
+                hub.submissions.undone(connection, submission)
         hub.submissions.finish(
             connection, submission.token, state, counts=counts,
-            progress={"stage": "done", "observations": observations},
+            progress=progress_at("done", observations), basis=basis(hub, connection),
         )  # fmt: skip
 
 
-def undo(hub: Hub, dataflows: Sequence[StructureRef]) -> None:
+def take_back(hub: Hub, dataflows: Sequence[StructureRef]) -> None:
     """Take back commits of the dataflows that were never published. Under the writer lock."""
     for dataflow in dataflows:
         if hub.observations.latest(dataflow) is not None:
-            hub.observations.undo(dataflow, _pinned(hub, dataflow))
+            hub.observations.undo(dataflow, pinned(hub, dataflow))
 
 
 def tidy(hub: Hub, outcome: Outcome) -> None:
@@ -102,7 +134,7 @@ def tidy(hub: Hub, outcome: Outcome) -> None:
             hub.releases.rearranged(ref, version)
 
 
-def _pinned(hub: Hub, dataflow: StructureRef) -> int:
+def pinned(hub: Hub, dataflow: StructureRef) -> int:
     """The version that readers see; 0, which is empty, before the first release."""
     pointer = hub.releases.current(dataflow)
     return 0 if pointer is None else pointer.version
@@ -110,7 +142,7 @@ def _pinned(hub: Hub, dataflow: StructureRef) -> int:
 
 def _earlier(hub: Hub, submission: Submission, dataflow: StructureRef) -> Change | None:
     """What an interrupted attempt of this submission committed already."""
-    commit = hub.observations.find(dataflow, submission.token, _pinned(hub, dataflow))
+    commit = hub.observations.find(dataflow, submission.token, pinned(hub, dataflow))
     if commit is None:
         return None
     return Change(
@@ -119,23 +151,27 @@ def _earlier(hub: Hub, submission: Submission, dataflow: StructureRef) -> Change
 
 
 def _commit(
-    hub: Hub, submission: Submission, parts: list[Segment], scratch: Path, outcome: Outcome
+    hub: Hub,
+    submission: Submission,
+    dataflow: StructureRef,
+    compute: Compute,
+    scratch: Path,
+    outcome: Outcome,
 ) -> Change | None:
-    schema = parts[-1].schema
-    dataflow = schema.dataflow
-    pinned = _pinned(hub, dataflow)
-    undo(hub, [dataflow])
-    files = hub.observations.files(dataflow, pinned) if pinned else []
-    with _engine(hub, scratch) as connection:
-        net = net_change(connection, schema, parts, files)
+    version = pinned(hub, dataflow)
+    take_back(hub, [dataflow])
+    files = hub.observations.files(dataflow, version) if version else []
+    with engine(hub, scratch) as connection:
+        net = compute(connection, files)
+        schema = net.schema
         if net.empty_series:
             outcome.empty_series[dataflow] = net.empty_series
         if net.nothing:
             return None
-        hub.observations.prepare(schema)
         commit = hub.observations.commit(
             schema,
-            net.rows(),
+            net.rows(origin(hub, submission, dataflow), submission.token),
+            on=hub.observations.prepare(schema),
             submission=submission.token,
             inserted=net.inserted,
             updated=net.updated,
@@ -147,7 +183,7 @@ def _commit(
 
 
 @contextmanager
-def _engine(hub: Hub, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def engine(hub: Hub, scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A scratch database that spills to ``scratch``."""
     config = {
         "memory_limit": f"{hub.settings.engine_memory_mb}MiB",

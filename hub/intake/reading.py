@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hub.errors import DataRefused, HubError, NotFound, RequestSyntaxError
 from hub.intake.field import field_context
 from hub.intake.receive import content_path
+from hub.intake.split import Parts, split
 from hub.intake.staging import Stage
 from hub.intake.unpack import unpack
 from hub.messages.api import read_data
 from hub.model.dataset import Block, DataMessage
-from hub.model.findings import Finding, Report
+from hub.model.findings import Finding, Report, Severity
+from hub.model.schema import StructureRef
 from hub.plugins import connector_catalogue
+from hub.store.changes import Segment
 from hub.store.home import Hub
-from hub.store.submissions import Submission
+from hub.store.submissions import Mode, Submission, progress_at
 from hub.validation import validate
 from hub.validation.dataset import syntax_finding
+from hub.validation.faults import Fault
 
-__all__ = ["Interrupted", "read"]
+__all__ = ["Interrupted", "Reading", "read"]
 
 #: Seconds between two notes of progress in the catalogue.
 _PROGRESS_S = 0.5
@@ -30,13 +35,37 @@ class Interrupted(Exception):
     """The process was asked to end; the submission stays unfinished and is taken up again."""
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What reading came to: the report, and whether the message is marked as a test.
+
+    ``segments`` are the rows to publish, which is nothing where the report is not valid, unless
+    the message was parted: ``parts`` then holds both parts.
+    """
+
+    report: Report
+    test: bool = False
+    segments: Mapping[StructureRef, list[Segment]] = field(default_factory=dict)
+    parts: Parts | None = None
+
+    @property
+    def publishable(self) -> bool:
+        """Whether nothing that is wrong keeps the segments from being published."""
+        return self.report.valid or self.parts is not None
+
+
 def read(
-    hub: Hub, submission: Submission, stage: Stage, stop: Callable[[], bool] | None = None
-) -> tuple[Report, bool]:
+    hub: Hub,
+    submission: Submission,
+    stage: Stage,
+    stop: Callable[[], bool] | None = None,
+    *,
+    quiet: bool = False,
+) -> Reading:
     """Read, validate and stage the bytes of a submission.
 
-    Returns the report and whether the message is one: a message marked as a test is checked and
-    never published. What is wrong with the bytes is in the report, never raised.
+    A message marked as a test is checked and never published. What is wrong with the bytes is in
+    the report, never raised. ``quiet`` notes no progress.
 
     Raises ``Interrupted`` when ``stop()`` becomes true.
     """
@@ -47,22 +76,37 @@ def read(
             hub.settings.max_inflated,
         )
         message = _open(hub, submission, path, stage)
-        message.blocks = _watched(hub, submission, message.blocks, stop)
+        message.blocks = _watched(hub, submission, message.blocks, stop, quiet)
+        context = field_context(hub, submission.provider, submission.embargo)
+        errors: list[Fault] = []
+        stage.cells = message.cells
         with stage:
             report = validate(
                 message,
                 stage.add,
                 workspace=stage.folder,
                 file=submission.filename,
-                field=field_context(hub, submission.provider),
+                field=context,
+                errors=errors,
             )
     except DataRefused as error:
-        return error.report, False
+        return Reading(error.report)
     except HubError as error:
         if error.http_status >= 500:
             raise
-        return _unreadable(submission, error), False
-    return report, message.header is not None and message.header.test
+        return Reading(_unreadable(submission, error))
+    test = message.header is not None and message.header.test
+    if report.valid:
+        return Reading(report, test, stage.segments)
+    # What the reader could not make out cannot be given back as a message either.
+    unread = any(f.severity is Severity.ERROR for f in message.findings)
+    if submission.mode is Mode.ALL or unread:
+        return Reading(report, test)
+    parts = split(
+        stage.segments, errors, report, message.locate, stage.folder / "parts",
+        file=submission.filename, context=context, memory_mb=hub.settings.engine_memory_mb,
+    )  # fmt: skip
+    return Reading(report, test, parts.good if parts else {}, parts)
 
 
 def _open(hub: Hub, submission: Submission, path: Path, stage: Stage) -> DataMessage:
@@ -77,7 +121,11 @@ def _open(hub: Hub, submission: Submission, path: Path, stage: Stage) -> DataMes
 
 
 def _watched(
-    hub: Hub, submission: Submission, blocks: Iterator[Block], stop: Callable[[], bool] | None
+    hub: Hub,
+    submission: Submission,
+    blocks: Iterator[Block],
+    stop: Callable[[], bool] | None,
+    quiet: bool,
 ) -> Iterator[Block]:
     """The blocks, with the action the sender asked for, while progress is noted down."""
     noted = time.monotonic()
@@ -86,10 +134,8 @@ def _watched(
         if stop is not None and stop():
             raise Interrupted
         rows += block.batch.num_rows
-        if time.monotonic() - noted > _PROGRESS_S:
-            hub.submissions.update(
-                submission.token, progress={"stage": "reading", "observations": rows}
-            )
+        if not quiet and time.monotonic() - noted > _PROGRESS_S:
+            hub.submissions.update(submission.token, progress=progress_at("reading", rows))
             noted = time.monotonic()
         if submission.action is not None and block.action is not submission.action:
             block = Block(block.schema, submission.action, block.batch, block.ordinal)  # noqa: PLW2901

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from hub.errors import NotFound, PayloadTooLarge, RequestSyntaxError, UnsupportedMediaType
-from hub.intake.unpack import unpack_head
+from hub.intake.unpack import unpack, unpack_head
 from hub.messages.detect import detect, is_workbook
 from hub.messages.formats import FORMATS, Format, Kind
 from hub.model.dataset import Action
-from hub.plugins import connector_catalogue
+from hub.plugins import Claim, connector_catalogue
 from hub.store.durable import sync_folder
 from hub.store.home import Hub
-from hub.store.submissions import Submission
+from hub.store.submissions import Mode, Submission
 
-__all__ = ["content_path", "receive"]
+__all__ = ["claimed", "content_path", "keep_order", "receive"]
 
 _CHUNK = 1 << 20
 
@@ -35,6 +37,8 @@ def receive(
     action: Action | None = None,
     provider: str | None = None,
     submitted_by: str | None = None,
+    mode: Mode = Mode.ALL,
+    embargo: datetime | None = None,
 ) -> Submission:
     """Keep the bytes of ``source`` and enter a submission for them.
 
@@ -49,11 +53,16 @@ def receive(
     filename:
         What the sender calls it; findings name it. Never used as a path.
     format_, connector:
-        How it is to be read; at most one is given. Without either, the content decides.
+        How it is to be read; at most one is given. Without either, the content decides: the
+        message, or the reporting workbook, which also says whose it is.
     action:
         Overrides the actions that the message states.
     provider, submitted_by:
         Who answers for the data, and who sent it.
+    mode:
+        What a fault means for the rest of the message.
+    embargo:
+        Aware time before which nothing of it is published.
 
     Raises
     ------
@@ -69,13 +78,11 @@ def receive(
     """
     folder = hub.folder("incoming")
     with _copied(source, folder, hub.settings.max_upload) as (temporary, sha256, size):
+        if claim := claimed(hub, temporary, format_, connector):
+            connector = claim.connector
+            provider = provider or claim.provider or None
         format_ = _how(hub, temporary, format_, connector)
-        final = content_path(hub, sha256)
-        if not final.parent.exists():
-            final.parent.mkdir(exist_ok=True)
-            sync_folder(folder)
-        temporary.replace(final)
-        sync_folder(final.parent)
+        _keep(hub, temporary, sha256)
     return hub.submissions.add(
         filename=_plain_name(filename),
         sha256=sha256,
@@ -83,9 +90,28 @@ def receive(
         format_=format_,
         connector=connector,
         action=action,
-        provider=provider,
+        # An agency may stand before it, as in "MIGHUB:DOM_BCRD"; ids are kept without.
+        provider=provider.rpartition(":")[2] if provider else None,
         submitted_by=submitted_by,
+        mode=mode,
+        embargo=embargo,
     )
+
+
+def keep_order(hub: Hub, order: bytes) -> tuple[str, int]:
+    """Keep the bytes of an order that the hub wrote itself; returns their hash and size."""
+    with _copied(io.BytesIO(order), hub.folder("incoming"), len(order)) as (path, sha256, size):
+        _keep(hub, path, sha256)
+    return sha256, size
+
+
+def _keep(hub: Hub, temporary: Path, sha256: str) -> None:
+    final = content_path(hub, sha256)
+    if not final.parent.exists():
+        final.parent.mkdir(exist_ok=True)
+        sync_folder(final.parent.parent)
+    temporary.replace(final)
+    sync_folder(final.parent)
 
 
 def content_path(hub: Hub, sha256: str) -> Path:
@@ -125,12 +151,25 @@ def _chunks(source: Path | BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
+def claimed(hub: Hub, path: Path, format_: str | None, connector: str | None) -> Claim | None:
+    """What a workbook says about itself, unless the sender names what reads it."""
+    if format_ is not None:
+        return None
+    with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as scratch:
+        if not is_workbook(unpack_head(path, Path(scratch) / "head")):
+            return None
+        if connector in connector_catalogue().ids():
+            return None
+        body = unpack(path, Path(scratch) / "body", hub.settings.max_inflated)
+        return connector_catalogue().claim(body)
+
+
 def _how(hub: Hub, path: Path, format_: str | None, connector: str | None) -> str | None:
     """Name of the format to read the body with; ``None`` when a connector does."""
     if connector is not None:
         if format_ is not None:
             raise RequestSyntaxError("Name a format or a connector, not both")
-        if connector not in connector_catalogue().ids():
+        if not connector_catalogue().has(connector):
             raise NotFound(f"There is no connector {connector}")
         return None
     if format_ is not None:

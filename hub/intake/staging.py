@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hub.model.dataset import CODED, Action, Block
+from hub.model.dataset import CODED, Action, Block, Cells
 from hub.model.schema import DataSchema, Role, StructureRef
-from hub.store.changes import ROW, Segment
+from hub.store.changes import Segment
+from hub.store.observations import CELL, PLACE, ROW, SHEET
 
 __all__ = ["Stage"]
 
@@ -37,12 +38,14 @@ class Stage:
     """Takes blocks and leaves segments.
 
     ``segments`` holds, per dataflow in order of appearance, the segments in the order of the
-    message; it is complete after :meth:`close`. ``observations`` counts rows.
+    message; it is complete after :meth:`close`. ``observations`` counts rows. ``cells`` tells the
+    cells of the rows, if they were read from any.
     """
 
     folder: Path
     segments: dict[StructureRef, list[Segment]] = field(default_factory=dict)
     observations: int = 0
+    cells: Cells | None = None
     _open: dict[StructureRef, _Open] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -69,7 +72,7 @@ class Stage:
         open_ = self._open.get(dataflow)
         if open_ is None or open_.segment.action is not block.action:
             open_ = self._start(block.schema, block.action)
-        open_.writer.write_batch(_aligned(block, open_.schema))
+        open_.writer.write_batch(_aligned(block, open_.schema, self.cells))
         self.observations += block.batch.num_rows
 
     def close(self) -> None:
@@ -101,17 +104,21 @@ def staged_schema(schema: DataSchema) -> pa.Schema:
     fields: list[pa.Field[Any]] = [
         pa.field(c.id, pa.string() if c.role is Role.MEASURE else CODED) for c in schema.components
     ]
+    fields += [pa.field(name, pa.string()) for name in (SHEET, CELL)]
     return pa.schema([*fields, pa.field(ROW, pa.int64())])
 
 
-def _aligned(block: Block, schema: pa.Schema) -> pa.RecordBatch:
+def _aligned(block: Block, schema: pa.Schema, cells: Cells | None) -> pa.RecordBatch:
     """The batch with exactly the columns of ``schema``; what is not given is null."""
     batch, rows = block.batch, block.batch.num_rows
     columns: list[Any] = []
     types: list[Any] = schema.types
-    for name, type_ in zip(schema.names[:-1], types[:-1], strict=True):
+    own = len(PLACE)
+    for name, type_ in zip(schema.names[:-own], types[:-own], strict=True):
         index = batch.schema.get_field_index(name)
         column = batch.column(index) if index >= 0 else pa.nulls(rows, type_)
         columns.append(column if column.type == type_ else column.cast(type_))
+    none = pa.nulls(rows, pa.string())
+    columns += (none, none) if cells is None else cells(block.ordinal, rows)
     columns.append(pa.array(np.arange(block.ordinal, block.ordinal + rows), pa.int64()))
     return pa.RecordBatch.from_arrays(columns, schema=schema)

@@ -18,7 +18,9 @@ import time
 from collections.abc import Callable
 from dataclasses import fields
 
+from hub.intake import uploads
 from hub.intake.protocol import run_pending
+from hub.intake.waiting import refresh
 from hub.settings import Settings
 from hub.store.home import Hub
 
@@ -48,7 +50,16 @@ def work(hub: Hub, stop: threading.Event, orphaned: Callable[[], bool] = lambda:
         except Exception:
             _log.exception("the intake stumbled; it goes on in %.1f s", pause)
             pause = min(2 * pause, _BACKOFF_S)
+        _refresh(hub)
         stop.wait(pause)
+
+
+def _refresh(hub: Hub) -> None:
+    """Bring previews up to date; what goes wrong there holds up nobody's data."""
+    try:
+        refresh(hub)
+    except Exception:
+        _log.exception("previews could not be brought up to date")
 
 
 def sweep(hub: Hub) -> None:
@@ -58,6 +69,7 @@ def sweep(hub: Hub) -> None:
         if folder.name not in pending:
             shutil.rmtree(folder, ignore_errors=True)
     long_ago = time.time() - _STALE_S
+    uploads.sweep(hub)
     for part in hub.folder("incoming").glob(".part-*"):
         if part.stat().st_mtime < long_ago:
             part.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from hub.messages.formats import Format, by_name
+from hub.messages.switched_off import without_time
 from hub.model.dataset import Action, Block, DataMessage, Header
 from hub.model.schema import DataSchema, StructureRef
 
@@ -111,7 +112,9 @@ def read_data(path: Path, format_: Format | str, resolver: SchemaResolver) -> Da
     chosen = by_name(format_) if isinstance(format_, str) else format_
     if chosen.reader is None:
         raise ValueError(f"{chosen.name} cannot be read")
-    return cast(DataMessage, _load(chosen.reader)(path, resolver))
+    message = cast(DataMessage, _load(chosen.reader)(path, resolver))
+    message.blocks = without_time(message.blocks)
+    return message
 
 
 def write_data(

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from hub.errors import RequestSyntaxError
 from hub.messages.api import NamedDataflow, SchemaResolver, WriteOptions
+from hub.messages.columnar_limits import bounded_batches
 from hub.messages.columns import coded, compact, dense, nulls, plain
 from hub.messages.csv20_read import ACTIONS, named_structure
 from hub.messages.csv_lines import components, series_rows
@@ -120,14 +121,13 @@ def read_blocks(
     """The blocks of a table; rows that agree in structure and action are one.
 
     Raises ``RequestSyntaxError`` when a row names no structure, or a column is of a type that is
-    not text and cannot be written as text without a guess; ``NotFound`` for an unknown structure.
+    not text and cannot be written as text without a guess; ``NotFound`` for an unknown structure;
+    ``PayloadTooLarge`` past the limits of :mod:`hub.messages.columnar_limits`.
     """
     del findings  # every fault of such a table is one of the table as a whole
     known: dict[tuple[str | None, ...], tuple[DataSchema, Action]] = {}
     ordinal = 0
-    for batch in batches:
-        if batch.num_rows == 0:
-            continue
+    for batch in bounded_batches(batches):
         frame = [_frame(batch, name) for name in FRAME]
         packed = np.zeros(batch.num_rows, np.int64)
         for column in frame:

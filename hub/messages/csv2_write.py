@@ -2,7 +2,9 @@
 
 ``options.extra`` takes the format's own parameters: ``keys`` (none, series, obs, both) adds
 SERIES_KEY and OBS_KEY, ``timeformat`` (original, normalized) the form of time periods,
-``separator`` the field separator. The versions differ in the name of a merge alone.
+``separator`` the field separator; ``validity`` (true) adds VALID_FROM and VALID_TO, instants since
+or until when rows were disseminated, as custom columns behind the others, for a message that tells
+the history of data. The versions differ in the name of a merge alone.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ _KEYS = {
     "obs": ("OBS_KEY",),
     "both": ("SERIES_KEY", "OBS_KEY"),
 }
+
+#: The custom columns of a message that tells the history of data.
+_VALIDITY = ("VALID_FROM", "VALID_TO")
 
 
 def write_rows(blocks: Iterable[Block], options: WriteOptions, merge: str) -> Iterator[bytes]:
@@ -47,7 +52,9 @@ def write_rows(blocks: Iterable[Block], options: WriteOptions, merge: str) -> It
         normalized=normalizes(options),
     )
     named = ["STRUCTURE_NAME"] if options.labels == "name" else []
-    yield writer.header(["STRUCTURE", "STRUCTURE_ID", *named, "ACTION", *keys], schemas)
+    dated = options.extra.get("validity") == "true"
+    frame = ["STRUCTURE", "STRUCTURE_ID", *named, "ACTION", *keys]
+    yield writer.header(frame, schemas, _VALIDITY if dated else ())
     for block in writer.lines(stream):
         source = options.label_source
         name = source.dataflow(block.schema) if source and options.labels != "id" else None
@@ -60,4 +67,5 @@ def write_rows(blocks: Iterable[Block], options: WriteOptions, merge: str) -> It
         for key in keys:
             ids = block.schema.series_key if key == "SERIES_KEY" else block.schema.key
             before.append(writer.key(block, ids))
-        yield writer.rows(block, before)
+        instants = (block.valid_from, block.valid_to) if dated else ()
+        yield writer.rows(block, before, [at.isoformat() if at else "" for at in instants])

@@ -116,8 +116,10 @@ class LineWriter:
             raise ValueError(f"{self.separator!r} cannot separate fields")
         self._names: dict[str, Mapping[str, str]] = {}
 
-    def header(self, frame: Sequence[str], schemas: Sequence[DataSchema]) -> bytes:
-        """The header line; ``frame`` are the columns before the components."""
+    def header(
+        self, frame: Sequence[str], schemas: Sequence[DataSchema], after: Sequence[str] = ()
+    ) -> bytes:
+        """The header line; ``frame`` are the columns before the components, ``after`` behind."""
         cells = list(frame)
         for component in self.columns:
             cell = self.headers.get(component.id, component.id)
@@ -128,6 +130,7 @@ class LineWriter:
             cells.append(cell)
             if self.labels == "name":
                 cells.append(name)
+        cells += after
         return (self.separator.join(quote(c, self.separator) for c in cells) + "\n").encode()
 
     def frame(self, cells: Sequence[str]) -> str:
@@ -138,8 +141,8 @@ class LineWriter:
         """Blocks cut to size; with ``series_only`` one row per series."""
         return series_rows(bounded(blocks), only=self.series_only)
 
-    def rows(self, block: Block, before: Sequence[Piece]) -> bytes:
-        """The lines of ``block``; ``before`` are the pieces of its frame."""
+    def rows(self, block: Block, before: Sequence[Piece], after: Sequence[str] = ()) -> bytes:
+        """The lines of ``block``; ``before`` are the pieces of its frame, ``after`` last cells."""
         batch, schema = block.batch, block.schema
         self._check(schema)
         pieces = list(before)
@@ -154,7 +157,8 @@ class LineWriter:
                 if self.normalized and known.role is Role.TIME:
                     column = normalized_times(batch, schema)
                 pieces.extend(self._cells(known, column))
-        pieces.append(constant("\n", batch.num_rows))
+        end = "".join(self.separator + quote(cell, self.separator) for cell in after)
+        pieces.append(constant(f"{end}\n", batch.num_rows))
         return join_rows(pieces)
 
     def key(self, block: Block, ids: Sequence[str]) -> Piece:

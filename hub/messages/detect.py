@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from hub.errors import RequestSyntaxError
@@ -76,9 +77,10 @@ def is_workbook(path: Path) -> bool:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             if "mimetype" in names:
-                return b"opendocument.spreadsheet" in archive.read("mimetype")[:200]
+                with archive.open("mimetype") as stated:
+                    return b"opendocument.spreadsheet" in stated.read(200)
             return "xl/workbook.xml" in names or "xl/workbook.bin" in names
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
         return False
 
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     STRUCTURE = "structure"
     SCHEMA = "schema"
     REGISTRY = "registry"
+    METADATA = "metadata"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class Format:
 
     ``media_type`` is the exact content type, parameters included. ``aliases`` are values of
     ``format=`` that mean it. ``reader`` and ``writer`` are ``module:function`` under
-    ``hub.messages`` (data) or ``hub.structures`` (the others); ``None`` is "not offered".
-    ``parameters`` are those its media type may have besides the version.
+    ``hub.messages`` (data), ``hub.metadata`` (metadata) or ``hub.structures`` (the others);
+    ``None`` is "not offered". ``parameters`` are those its media type may have besides the
+    version.
     """
 
     name: str
@@ -293,6 +295,24 @@ FORMATS: tuple[Format, ...] = (
         ("schema", "xsd"),
     ),
     Format(
+        "sdmx-json-2.0-schema",
+        Kind.SCHEMA,
+        _SDMX + "schema+json;version=2.0.0",
+        "json",
+        None,
+        "json_schema_write:write20",
+        ("jsonschema",),
+    ),
+    Format(
+        "sdmx-json-2.1-schema",
+        Kind.SCHEMA,
+        _SDMX + "schema+json;version=2.1.0",
+        "json",
+        None,
+        "json_schema_write:write21",
+        ("jsonschema",),
+    ),
+    Format(
         "sdmx-ml-2.1-registry",
         Kind.REGISTRY,
         _SDMX + "registry+xml;version=2.1",
@@ -318,6 +338,41 @@ FORMATS: tuple[Format, ...] = (
         None,
         "registry_write:registration_result",
         ("registry",),
+    ),
+    Format(
+        "sdmx-ml-2.1-metadata-generic",
+        Kind.METADATA,
+        _SDMX + "genericmetadata+xml;version=2.1",
+        "xml",
+        "ml21_read:read_generic",
+        "ml21_write:write_generic",
+        ("genericmetadata",),
+    ),
+    Format(
+        "sdmx-ml-2.1-metadata",
+        Kind.METADATA,
+        _SDMX + "structurespecificmetadata+xml;version=2.1",
+        "xml",
+        "ml21_read:read_specific",
+        "ml21_write:write_specific",
+        ("structurespecificmetadata",),
+    ),
+    *(
+        Format(
+            f"sdmx-{family}-{version}-metadata",
+            Kind.METADATA,
+            f"{_SDMX}metadata+{extension};version={version}.0",
+            extension,
+            f"{reader}:read{version.replace('.', '')}",
+            f"{writer}:write{version.replace('.', '')}",
+            (f"{extension}metadata",),
+        )
+        for family, extension, reader, writer, versions in (
+            ("ml", "xml", "ml3", "ml3", ("3.0", "3.1")),
+            ("json", "json", "json2", "json2", ("2.0", "2.1")),
+            ("csv", "csv", "csv_read", "csv_write", ("2.0", "2.1")),
+        )
+        for version in versions
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -25,25 +25,32 @@ from hub.model.dataset import Action
 from hub.model.findings import Finding, Severity
 from hub.model.schema import Role
 
-__all__ = ["dataset_batch"]
+__all__ = ["dataset_batches"]
 
 _Columns = dict[str, pa.Array]
 
 
-def dataset_batch(
-    dataset: dict[str, Any], structure: Structure, action: Action, findings: list[Finding]
+def dataset_batches(
+    dataset: dict[str, Any],
+    members: Mapping[str, Iterable[dict[str, Any]]],
+    structure: Structure,
+    action: Action,
+    findings: list[Finding],
 ) -> Iterator[pa.RecordBatch]:
-    """The series of a dataset, and its flat observations, as one batch each."""
+    """The series of a dataset, and its flat observations, piece by piece.
+
+    ``members`` gives what is in the objects ``series`` and ``observations``, which are empty in
+    ``dataset`` itself, where they stand.
+    """
     cube = _Cube(structure, findings, defaults=action is not Action.DELETE)
     listed = [dataset.get(name) for name in ("series", "observations")]
-    series, flat = (
-        {} if found is None else expect(found, dict, name)
-        for found, name in zip(listed, ("series", "observations"), strict=True)
-    )
-    if series:
-        yield cube.batch(dataset, cube.series(series))
-    if flat:
-        yield cube.batch(dataset, cube.flat(flat))
+    for name, layout in (("series", cube.series), ("observations", cube.flat)):
+        found = dataset.get(name)
+        if found is None:
+            continue
+        for piece in chain([expect(found, dict, name)], members[name]):
+            if piece:
+                yield cube.batch(dataset, layout(piece))
     if listed == [None, None] and action is Action.DELETE:
         # No list at all, not an empty one: the part of the cube that the dataset's own
         # dimensions name, all of it if they name none.

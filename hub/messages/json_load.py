@@ -1,13 +1,16 @@
-"""Loading a JSON file whole, with every number exact.
+"""Loading SDMX-JSON with every number exact, the long objects of it piece by piece.
 
-The parser of JSON is not a streaming one: the text and its objects stand in memory at once (about
-ten times the size of the file), so the size of a JSON submission must be bounded by its caller.
-Where a name stands twice in one object, the last one counts (RFC 8259 leaves it open).
+Where a name stands twice in one object, the last one counts (RFC 8259 leaves it open), but for
+members of a section that is cut (see :mod:`hub.messages.json_scan`).
 """
 
 from __future__ import annotations
 
+import gc
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,33 +18,94 @@ import numpy as np
 import orjson
 
 from hub.errors import RequestSyntaxError
+from hub.messages.json_scan import Section, survey
 
-__all__ = ["load"]
+__all__ = ["Loaded", "load"]
 
+#: Bytes of a file that may be parsed whole to say where it is wrong.
+_SMALL = 16 << 20
 #: Digits that a double surely keeps.
 _SAFE_DIGITS = 15
 
 
-def load(path: Path) -> dict[str, Any]:
+@dataclass
+class Loaded:
+    """A message: its ``frame`` has its long objects empty; ``members`` gives what is in them."""
+
+    frame: dict[str, Any]
+    _path: Path
+    _sections: dict[tuple[int, str], Section]
+
+    def members(self, dataset: int, name: str) -> Iterator[dict[str, Any]]:
+        """Members of the object ``name`` (series, observations) of a dataset, piece by piece.
+
+        Raises ``RequestSyntaxError`` with line and column where the file is not JSON.
+        """
+        section = self._sections.get((dataset, name))
+        if section is None:
+            return
+        for start, piece in section.pieces(self._path):
+            with _no_collection():
+                found = _parse(piece, self._path, start)
+            yield found
+
+
+def load(path: Path) -> Loaded:
     """The JSON object in ``path``.
 
     Integers are exact. A fraction is a ``float`` while it has at most 15 significant digits (its
     shortest form then is the number in the file, but for zeros at its end); as soon as one number
-    of the file has more, all fractions are ``str`` in the very form of the file. Raises
-    ``RequestSyntaxError`` with line and column when the file is no JSON object.
+    nearby has more, fractions are ``str`` in the very form of the file. Raises
+    ``RequestSyntaxError`` when the file is no JSON object.
     """
-    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     try:
-        found = _exact(data) if _long_numbers(data) else orjson.loads(data)
+        found = survey(path)
+    except RequestSyntaxError:
+        if path.stat().st_size <= _SMALL:
+            _parse(path.read_bytes(), path, 0)  # says where
+        raise
+    frame = _parse(found.frame, path, None if found.sections else 0)
+    if not isinstance(frame, dict):
+        raise RequestSyntaxError("The file is JSON, but an SDMX-JSON message is a JSON object.")
+    return Loaded(frame, path, found.sections)
+
+
+def _parse(data: bytes, path: Path, start: int | None) -> Any:
+    """Parse ``data``, which stands at the offset ``start`` of the file (``None``: in parts)."""
+    try:
+        return _exact(data) if _long_numbers(data) else orjson.loads(data)
     except json.JSONDecodeError as error:
-        raise RequestSyntaxError(
-            f"Line {error.lineno}, column {error.colno}: the file is not JSON ({error.msg})."
-        ) from None
+        where = (
+            _place(path, start + len(error.doc[: error.pos].encode())) if start is not None else ""
+        )
+        raise RequestSyntaxError(f"{where}the file is not JSON ({error.msg}).") from None
     except (UnicodeDecodeError, ValueError) as error:
         raise RequestSyntaxError(f"The file is not JSON ({error}).") from None
-    if not isinstance(found, dict):
-        raise RequestSyntaxError("The file is JSON, but an SDMX-JSON message is a JSON object.")
-    return found
+    except RecursionError:
+        raise RequestSyntaxError("The file is not read (it is nested too deeply).") from None
+
+
+def _place(path: Path, offset: int) -> str:
+    """Line and column of an offset, as a sentence begins with them."""
+    line, last = 1, 0
+    with path.open("rb") as file:
+        while offset - file.tell() > 0 and (part := file.read(min(1 << 20, offset - file.tell()))):
+            line += part.count(b"\n")
+            if b"\n" in part:
+                last = file.tell() - len(part) + part.rindex(b"\n") + 1
+    return f"Line {line}, column {offset - last + 1}: "
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without the collector of cycles: JSON has none, and looking for them is half the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _long_numbers(data: bytes) -> bool:

@@ -15,8 +15,8 @@ from typing import Any
 from hub.errors import RequestSyntaxError
 from hub.messages.api import SchemaResolver
 from hub.messages.columns import slice_batch
-from hub.messages.json_cube import dataset_batch
-from hub.messages.json_load import load
+from hub.messages.json_cube import dataset_batches
+from hub.messages.json_load import Loaded, load
 from hub.messages.json_parts import Structure, expect
 from hub.messages.json_reference import header
 from hub.model.dataset import BATCH_ROWS, Action, Block, DataMessage, Location
@@ -38,7 +38,8 @@ def read_message(path: Path, resolver: SchemaResolver, *, version1: bool) -> Dat
 
     Raises ``RequestSyntaxError`` when it is no such message, ``NotFound`` for an unknown dataflow.
     """
-    document = load(path)
+    loaded = load(path)
+    document = loaded.frame
     data = document.get("data", document)
     if not isinstance(data, dict) or "dataSets" not in data:
         raise RequestSyntaxError(_no_data(document))
@@ -49,15 +50,12 @@ def read_message(path: Path, resolver: SchemaResolver, *, version1: bool) -> Dat
     ]
     findings: list[Finding] = []
     structures = _structures(data, datasets, resolver, findings)
-    pairs = [
-        (d, _owner(d, place, structures, data.get("structures")))
-        for place, d in enumerate(datasets)
-    ]
+    owners = [_owner(d, n, structures, data.get("structures")) for n, d in enumerate(datasets)]
     for dataset in datasets:
         if dataset.get("action", "Append") not in _ACTIONS:
             raise RequestSyntaxError(f"{dataset['action']!r} is no action of a dataset.")
     found = header(document.get("meta", document.get("header")))
-    return DataMessage(found, _blocks(pairs, findings), _locate, findings)
+    return DataMessage(found, _blocks(loaded, datasets, owners, findings), _locate, findings)
 
 
 def _structures(
@@ -91,13 +89,16 @@ def _owner(dataset: dict[str, Any], place: int, structures: list[Structure], raw
 
 
 def _blocks(
-    pairs: list[tuple[dict[str, Any], Structure]], findings: list[Finding]
+    loaded: Loaded,
+    datasets: list[dict[str, Any]],
+    owners: list[Structure],
+    findings: list[Finding],
 ) -> Iterator[Block]:
     ordinal = 0
-    while pairs:
-        dataset, structure = pairs.pop(0)
+    for place, (dataset, structure) in enumerate(zip(datasets, owners, strict=True)):
         action = _ACTIONS[dataset.get("action", "Append")]
-        for batch in dataset_batch(dataset, structure, action, findings):
+        members = {name: loaded.members(place, name) for name in ("series", "observations")}
+        for batch in dataset_batches(dataset, members, structure, action, findings):
             for start in range(0, batch.num_rows, BATCH_ROWS):
                 part = slice_batch(batch, start, min(start + BATCH_ROWS, batch.num_rows))
                 yield Block(structure.schema, action, part, ordinal)

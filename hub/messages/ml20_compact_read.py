@@ -19,6 +19,7 @@ from hub.messages.ml20_envelope import (
 )
 from hub.messages.ml_columns import XmlLocator
 from hub.messages.ml_envelope import local
+from hub.messages.ml_native import WellFormed
 from hub.model.dataset import Block, DataMessage
 from hub.model.findings import Finding
 
@@ -41,12 +42,17 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
 def _blocks(envelope: Envelope20, findings: list[Finding]) -> Iterator[Block]:
     if not envelope.has_data:
         return
-    layout = ml_specific_plain.survey(envelope)
+    check = WellFormed(envelope.path)
+    try:
+        layout = ml_specific_plain.survey(envelope)
+        if layout is not None:
+            found = ml_specific_plain.blocks(envelope, layout, check, findings)
+            yield from with_times(found)
+    finally:
+        check.cancel()
     if layout is None:
         found = ml_specific_exact.blocks(envelope, findings, _Target(envelope))
-    else:
-        found = ml_specific_plain.blocks(envelope, layout, findings)
-    yield from with_times(found)
+        yield from with_times(found)
     without_time_format(findings)
 
 

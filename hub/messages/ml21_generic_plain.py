@@ -37,15 +37,16 @@ __all__ = ["Layout", "blocks", "survey"]
 _PIECE = 1 << 22
 
 
-def blocks(envelope: Envelope, layout: Layout, findings: list[Finding]) -> Iterator[Block]:
-    """Blocks of the message's one dataset.
+def blocks(
+    envelope: Envelope, layout: Layout, check: WellFormed, findings: list[Finding]
+) -> Iterator[Block]:
+    """Blocks of the message's one dataset; ``check`` is libxml2 at work on the same file.
 
     Raises ``RequestSyntaxError`` when the document proves not to be well formed.
     """
     schema = envelope.schema_of(layout.attributes)
     action = envelope.action_of(layout.attributes)
     dimension = None if layout.flat else envelope.observation_dimension(layout.attributes)
-    check = WellFormed(envelope.path)
     reader = _Reader(schema, layout, dimension)
     rows = 0
     for data in _pieces(envelope, layout):

@@ -16,6 +16,7 @@ from hub.messages import ml21_generic_plain
 from hub.messages.api import SchemaResolver
 from hub.messages.ml_columns import Misplaced, XmlLocator
 from hub.messages.ml_envelope import Envelope, local, open_envelope
+from hub.messages.ml_native import WellFormed
 from hub.messages.ml_rows import Rows
 from hub.model.dataset import BATCH_ROWS, Block, DataMessage
 from hub.model.findings import Finding
@@ -36,11 +37,15 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
 def _blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
     if not envelope.has_data:
         return
-    layout = ml21_generic_plain.survey(envelope)
-    if layout is None:
-        yield from run_target(envelope, GenericTarget(envelope), findings)
-    else:
-        yield from ml21_generic_plain.blocks(envelope, layout, findings)
+    check = WellFormed(envelope.path)
+    try:
+        layout = ml21_generic_plain.survey(envelope)
+        if layout is not None:
+            yield from ml21_generic_plain.blocks(envelope, layout, check, findings)
+            return
+    finally:
+        check.cancel()
+    yield from run_target(envelope, GenericTarget(envelope), findings)
 
 
 def run_target(

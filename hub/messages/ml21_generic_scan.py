@@ -73,6 +73,8 @@ class _Scan:
 
     def take(self, chunk: bytes, *, last: bool = False) -> bool:
         """Survey one chunk; whether the layout is still plain."""
+        if len(self.carry) > MAX_PIECE:
+            return False
         data = self.carry + chunk
         if b"&" in data and b"&#" in data:
             return False  # white space given by number is kept, literal white space is not

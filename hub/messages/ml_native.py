@@ -98,6 +98,7 @@ class WellFormed:
 
     def __init__(self, path: Path) -> None:
         self.error: Exception | None = None
+        self.cancelled = threading.Event()
         self.thread = threading.Thread(target=self._run, args=(path,), daemon=True)
         self.thread.start()
 
@@ -106,9 +107,14 @@ class WellFormed:
             def close(self) -> None: ...
 
         try:
-            feed(path, parser(target=Nothing()))
+            feed(path, parser(target=Nothing()), self.cancelled.is_set)
         except Exception as error:  # handed to the reader's thread, which raises it
             self.error = error
+
+    def cancel(self) -> None:
+        """Nobody wants to know any more."""
+        self.cancelled.set()
+        self.thread.join()
 
     def result(self) -> None:
         """Wait, and raise what libxml2 found."""

@@ -25,7 +25,8 @@ import pyarrow as pa
 from xml2arrow import XmlToArrowParser
 from xml2arrow.exceptions import Xml2ArrowError
 
-from hub.errors import HubError
+from hub.errors import RequestSyntaxError
+from hub.messages.ahead import ahead
 from hub.messages.ml_columns import Misplaced, record_batch, take_coded
 from hub.messages.ml_envelope import Envelope, local
 from hub.messages.ml_native import (
@@ -45,6 +46,8 @@ __all__ = ["Layout", "blocks", "survey"]
 
 _LT, _QUOTE, _SLASH = b'<"/'
 _OBS, _SERIES = b"OS"
+#: Bytes between two tags at most; libxml2 allows attributes of ten million.
+_LONGEST = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,8 @@ class _Scan:
 
     def take(self, chunk: bytes, *, last: bool = False) -> bool:
         """Survey one chunk; whether the layout is still plain."""
+        if len(self.carry) > _LONGEST:
+            return False
         data = self.carry + chunk
         if (b"&" in data and b"&#" in data) or (b"'" in data and b"='" in data):
             return False  # white space given by number is kept, literal white space is not
@@ -132,19 +137,20 @@ class _Scan:
         return Layout(self.body, attributes, series, self.observations, self.quoted // 2)
 
 
-def blocks(envelope: Envelope, layout: Layout, findings: list[Finding]) -> Iterator[Block]:
-    """Blocks of the message's one dataset.
+def blocks(
+    envelope: Envelope, layout: Layout, check: WellFormed, findings: list[Finding]
+) -> Iterator[Block]:
+    """Blocks of the message's one dataset; ``check`` is libxml2 at work on the same file.
 
     Raises ``RequestSyntaxError`` when the document proves not to be well formed.
     """
     schema = envelope.schema_of(layout.attributes)
     action = envelope.action_of(layout.attributes)
     dimension = envelope.observation_dimension(layout.attributes)
-    check = WellFormed(envelope.path)
     series = _SeriesReader(envelope.path, schema, layout) if len(layout.series) else None
     rows = extracted = 0
     try:
-        for batch in _observations(envelope, schema, dimension, series is not None):
+        for batch in ahead(_observations(envelope, schema, dimension, series is not None)):
             columns = {f.name: batch.column(i) for i, f in enumerate(batch.schema)}
             index = columns.pop("<Series>", None)
             del columns["<Obs>"]
@@ -162,16 +168,21 @@ def blocks(envelope: Envelope, layout: Layout, findings: list[Finding]) -> Itera
             rows += batch.num_rows
     except Xml2ArrowError as error:
         check.result()  # libxml2's sentence, with line and column, if it agrees
-        raise HubError(f"The observations could not be read: {error}") from None
+        raise _misbuilt(error) from None
     check.result()
     extracted += series.extracted if series is not None else 0
     if rows != layout.observations:
-        raise HubError(
-            f"{layout.observations} observations were counted and {rows} were read. "
-            "Please report this message as a defect of the hub."
-        )
+        raise _misbuilt(f"{layout.observations} Obs elements are there and {rows} are in place")
     if extracted != layout.quoted:
         findings.extend(_misplaced(envelope, schema, dimension))
+
+
+def _misbuilt(what: object) -> RequestSyntaxError:
+    """What a document is that is well formed and yet no dataset of the standard."""
+    return RequestSyntaxError(
+        "The dataset is not laid out as SDMX-ML has it, which is Obs inside Series (or Obs alone) "
+        f"and no text between them: {what}."
+    )
 
 
 class _SeriesReader:
@@ -213,7 +224,7 @@ class _SeriesReader:
             names = self.schema.columns
             batch = _parser("/r", "s", names, ()).parse(text)["s"]
         if batch.num_rows != high - low:
-            raise HubError("The series of the message could not be told apart.")
+            raise Xml2ArrowError("its series cannot be told apart")
         return {name: attribute_values(batch.column(name)) for name in names}
 
 

@@ -17,6 +17,7 @@ from hub.messages import ml_specific_exact, ml_specific_plain
 from hub.messages.api import SchemaResolver
 from hub.messages.ml_columns import XmlLocator
 from hub.messages.ml_envelope import Envelope, open_envelope
+from hub.messages.ml_native import WellFormed
 from hub.model.dataset import Block, DataMessage
 from hub.model.findings import Finding
 
@@ -39,8 +40,12 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
 def _blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
     if not envelope.has_data:
         return
-    layout = ml_specific_plain.survey(envelope)
-    if layout is None:
-        yield from ml_specific_exact.blocks(envelope, findings)
-    else:
-        yield from ml_specific_plain.blocks(envelope, layout, findings)
+    check = WellFormed(envelope.path)
+    try:
+        layout = ml_specific_plain.survey(envelope)
+        if layout is not None:
+            yield from ml_specific_plain.blocks(envelope, layout, check, findings)
+            return
+    finally:
+        check.cancel()
+    yield from ml_specific_exact.blocks(envelope, findings)

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from hub.errors import RequestSyntaxError
 from hub.messages.api import SchemaResolver
 from hub.messages.columnar import header_of, locate, read_blocks
+from hub.messages.columnar_limits import refuse_large
 from hub.model.dataset import BATCH_ROWS, DataMessage
 from hub.model.findings import Finding
 
@@ -20,10 +21,17 @@ __all__ = ["read"]
 def read(path: Path, resolver: SchemaResolver) -> DataMessage:
     """Open the file; row groups are read as its blocks are consumed.
 
-    Raises ``RequestSyntaxError`` when it is no Parquet file or is cut off.
+    Raises ``RequestSyntaxError`` when it is no Parquet file or is cut off, ``PayloadTooLarge``
+    past the limits of :mod:`hub.messages.columnar_limits`.
     """
     try:
-        file = pq.ParquetFile(path)
+        with pq.ParquetFile(path) as file:
+            footer = file.metadata
+        refuse_large(footer)
+        # Texts stay in dictionaries, as in the file: one of them may stand in millions of rows.
+        texts = [c.path for c in map(footer.schema.column, range(footer.num_columns))
+                 if c.physical_type == "BYTE_ARRAY"]  # fmt: skip
+        file = pq.ParquetFile(path, read_dictionary=texts)
     except (pa.ArrowException, OSError) as error:
         raise _broken(error) from None
     findings: list[Finding] = []

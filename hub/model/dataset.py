@@ -18,14 +18,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema
 
-__all__ = ["BATCH_ROWS", "Action", "Block", "DataMessage", "Header", "Location", "Locator"]
+__all__ = [
+    "BATCH_ROWS",
+    "Action",
+    "Block",
+    "Cells",
+    "DataMessage",
+    "Header",
+    "Location",
+    "Locator",
+]
 
 #: Rows of one block. Memory of every reader, check and writer is bounded by a few such blocks.
 BATCH_ROWS = 32_768
@@ -76,6 +85,17 @@ class Locator(Protocol):
         ...
 
 
+class Cells(Protocol):
+    """Tells which cells of a file observations were read from, many at a time."""
+
+    def __call__(self, first: int, rows: int) -> tuple[pa.Array[Any], pa.Array[Any]]:
+        """Sheets and addresses (``D12``) of ``rows`` observations from the ordinal ``first`` on.
+
+        Two arrays of text; a figure made of several cells has each on a line of its own.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A batch of observations of one dataflow with one action.
@@ -98,10 +118,12 @@ class DataMessage:
     """A data message being read: iterate ``blocks`` once.
 
     ``findings`` grows while ``blocks`` is consumed (faults only the reader can see: a column that
-    no structure knows, a row with too many fields) and is complete when it is exhausted.
+    no structure knows, a row with too many fields) and is complete when it is exhausted. ``cells``
+    is there when the body is a file with cells and no message.
     """
 
     header: Header | None
     blocks: Iterator[Block]
     locate: Locator
     findings: list[Finding] = field(default_factory=list)
+    cells: Cells | None = None

@@ -8,7 +8,7 @@ made from :meth:`Report.to_dict`, which is a contract: ``mighub validate FILE --
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -51,21 +51,25 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as the JSON report states it."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _NAMES}
+
+
+_NAMES = tuple(f.name for f in fields(Finding))
 
 
 @dataclass
 class Report:
-    """Findings of one message or file, with the true counts."""
+    """Findings of one message or file, with the true counts: by severity, and by cause."""
 
     dataflow: str | None = None
     observations: int = 0
     findings: list[Finding] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: {s.value: 0 for s in Severity})
+    causes: dict[tuple[str, Severity], int] = field(default_factory=dict)
 
     def add(self, finding: Finding) -> None:
         """Count ``finding`` and keep it while the cap allows."""
-        self.counts[finding.severity] += 1
+        self.count_unlisted(finding.rule, finding.severity, 1)
         if len(self.findings) < MAX_FINDINGS:
             self.findings.append(finding)
 
@@ -74,9 +78,10 @@ class Report:
         for finding in findings:
             self.add(finding)
 
-    def count_unlisted(self, severity: Severity, more: int) -> None:
+    def count_unlisted(self, rule: str, severity: Severity, more: int) -> None:
         """Count faults that a check found but did not describe one by one (beyond the cap)."""
         self.counts[severity] += more
+        self.causes[rule, severity] = self.causes.get((rule, severity), 0) + more
 
     @property
     def valid(self) -> bool:
@@ -99,5 +104,14 @@ class Report:
             "observations": self.observations,
             "counts": dict(self.counts),
             "truncated": self.truncated,
+            "causes": [
+                {"rule": rule, "severity": severity.value, "total": total}
+                for (rule, severity), total in sorted(self.causes.items(), key=_worst_first)
+            ],
             "findings": [f.to_dict() for f in self.findings],
         }
+
+
+def _worst_first(cause: tuple[tuple[str, Severity], int]) -> tuple[int, int, str]:
+    (rule, severity), total = cause
+    return list(Severity).index(severity), -total, rule

@@ -10,10 +10,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-__all__ = ["Component", "CubeRegion", "DataSchema", "Facets", "Level", "Role", "StructureRef"]
+__all__ = [
+    "Component",
+    "CubeRegion",
+    "DataSchema",
+    "Facets",
+    "KeySet",
+    "Level",
+    "Role",
+    "StructureRef",
+    "TimeLimit",
+]
 
 
 class Role(StrEnum):
@@ -79,7 +90,9 @@ class Component:
 
     ``codelist`` and ``codes`` are set together for a coded component; ``codes`` holds the ids in
     the codelist's order. ``text_type`` is the SDMX data type of an uncoded one (``String``,
-    ``Integer``, ``Decimal``, ``Double``, ``ObservationalTimePeriod`` ...).
+    ``Integer``, ``Decimal``, ``Double``, ``ObservationalTimePeriod`` ...). ``attached`` names the
+    dimensions that an attribute of a group depends on, in the order of the structure; it is empty
+    for one of whole series.
     """
 
     id: str
@@ -91,6 +104,7 @@ class Component:
     facets: Facets = Facets()
     level: Level = Level.OBSERVATION
     mandatory: bool = False
+    attached: tuple[str, ...] = ()
 
     @property
     def is_numeric(self) -> bool:
@@ -104,11 +118,46 @@ _NUMERIC = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """A span that periods have to lie in: from ``start`` on, and over by ``end``.
+
+    Both are naive UTC; ``None`` is open. ``text`` says the span in the words of its constraint.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    text: str
+
+    def holds(self, start: datetime, end: datetime) -> bool:
+        """Whether the span ``[start, end)`` lies inside."""
+        return (self.start is None or start >= self.start) and (self.end is None or end <= self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class CubeRegion:
-    """Values a content constraint allows: OR within a component, AND across components."""
+    """Values a content constraint allows: OR within a component, AND across components.
+
+    ``times`` are limits on the time dimension. ``valid`` are codes that count only for periods in
+    a limit: component, code, limit.
+    """
 
     source: StructureRef
     values: tuple[tuple[str, frozenset[str]], ...]
+    included: bool = True
+    times: tuple[tuple[str, TimeLimit], ...] = ()
+    valid: tuple[tuple[str, str, TimeLimit], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """Keys that a content constraint allows, or excludes.
+
+    ``groups`` are ids of dimensions, each with the combinations of their codes that are listed; a
+    dimension that a key does not name may have any code.
+    """
+
+    source: StructureRef
+    groups: tuple[tuple[tuple[str, ...], frozenset[tuple[str, ...]]], ...]
     included: bool = True
 
 
@@ -126,6 +175,7 @@ class DataSchema:
     measures: tuple[Component, ...]
     attributes: tuple[Component, ...]
     constraints: tuple[CubeRegion, ...] = field(default=())
+    key_sets: tuple[KeySet, ...] = field(default=())
 
     @cached_property
     def components(self) -> tuple[Component, ...]:

@@ -128,14 +128,15 @@ def keys(text: str) -> tuple[Key, ...]:
 
 
 def _code(part: str) -> tuple[str, ...]:
+    """The codes of one position.
+
+    Here the standard joins whole keys, by ``,``; sdmx1 joins codes by ``+`` as in REST 1, which
+    cannot mean anything else.
+    """
     if part in ("", "*"):
         return ()
-    if "+" in part:
-        raise RequestSyntaxError(
-            f"{part!r}: '+' does not join codes here. Write whole keys joined by ',' "
-            "or c[DIMENSION]=A,B."
-        )
-    return (raw.check_id(part, "a code in the key"),)
+    codes = (raw.check_id(code, "a code in the key") for code in part.split("+"))
+    return tuple(dict.fromkeys(codes))
 
 
 def filters(given: Mapping[str, str]) -> tuple[Filter, ...]:

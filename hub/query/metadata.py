@@ -6,7 +6,8 @@ REST 1.5, section 4.4: ``/metadata/{flowRef}/{key}/{providerRef}``. Pure functio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hub.errors import RequestSyntaxError
 from hub.query import data_v1, raw
@@ -24,7 +25,9 @@ class MetadataQuery:
 
     ``by`` is ``metadataset``, ``metadataflow`` or ``structure``; then ``agencies`` are those of
     the provider, the flow or the structure, and ``ids`` of the set, the flow or the structure.
-    ``kinds`` are the types of structures, ``providers`` ids of metadata providers.
+    ``kinds`` are the types of structures, ``providers`` metadata providers, ``PROVIDER`` or
+    ``AGENCY.PROVIDER``. ``keyed`` asks for metadata about keys of data only. ``as_of`` (aware) is
+    the instant whose state is asked for.
     """
 
     by: str
@@ -34,15 +37,17 @@ class MetadataQuery:
     versions: tuple[VersionQuery, ...] = (LATEST,)
     providers: tuple[str, ...] = ()
     stubs: bool = False
+    keyed: bool = False
+    as_of: datetime | None = None
 
 
 def parse_v1(path: str, query: str) -> MetadataQuery:
     """Read the raw path after ``/metadata/`` of REST 1.5; raises ``RequestSyntaxError``."""
     data = data_v1.parse(path, query)
-    providers = tuple(p.id for p in data.providers)
+    providers = tuple(f"{p.agency}.{p.id}" if p.agency else p.id for p in data.providers)
     return MetadataQuery(
         "metadataflow", frozenset(), frozenset(data.agencies), frozenset(data.ids), data.versions,
-        providers,
+        providers, keyed=bool(data.keys),
     )  # fmt: skip
 
 
@@ -58,21 +63,22 @@ def parse_v2_query(path: str, query: str) -> MetadataQuery:
     detail = p.get("detail", "full").lower()
     if detail not in _DETAILS:
         raise RequestSyntaxError(f"detail must be one of {', '.join(_DETAILS)}, not {detail!r}.")
-    if "asOf" in p:
-        raw.date_time("asOf", p["asOf"])
-    stubs = detail != "full"
+    as_of = raw.date_time("asOf", p["asOf"]) if "asOf" in p else None
+    found = _parts(by, rest)
+    return replace(found, stubs=detail != "full", as_of=as_of)
+
+
+def _parts(by: str, rest: list[str]) -> MetadataQuery:
     if by == "metadataset":
         _at_most(rest, 3, "/metadata/metadataset/{providerID}/{metadatasetID}/{version}")
         provider, id_, version = _filled(rest, 3)
-        return MetadataQuery(
-            by, frozenset(), _ids(provider), _ids(id_), parse_v2(version), stubs=stubs
-        )
+        return MetadataQuery(by, frozenset(), _ids(provider), _ids(id_), parse_v2(version))
     if by == "metadataflow":
         _at_most(rest, 4, "/metadata/metadataflow/{agencyID}/{id}/{version}/{providerRef}")
         agency, id_, version, providers = _filled(rest, 4)
         return MetadataQuery(
             by, frozenset(), _ids(agency), _ids(id_), parse_v2(version),
-            tuple(sorted(_ids(providers))), stubs,
+            tuple(sorted(_ids(providers))),
         )  # fmt: skip
     if by != "structure":
         rest = [by, *rest]
@@ -84,7 +90,7 @@ def parse_v2_query(path: str, query: str) -> MetadataQuery:
         )
     return MetadataQuery(
         "structure", V2_TYPES[kind] or frozenset(), _ids(agency), _ids(id_),
-        parse_v2(version or "~"), stubs=stubs,
+        parse_v2(version or "~"),
     )  # fmt: skip
 
 

@@ -63,7 +63,8 @@ def segments(path: str) -> list[str]:
 def parameters(query: str) -> dict[str, str]:
     """Parameters of a raw query string by name, decoded; those with an empty value are left out.
 
-    Raises ``RequestSyntaxError`` when a parameter comes twice or cannot be decoded.
+    A filter ``c[..]`` is not: leaving it out would answer another question. Raises
+    ``RequestSyntaxError`` when a parameter comes twice or cannot be decoded.
     """
     if len(query) > _MAX_LENGTH:
         raise RequestSyntaxError("The query string is longer than this service reads.")
@@ -77,7 +78,7 @@ def parameters(query: str) -> dict[str, str]:
             raise RequestSyntaxError(
                 f"The parameter {name} is given twice. Give it once, with its values joined."
             )
-        if value:
+        if value or name.lower().startswith("c["):
             found[name] = value
     return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from hub.errors import RequestSyntaxError
 from hub.query import raw
@@ -35,7 +36,7 @@ class SchemaQuery:
     """What is asked for; ``context`` is the kind of the artefact whose constraints count.
 
     ``explicit_measure`` matters only for structures with a measure dimension. ``deletion`` asks
-    for a schema of messages that delete.
+    for a schema of messages that delete; ``as_of`` (aware) for the structures of that instant.
     """
 
     context: str
@@ -45,7 +46,7 @@ class SchemaQuery:
     dimension_at_observation: str | None = None
     explicit_measure: bool = False
     deletion: bool = False
-    as_of: str | None = None
+    as_of: datetime | None = None
 
 
 def parse(api: Api, path: str, query: str) -> SchemaQuery:
@@ -84,5 +85,5 @@ def parse(api: Api, path: str, query: str) -> SchemaQuery:
         None if at is None else raw.check_id(at, "a dimension"),
         raw.boolean("explicitMeasure", explicit),
         raw.boolean("deletion", p.get("deletion", "false")),
-        p.get("asOf"),
+        raw.date_time("asOf", p["asOf"]) if "asOf" in p else None,
     )

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from hub.errors import RequestSyntaxError
-from hub.query.raw import parameters, segments
+from hub.query.raw import date_time, parameters, segments
 from hub.query.versions import LATEST, VersionQuery, parse_v1, parse_v2
 
 __all__ = [
@@ -47,7 +48,7 @@ class StructureQuery:
     stand for several; ``within`` are the kinds the interface knows: a reference to another kind
     is not followed (SDMX 2.1 has no value lists, 3.x no structure sets). ``role`` restricts
     content constraints to ``actual`` or ``allowed``. ``references`` are directions
-    (``children`` ...) and kinds.
+    (``children`` ...) and kinds. ``as_of`` (aware) asks for what was there at that instant.
     """
 
     kinds: frozenset[str] | None = None
@@ -59,6 +60,7 @@ class StructureQuery:
     references: frozenset[str] = field(default_factory=frozenset)
     role: str | None = None
     within: frozenset[str] | None = None
+    as_of: datetime | None = None
 
 
 _SCHEMES = (
@@ -153,7 +155,7 @@ def parse_structure_v1(path: str, query: str = "") -> StructureQuery:
 
 
 def parse_structure_v2(path: str, query: str = "") -> StructureQuery:
-    """Query of ``{artefactType}/{agency}/{id}/{version}/{item}?detail=&references=``.
+    """Query of ``{artefactType}/{agency}/{id}/{version}/{item}?detail=&references=&asOf=``.
 
     ``path`` is what follows ``structure/``. Raises ``RequestSyntaxError``.
     """
@@ -172,6 +174,7 @@ def parse_structure_v2(path: str, query: str = "") -> StructureQuery:
         detail=_detail(given, v2=True),
         references=_references(given, V2_TYPES, _DIRECTIONS | {"ancestors"}),
         within=V2_KINDS,
+        as_of=date_time("asOf", given["asOf"]) if "asOf" in given else None,
     )
 
 

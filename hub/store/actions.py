@@ -7,21 +7,36 @@ The segment at hand is the view ``seg``. What each action means is told in
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hub.errors import SemanticError
 from hub.model.dataset import Action
 from hub.store import sql
+from hub.store.observations import CELL, PLACE, ROW, SHEET, SUBMISSION
 from hub.store.working import Working
 
-__all__ = ["ROW", "apply"]
+__all__ = ["Edition", "apply", "withdraw"]
 
-#: Column of a segment that numbers its rows over the whole message.
-ROW = "_row"
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A message that is all its source says now about what it is about.
+
+    What it is about are the observations that agree with a row of it on the components ``scope``
+    (none: all of the source). ``submissions`` are the tokens of what the source gave before; only
+    observations that they made what they are can go.
+    """
+
+    scope: tuple[str, ...]
+    submissions: tuple[str, ...]
 
 
 def apply(work: Working, action: Action, path: str) -> None:
     """Apply the rows of a Parquet file to the state."""
-    work.run(f"CREATE VIEW seg AS FROM read_parquet({sql.literal(path)})")
+    source = f"read_parquet({sql.literal(path)})"
+    known = {row[0] for row in work.run(f"DESCRIBE FROM {source}").fetchall()}
+    more = "".join(f", NULL::VARCHAR AS {c}" for c in (SHEET, CELL) if c not in known)
+    work.run(f"CREATE VIEW seg AS SELECT *{more} FROM {source}")
     if action is Action.DELETE:
         work.fresh = False
         _delete(work)
@@ -66,14 +81,15 @@ def _set(work: Working, *, replace: bool) -> None:
 def _set_observations(work: Working, *, replace: bool) -> None:
     where, keys = sql.mask(work.key, work.key), sql.listed(work.key)
     if work.true(f"(SELECT count(*) = count(DISTINCT hash({keys})) FROM seg WHERE {where})"):
-        columns = sql.listed((*work.key, *work.values))
+        columns = sql.listed((*work.key, *work.values, *PLACE))
         work.run(f"CREATE TABLE given AS SELECT {columns} FROM seg WHERE {where}")
     else:
         last = "arg_max_null" if replace else "arg_max"
         values = sql.listed(work.values, f"{last}({{}}, {ROW}) AS {{}}")
-        work.run(
-            f"CREATE TABLE given AS SELECT {keys}, {values} FROM seg WHERE {where} GROUP BY {keys}"
-        )
+        place = f"arg_max_null({SHEET}, {ROW}), arg_max_null({CELL}, {ROW}), max({ROW})"
+        given = f"SELECT {keys}, {values}, {place} FROM seg WHERE {where} GROUP BY {keys}"
+        names = sql.listed((*work.key, *work.values, *PLACE))
+        work.run(f"CREATE TABLE given AS SELECT * FROM ({given}) g({names})")
     fresh, work.fresh = work.fresh, False
     if fresh and not work.has_stored:  # the segment is the state
         work.run("DROP TABLE work")
@@ -86,7 +102,10 @@ def _set_observations(work: Working, *, replace: bool) -> None:
     untouched = f"g.{sql.quoted(work.key[0])} IS NULL"
     work.run(
         f"CREATE TABLE next AS SELECT {sql.listed(work.key, 'coalesce(g.{}, w.{}) AS {}')}, "
-        + sql.listed(work.values, f"CASE WHEN {untouched} THEN w.{{}} ELSE {value} END AS {{}}")
+        + ", ".join(
+            sql.listed(columns, f"CASE WHEN {untouched} THEN w.{{}} ELSE {said} END AS {{}}")
+            for columns, said in ((work.values, value), (PLACE, "g.{}"))
+        )
         + f" FROM work w FULL JOIN given g ON {sql.equal('w', 'g', work.key)}"
     )
     work.run("DROP TABLE given")
@@ -136,6 +155,28 @@ def _set_series(work: Working, mask: Sequence[str]) -> None:
     work.run("DROP TABLE shared")
     work.run("DROP TABLE series")
     work.run("ALTER TABLE next RENAME TO series")
+
+
+# -- editions -----------------------------------------------------------------------------------
+
+
+def withdraw(work: Working, paths: Sequence[str], edition: Edition) -> None:
+    """Delete what earlier editions of the source gave and this one, in ``paths``, does not."""
+    if not (work.has_stored and edition.submissions):
+        return
+    work.fresh = False
+    given = f"read_parquet([{', '.join(map(sql.literal, paths))}])"
+    tokens = ", ".join(map(sql.literal, edition.submissions))
+    work.run(
+        f"CREATE TABLE gone AS SELECT {sql.listed(work.key, 's.{}')} FROM stored s "
+        f"SEMI JOIN {given} f ON {sql.equal('s', 'f', edition.scope)} "
+        f"ANTI JOIN {given} g ON {sql.equal('s', 'g', work.key)} "
+        f"WHERE s.{SUBMISSION} IN ({tokens})"
+    )
+    if work.true("EXISTS (FROM gone)"):
+        work.load("gone", work.key)
+        _delete_rows(work, work.key)
+    work.run("DROP TABLE gone")
 
 
 # -- delete -------------------------------------------------------------------------------------

@@ -14,17 +14,17 @@ from datetime import UTC, datetime
 from importlib.metadata import version as distribution_version
 from pathlib import Path
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 
 import codelists
 import dsd
 from hub.model.schema import StructureRef
-from hub.store import tables
+from hub.store import audit, past, tables
 from hub.store.catalogue import Catalogue
 from hub.structures.kinds import Artefact, Key, key_of
 from hub.structures.maintain import apply
 from hub.structures.repository import StructureSet
-from hub.structures.stored import dump, load
+from hub.structures.stored import Stored, dump
 from hub.structures.submission import Change, Outcome
 
 __all__ = ["SHIPPED", "SUBMITTED", "Artefacts", "Guards"]
@@ -50,6 +50,8 @@ class Artefacts:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        #: What was read last, by digest: what has not changed since is not made again.
+        self._read: dict[str, Stored] = {}
 
     def version(self, connection: Connection | None = None) -> int:
         """A number that changes with every change of the structures."""
@@ -84,7 +86,7 @@ class Artefacts:
         """Remove artefacts; one that is not there is no error."""
         with self._catalogue.write() as connection:
             for key in keys:
-                connection.execute(delete(tables.artefact).where(_is(key)))
+                self._remove(connection, _is(key))
             self._count(connection)
 
     def apply(
@@ -122,7 +124,7 @@ class Artefacts:
             for key, payload in payloads.items():
                 self._put(connection, key, payload, SUBMITTED)
             for key in outcome.removed:
-                connection.execute(delete(tables.artefact).where(_is(key)))
+                self._remove(connection, _is(key))
             _record(connection, actor, outcome)
             also(connection, outcome)
         return outcome
@@ -137,17 +139,32 @@ class Artefacts:
         return {Key(kind, StructureRef(*ref)) for kind, *ref in rows}
 
     def read(self, connection: Connection | None = None) -> StructureSet:
-        """All structures."""
+        """All structures; each is made from its row when it is asked for."""
         if connection is None:
             with self._catalogue.read() as own:
                 return self.read(own)
         same = self._catalogue.get(_FINGERPRINT, connection) == _fingerprint()
-        query = select(_ROW.payload)
+        query = select(
+            _ROW["class"], _ROW.agency, _ROW.ident, _ROW.version, _ROW.sha256, _ROW.payload
+        )
         if same:  # the distribution's own files are quicker to read, and are the same
             query = query.where(_ROW.origin != SHIPPED)
-        payloads = connection.execute(query.order_by(_ROW.id)).scalars().all()
-        artefacts = [a for payload in payloads for a in load(payload)]
-        return StructureSet.shipped().with_artefacts(artefacts) if same else StructureSet(artefacts)
+        known, read = self._read, {}
+        for kind, agency, id_, version, digest, payload in connection.execute(
+            query.order_by(_ROW.id)
+        ):
+            key = Key(kind, StructureRef(agency, id_, version))
+            read[digest] = known.get(digest) or Stored(key, payload)
+        self._read = read
+        found = read.values()
+        return StructureSet.shipped().with_artefacts(found) if same else StructureSet(found)
+
+    def as_of(self, instant: datetime) -> StructureSet | None:
+        """All structures as they were at an instant (aware); ``None``: as they are now."""
+        with self._catalogue.read() as connection:
+            if not past.changed_since(connection, instant):
+                return None
+            return past.as_of(connection, instant)
 
     def _put(self, connection: Connection, key: Key, payload: bytes, origin: str) -> None:
         digest = hashlib.sha256(payload).hexdigest()
@@ -157,11 +174,10 @@ class Artefacts:
             or (known.origin == SUBMITTED and origin == SHIPPED)
         ):
             return
-        values = {
-            "payload": payload, "sha256": digest, "origin": origin,
-            "changed_at": datetime.now(UTC),
-        }  # fmt: skip
+        now = datetime.now(UTC)
+        values = {"payload": payload, "sha256": digest, "origin": origin, "changed_at": now}
         if known is not None:
+            past.keep(connection, _is(key), now)
             connection.execute(update(tables.artefact).where(_is(key)).values(**values))
             return
         connection.execute(
@@ -181,7 +197,11 @@ class Artefacts:
         )
         gone = [id_ for id_, *key in rows if tuple(key) not in known]
         if gone:
-            connection.execute(delete(tables.artefact).where(_ROW.id.in_(gone)))
+            self._remove(connection, _ROW.id.in_(gone))
+
+    def _remove(self, connection: Connection, which: ColumnElement[bool]) -> None:
+        past.keep(connection, which, datetime.now(UTC))
+        connection.execute(delete(tables.artefact).where(which))
 
     def _count(self, connection: Connection) -> None:
         now = int(self._catalogue.get(_COUNTER, connection) or 0)
@@ -191,15 +211,8 @@ class Artefacts:
 def _record(connection: Connection, actor: str, outcome: Outcome) -> None:
     for result in outcome.results:
         if result.ok and (result.key in outcome.removed or _among(result.key, outcome.put)):
-            connection.execute(
-                insert(tables.audit).values(
-                    at=datetime.now(UTC),
-                    actor=actor,
-                    action=f"structure.{result.action.value.lower()}",
-                    subject=result.urn[:300],
-                    detail={"texts": list(result.texts)},
-                )
-            )
+            action = f"structure.{result.action.value.lower()}"
+            audit.append(connection, actor, action, result.urn, {"texts": list(result.texts)})
 
 
 def _among(key: Key, artefacts: Iterable[Artefact]) -> bool:

@@ -26,7 +26,7 @@ from hub.store.engine import Engine
 from hub.store.observations import END, START
 from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
-from hub.store.select import engine, pointers_of, publishers
+from hub.store.select import engine, pointers_of, refuse_unclear
 from hub.store.sql import quoted
 from hub.store.statement import table_of
 
@@ -73,7 +73,7 @@ def available(hub: Hub, query: AvailabilityQuery) -> Available:
     Raises ``NotFound``, ``SemanticError``, ``RequestSyntaxError`` as a data query does, and
     ``NoResults`` when no value is available.
     """
-    parts = resolve(hub.structures, query.data, lambda flow: publishers(hub, flow))
+    parts = resolve(hub.structures, query.data)
     pointers = pointers_of(hub, parts, query.data.as_of)
     found, refused = [], None
     for part in parts:
@@ -138,12 +138,14 @@ def _components(schema: DataSchema, query: AvailabilityQuery) -> tuple[str, ...]
 def _rows(hub: Hub, part: Part, query: DataQuery, pinned: Sequence[Pointer]) -> _Rows | None:
     """The rows to look at: those of the pinned versions, or those that changed."""
     files = [f for p in pinned for f in hub.observations.files(p.dataflow, p.version)]
+    refuse_unclear(hub, part, files)
     table = table_of(part.schema)
     if query.updated_after is None:
         return _Rows(table, (files,)) if files else None
     before = [hub.releases.as_of(p.dataflow, query.updated_after) for p in pinned]
     old = [f for p in before if p for f in hub.observations.files(p.dataflow, p.version)]
     new_only, old_only = sorted(set(files) - set(old)), sorted(set(old) - set(files))
+    refuse_unclear(hub, part, old_only)
     added, gone = _less(table, new_only, old_only), _less(table, old_only, new_only)
     sides = [side for side in (added, gone) if side is not None]
     if not sides:

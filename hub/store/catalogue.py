@@ -1,7 +1,8 @@
 """The catalogue: a SQL database reached through two kinds of transaction.
 
-``read()`` sees one consistent state and never waits for a writer; ``write()`` is exclusive on
-SQLite from its first statement, so that two processes queue instead of failing half way.
+``read()`` sees one consistent state and never waits for a writer; ``write()`` is exclusive from
+its first statement, so that two processes queue instead of failing half way or overwriting what
+the other has just written. SQLite and PostgreSQL behave alike.
 """
 
 from __future__ import annotations
@@ -18,13 +19,26 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from hub.errors import HubError, Unavailable
-from hub.store import tables
+from hub.store import (  # noqa: F401 (all tables, for METADATA)
+    tables,
+    tables_disclosure,
+    tables_intake,
+    tables_metadata,
+    tables_past,
+    tables_people,
+    tables_provenance,
+    tables_sources,
+)
 
 __all__ = ["Catalogue"]
 
 _WRITE = "mighub_write"
-#: Milliseconds a SQLite writer waits for another one.
+#: Milliseconds a writer waits for another one.
 _BUSY_MS = 60_000
+#: Name of the fact that numbers the writers.
+_FENCE = "writer.fence"
+#: Advisory lock of the one writing transaction on PostgreSQL. Any number will do.
+_WRITING = 0x4D49_4757
 
 
 class Catalogue:
@@ -44,7 +58,11 @@ class Catalogue:
         if self.is_sqlite:
             event.listen(self.engine, "connect", _sqlite_connect)
             event.listen(self.engine, "begin", _sqlite_begin)
+        else:
+            event.listen(self.engine, "begin", _postgresql_begin)
         _dispose_in_child(self.engine)
+        #: Number of this process as the one writer; ``None`` while it is not.
+        self.fence: int | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -88,11 +106,37 @@ class Catalogue:
 
     def require_tables(self) -> None:
         """Raise ``HubError`` unless ``mighub init`` has made the tables."""
-        if self.is_sqlite and self.url.database and not Path(self.url.database).exists():
+        if self._is_missing():
             raise HubError("There is no hub here yet: run `mighub init` first")
+        if not self.has_tables():
+            raise HubError("The catalogue is empty: run `mighub init` first")
+
+    def _is_missing(self) -> bool:
+        file = self.url.database if self.is_sqlite else None
+        return file is not None and not Path(file).exists()
+
+    def has_tables(self) -> bool:
+        """Whether the tables are there."""
+        if self._is_missing():
+            return False
         with self.read() as connection:
-            if not inspect(connection).has_table(tables.meta.name):
-                raise HubError("The catalogue is empty: run `mighub init` first")
+            return inspect(connection).has_table(tables.meta.name)
+
+    # -- the one writer ---------------------------------------------------------------------
+
+    def raise_fence(self) -> None:
+        """Take the next number as the one writer: whoever held a lower one writes no more."""
+        with self.write() as connection:
+            self.fence = int(self.get(_FENCE, connection) or 0) + 1
+            self.set(_FENCE, str(self.fence), connection)
+
+    def check_fence(self, connection: Connection) -> None:
+        """Raise ``Unavailable`` when another process became the writer meanwhile.
+
+        Within the transaction that must not happen twice; nothing is checked outside the lock.
+        """
+        if self.fence is not None and self.get(_FENCE, connection) != str(self.fence):
+            raise Unavailable("Another process took over the publication; it is tried again")
 
     # -- single facts -----------------------------------------------------------------------
 
@@ -127,6 +171,17 @@ def _sqlite_connect(dbapi_connection: Any, _record: Any) -> None:
 def _sqlite_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql_begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("isolation_level") == "AUTOCOMMIT":
+        return
+    if options.get(_WRITE, False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_BUSY_MS}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITING})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
 def _dispose_in_child(engine: Engine) -> None:

@@ -10,7 +10,10 @@ A message is an ordered list of segments, each a Parquet file of rows with one a
   or attributes are given only those are removed.
 
 At the end the rows that come out are compared with those stored: one that is the same is no
-change, and a number is the same however it is written. All of it is SQL over columns in DuckDB,
+change, and a number is the same however it is written. A row whose own values change is from then
+on of the provider who sent them, and of their submission; one that changes only with its series
+stays whose it was. All of
+it is SQL over columns in DuckDB,
 which spills to disk beyond its memory.
 """
 
@@ -28,16 +31,35 @@ from hub.model.dataset import Action
 from hub.model.periods import spans
 from hub.model.schema import DataSchema
 from hub.store import sql
-from hub.store.actions import ROW, apply
-from hub.store.observations import END, OP, START, table_schema
+from hub.store.actions import Edition, apply, withdraw
+from hub.store.conditions import Condition
+from hub.store.observations import (
+    END,
+    OP,
+    PLACE,
+    PROVIDER,
+    ROW,
+    START,
+    SUBMISSION,
+    table_schema,
+)
 from hub.store.working import Working
 
-__all__ = ["ROW", "NetChange", "Segment", "net_change"]
+__all__ = ["OWN", "ROW", "UNSTATED", "Edition", "NetChange", "Segment", "net_change"]
+
+#: The provider of rows, as SQL, where nobody said who it is.
+UNSTATED = Condition("NULL")
+
+#: Column of a set of changes: whether the row's own values differ, not only those of its series.
+OWN = "_own"
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Rows of one dataflow with one action: all columns of its schema, as text, and ``_row``."""
+    """Rows of one dataflow with one action.
+
+    All columns of its schema, as text; ``_row``; where there are any, ``_sheet`` and ``_cell``.
+    """
 
     schema: DataSchema
     action: Action
@@ -64,11 +86,29 @@ class NetChange:
         """Whether the message changes nothing at all."""
         return not (self.inserted or self.updated or self.deleted)
 
-    def rows(self, batch_rows: int = 65_536) -> pa.RecordBatchReader:
-        """The changes, sorted by series key and time: the table's columns and ``_op``."""
+    def rows(
+        self,
+        provider: Condition = UNSTATED,
+        submission: str | None = None,
+        batch_rows: int = 65_536,
+    ) -> pa.RecordBatchReader:
+        """The changes, sorted by series key and time: the table's columns and ``_op``.
+
+        ``provider`` is SQL over the columns that tells whose a row is, ``submission`` the token of
+        what changes it.
+        """
         order = sql.listed((*self.schema.series_key, START, *self.schema.key))
-        columns = sql.listed((*table_schema(self.schema).names, OP))
-        relation = self._connection.sql(f"SELECT {columns} FROM net ORDER BY {order}")
+        stated = {
+            PROVIDER: f"CASE WHEN {OWN} THEN ({provider.sql})::VARCHAR ELSE {PROVIDER} END",
+            SUBMISSION: f"CASE WHEN {OWN} THEN ?::VARCHAR ELSE {SUBMISSION} END",
+        }
+        columns = ", ".join(
+            f"{stated[c]} AS {c}" if c in stated else sql.quoted(c)
+            for c in (*table_schema(self.schema).names, OP)
+        )
+        relation = self._connection.sql(
+            f"SELECT {columns} FROM net ORDER BY {order}", params=[*provider.values, submission]
+        )
         return cast(pa.RecordBatchReader, relation.to_arrow_reader(batch_rows))
 
 
@@ -77,8 +117,11 @@ def net_change(
     schema: DataSchema,
     segments: Sequence[Segment],
     files: Sequence[str],
+    edition: Edition | None = None,
 ) -> NetChange:
     """Compute what ``segments`` change in the rows of ``files``.
+
+    Where they are an edition that replaces earlier ones, what it no longer holds goes.
 
     ``connection`` is a scratch database of the caller's; the result lives in it.
 
@@ -87,6 +130,8 @@ def net_change(
     work = Working(connection, schema, files)
     for segment in segments:
         apply(work, segment.action, str(segment.path))
+    if edition is not None:
+        withdraw(work, [str(segment.path) for segment in segments], edition)
     work.load_spread()
     return _compare(work, connection)
 
@@ -97,7 +142,8 @@ def _compare(work: Working, connection: duckdb.DuckDBPyConnection) -> NetChange:
     shared = [*(f"s.{sql.quoted(c)}" for c in work.per_series)]
     shared += [f"o.{sql.quoted(c)}" for c in work.per_whole]
     rows = (
-        f"SELECT {', '.join((sql.listed((*work.key, *work.values), 'w.{}'), *shared))} FROM work w "
+        f"SELECT {', '.join((sql.listed((*work.key, *work.values, *PLACE), 'w.{}'), *shared))} "
+        "FROM work w "
         + (f"LEFT JOIN series s ON {sql.equal('w', 's', work.dims)} " if work.per_series else "")
         + ("CROSS JOIN whole o" if work.per_whole else "")
     )
@@ -108,21 +154,27 @@ def _compare(work: Working, connection: duckdb.DuckDBPyConnection) -> NetChange:
         if c in numeric else f"a.{q}"
         for c in others for q in (sql.quoted(c),)
     ]  # fmt: skip
-    differ = " OR ".join(
-        f"(NOT same_number(a.{q}, b.{q}))" if c in numeric else f"(a.{q} IS DISTINCT FROM b.{q})"
-        for c in others for q in (sql.quoted(c),)
-    )  # fmt: skip
+
+    def differ(columns: Sequence[str]) -> str:
+        return " OR ".join(
+            f"(NOT same_number(a.{q}, b.{q}))" if c in numeric
+            else f"(a.{q} IS DISTINCT FROM b.{q})"
+            for c in columns for q in (sql.quoted(c),)
+        ) or "false"  # fmt: skip
+
     op = (
         f"CASE WHEN b.{first} IS NULL THEN 'insert' "
         f"WHEN a.{first} IS NULL THEN 'delete' ELSE 'update' END"
     )
+    place = sql.listed(PLACE, f"CASE WHEN {OWN} THEN a.{{}} ELSE b.{{}} END AS {{}}")
     # Without stored rows all are new: no need to keep them a second time.
     kind = "TABLE" if work.has_stored else "VIEW"
     work.run(
         f"CREATE {kind} changed AS SELECT {sql.listed(work.key, 'coalesce(a.{}, b.{}) AS {}')}, "
-        f"{', '.join(values)}, {op} AS {OP} "
+        f"{', '.join(values)}, {op} AS {OP}, b.{PROVIDER}, b.{SUBMISSION}, "
+        f"b.{first} IS NULL OR {differ(work.values)} AS {OWN}, {place} "
         f"FROM ({rows}) a FULL JOIN base b ON {sql.equal('a', 'b', work.key)} "
-        f"WHERE a.{first} IS NULL OR b.{first} IS NULL OR {differ}"
+        f"WHERE a.{first} IS NULL OR b.{first} IS NULL OR {differ(others)}"
     )
     counts = dict(work.run(f"SELECT {OP}, count(*) FROM changed GROUP BY ALL").fetchall())
     _add_spans(work, connection)

@@ -14,12 +14,12 @@ from datetime import datetime
 
 from hub.errors import RequestSyntaxError, SemanticError
 from hub.model.periods import CALENDAR_YEAR, Period, PeriodError, YearStart, parse, parse_year_start
-from hub.model.schema import Component, CubeRegion, DataSchema, Role
+from hub.model.schema import Component, CubeRegion, DataSchema, KeySet, Role, TimeLimit
 from hub.query.model import Comparison, DataQuery, Filter, Key, Operator
 from hub.store.observations import END, START
 from hub.store.sql import quoted
 
-__all__ = ["Condition", "allowed", "conditions"]
+__all__ = ["Condition", "allowed", "conditions", "listed"]
 
 Value = str | float | datetime
 
@@ -87,8 +87,42 @@ def allowed(region: CubeRegion) -> Condition:
         for component, codes in region.values
         if codes
     ]
-    inside = Condition.join("AND", [Condition("true"), *parts])
-    if region.included:
+    parts += [_within(limit) for _, limit in region.times]
+    for component, code, limit in region.valid:
+        other = Condition(f"{quoted(component)} IS DISTINCT FROM ?", (code,))
+        parts.append(Condition.join("OR", (other, _within(limit))))
+    return _inside(Condition.join("AND", [Condition("true"), *parts]), included=region.included)
+
+
+def listed(keys: KeySet) -> Condition:
+    """Rows with a key that a key set lists (without, when it excludes)."""
+    groups = [
+        Condition.join("OR", (_combination(ids, key) for key in sorted(combinations)))
+        for ids, combinations in keys.groups
+    ]
+    if not groups:
+        return Condition("true")
+    return _inside(Condition.join("OR", groups), included=keys.included)
+
+
+def _combination(ids: tuple[str, ...], key: tuple[str, ...]) -> Condition:
+    return Condition.join(
+        "AND", (Condition(f"{quoted(i)} = ?", (c,)) for i, c in zip(ids, key, strict=True))
+    )
+
+
+def _within(limit: TimeLimit) -> Condition:
+    """Rows whose period lies in a limit."""
+    parts = [Condition("true")]
+    if limit.start is not None:
+        parts.append(Condition(f"{quoted(START)} >= ?", (limit.start,)))
+    if limit.end is not None:
+        parts.append(Condition(f"{quoted(END)} <= ?", (limit.end,)))
+    return Condition.join("AND", parts)
+
+
+def _inside(inside: Condition, *, included: bool) -> Condition:
+    if included:
         return inside
     return Condition(f"NOT coalesce({inside.sql}, false)", inside.values)
 

@@ -6,6 +6,10 @@ Home folder::
     store/         Delta tables, <agency>/<dataflow>/<version> (unless HUB_STORE_URL ...)
     incoming/      bytes handed in, by content hash
     reports/       one JSON report per submission
+    previews/      what publishing a submission that waits would change
+    returned/      the two parts of messages that were published in part
+    uploads/       files that are still arriving in parts
+    snapshots/     files of publishers as they were fetched, by content hash
     staging/ tmp/  work in progress; may be deleted when nothing runs
     admin.key      key of the first administrator, readable by the owner only
 """
@@ -15,24 +19,27 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from hub.model.schema import StructureRef
 from hub.settings import Settings
-from hub.store import tables
+from hub.store import audit, tables
 from hub.store.artefacts import Artefacts, Guards
 from hub.store.catalogue import Catalogue
 from hub.store.durable import write_durably
 from hub.store.keys import Keys, Role, new_key
 from hub.store.locks import writer_lock
+from hub.store.metadata import MetadataSets
 from hub.store.observations import ObservationStore
+from hub.store.people import People
 from hub.store.registrations import Registrations
 from hub.store.releases import Releases
+from hub.store.sessions import Sessions
 from hub.store.submissions import Submissions
 from hub.store.subscriptions import Subscriptions
 from hub.structures.kinds import Key
@@ -53,11 +60,18 @@ class Hub:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.catalogue = Catalogue(settings.database_url)
-        self.observations = ObservationStore(settings.store_url)
+        self.observations = ObservationStore(
+            settings.store_url, settings.home / "cache", settings.cache_mb * 1024 * 1024
+        )
         self.releases = Releases(self.catalogue)
         self.submissions = Submissions(self.catalogue)
         self.keys = Keys(self.catalogue)
+        self.people = People(self.catalogue)
+        self.sessions = Sessions(
+            self.catalogue, idle=settings.session_idle_minutes, whole=settings.session_hours
+        )
         self.artefacts = Artefacts(self.catalogue)
+        self.metadata = MetadataSets(self.catalogue)
         self.registrations = Registrations(self.catalogue)
         self.subscriptions = Subscriptions(self.catalogue, self.settings.sender)
         self._structures: tuple[int, StructureSet] | None = None
@@ -85,6 +99,7 @@ class Hub:
         with hub.writer_lock():
             hub.catalogue.migrate()
             hub.artefacts.load_shipped()
+            hub.metadata.load_shipped()
             hub._ensure_admin()
         return hub
 
@@ -114,6 +129,11 @@ class Hub:
             if self._structures is None or self._structures[0] != version:
                 self._structures = (version, self.artefacts.read())
             return self._structures[1]
+
+    def structures_at(self, instant: datetime | None) -> StructureSet:
+        """All structures as they were at an instant (aware); ``None`` is now."""
+        then = None if instant is None else self.artefacts.as_of(instant)
+        return self.structures if then is None else then
 
     def maintain(self, changes: Sequence[Change], *, actor: str, dry_run: bool = False) -> Outcome:
         """Change structures as far as the rules allow; see :meth:`Artefacts.apply`.
@@ -174,14 +194,10 @@ class Hub:
     ) -> None:
         """Add a line to the audit trail. ``detail`` must hold no secret."""
         with self.catalogue.write() as connection:
-            connection.execute(
-                insert(tables.audit).values(
-                    at=datetime.now(UTC), actor=actor, action=action, subject=subject, detail=detail
-                )
-            )
+            audit.append(connection, actor, action, subject, detail)
 
     def _ensure_admin(self) -> None:
-        admins = [k for k in self.keys.all() if k.role is Role.ADMIN and k.revoked_at is None]
+        admins = [k for k in self.keys.all() if k.valid() and Role.ADMIN in k.principal.roles]
         path = self.settings.home / "admin.key"
         if not self.settings.admin_key:
             if not admins:

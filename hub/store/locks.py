@@ -1,7 +1,9 @@
 """One writer at a time, over all processes of a hub.
 
 The lock dies with its process: a file lock (``flock``) in the home folder or, where several
-machines share a PostgreSQL catalogue, a session-level advisory lock there.
+machines share a PostgreSQL catalogue, a session-level advisory lock there. A database may drop a
+session whose process lives on and believes it still holds the lock, so every holder takes the next
+number (a fence), and a release is only recorded for the newest one.
 """
 
 from __future__ import annotations
@@ -40,7 +42,15 @@ def writer_lock(
     """
     grab = _file_lock(folder) if catalogue.is_sqlite else _advisory_lock(catalogue)
     with grab as try_lock:
-        yield _wait(try_lock, timeout, stop)
+        held = _wait(try_lock, timeout, stop)
+        if not held or not catalogue.has_tables():  # `init` makes them under this lock
+            yield held
+            return
+        catalogue.raise_fence()
+        try:
+            yield True
+        finally:
+            catalogue.fence = None
 
 
 def _wait(

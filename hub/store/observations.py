@@ -1,9 +1,13 @@
 """Observations: one Delta Lake table per dataflow, on a folder or an object store.
 
-Columns are the schema's, all text, and two derived ones that period filters use: ``_start`` and
-``_end``, the instants that the time period covers (``timestamp[us]``, naive UTC, end exclusive;
-null where the dataflow has no time). Every commit names the submission it belongs to, and the
-change data feed is on. Nothing is ever vacuumed: each version stays readable.
+Columns are the schema's, all text, and some of the hub's own. ``_provider`` is the id of the data
+provider whose submission made the observation what it is (null: not stated, or the row is older
+than the column), ``_submission`` the token of that submission, ``_row`` the observation's 0-based
+number in its message, ``_sheet`` and ``_cell`` the cell of a national file that it was read from
+(null: the body is a message; several, as of a difference, stand on a line each). ``_start`` and
+``_end`` are the instants that the time period covers, for period filters (``timestamp[us]``, naive
+UTC, end exclusive; null where the dataflow has no time). Every commit names the submission it
+belongs to, and the change data feed is on. Nothing is ever vacuumed: each version stays readable.
 
 Only the holder of the writer lock commits. Readers take a version from the release ledger and
 read its files; they never look for the newest one.
@@ -24,13 +28,32 @@ from deltalake import write_deltalake as write_delta
 from deltalake.exceptions import TableNotFoundError
 from deltalake.transaction import RemoveAction
 
+from hub.errors import Unavailable
 from hub.model.schema import DataSchema, StructureRef
 from hub.store.arrange import ROW_GROUP, write_sorted
 from hub.store.durable import sync_commit
+from hub.store.objects import ObjectStore
 
-__all__ = ["END", "MANY_FILES", "OP", "START", "Commit", "ObservationStore", "table_schema"]
+__all__ = [
+    "CELL",
+    "END",
+    "MANY_FILES",
+    "OP",
+    "PLACE",
+    "PROVIDER",
+    "ROW",
+    "SHEET",
+    "START",
+    "SUBMISSION",
+    "Commit",
+    "ObservationStore",
+    "table_schema",
+]
 
-START, END = "_start", "_end"
+START, END, PROVIDER = "_start", "_end", "_provider"
+SUBMISSION, SHEET, CELL, ROW = "_submission", "_sheet", "_cell", "_row"
+#: Columns that say where in the body of its submission an observation stands.
+PLACE = (SHEET, CELL, ROW)
 #: Column of a set of changes that says what each row is: insert, update or delete.
 OP = "_op"
 
@@ -61,7 +84,10 @@ class Commit:
 
 def table_schema(schema: DataSchema) -> pa.Schema:
     """Arrow schema of the stored table of a dataflow."""
-    fields: list[pa.Field[Any]] = [pa.field(name, pa.string()) for name in schema.columns]
+    fields: list[pa.Field[Any]] = [
+        pa.field(name, pa.string()) for name in (*schema.columns, PROVIDER, SUBMISSION, SHEET, CELL)
+    ]
+    fields.append(pa.field(ROW, pa.int64()))
     fields += [pa.field(name, pa.timestamp("us")) for name in (START, END)]
     return pa.schema(fields)
 
@@ -72,24 +98,36 @@ class ObservationStore:
     Parameters
     ----------
     url:
-        A folder, or the URL of an object store (then credentials are in the environment).
+        A folder, or ``s3://bucket/folder`` (see :mod:`hub.store.objects` for its credentials).
+    cache:
+        Folder for local copies of the files of an object store.
+    cache_bytes:
+        How much of it to use.
 
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cache: Path | None = None, cache_bytes: int = 0) -> None:
         self._local = "://" not in url
         self._root = str(Path(url).absolute()) if self._local else url.rstrip("/")
-        self.files = lru_cache(maxsize=256)(self._files)
+        self._objects: ObjectStore | None = None
+        if not self._local:
+            self._objects = ObjectStore(url, cache or Path("cache"), cache_bytes)
+        self._uris = lru_cache(maxsize=256)(self._list)
 
     def uri(self, dataflow: StructureRef) -> str:
         """Where the table of ``dataflow`` lives."""
         return f"{self._root}/{dataflow.agency}/{dataflow.id}/{dataflow.version}"
 
-    def _files(self, dataflow: StructureRef, version: int) -> list[str]:
-        """Parquet files of one version, as DuckDB reads them. Empty: no observations.
+    def files(self, dataflow: StructureRef, version: int) -> list[str]:
+        """Local paths of the Parquet files of one version. Empty: no observations.
 
-        A version never changes, so answers are kept.
+        Raises ``Unavailable`` when they lie on an object store that does not answer.
         """
+        uris = self._uris(dataflow, version)
+        return uris if self._objects is None else self._objects.local(uris)
+
+    def _list(self, dataflow: StructureRef, version: int) -> list[str]:
+        """Addresses of the files of a version. It never changes, so answers are kept."""
         return self._open(dataflow, version).file_uris()
 
     def columns(self, dataflow: StructureRef, version: int) -> list[str]:
@@ -143,21 +181,24 @@ class ObservationStore:
         schema: DataSchema,
         rows: pa.RecordBatchReader,
         *,
+        on: int,
         submission: str,
         inserted: int,
         updated: int,
         deleted: int,
     ) -> Commit:
-        """Make one commit of ``rows``: the columns of the table and ``_op``.
+        """Make one commit of ``rows``, on top of the version ``on``.
 
-        Without updates and deletions it only adds a file; otherwise the touched files are
-        written anew. ``rows`` should be sorted by key and time.
+        ``rows`` are the columns of the table and ``_op``, best sorted by key and time. Without
+        updates and deletions it only adds a file; otherwise the touched files are written anew.
+        Raises ``Unavailable`` when somebody else wrote to the table since ``on``.
         """
         uri = self.uri(schema.dataflow)
-        table = self._open(schema.dataflow)
-        before = table.version()
+        table = self._open(schema.dataflow, on)
         counts = {"inserted": inserted, "updated": updated, "deleted": deleted}
-        properties = CommitProperties(custom_metadata={"submission": submission, "counts": counts})
+        properties = CommitProperties(
+            custom_metadata={"submission": submission, "counts": counts, "on": on}
+        )
         if updated or deleted:
             _merge(table, schema, rows, properties)
         else:
@@ -167,17 +208,24 @@ class ObservationStore:
             )  # fmt: skip
         version = self._open(schema.dataflow).version()
         self._sync(uri, version)
-        return Commit(version, before, **counts)
+        if version != on + 1:  # Delta lets two appends pass; what we counted would be wrong
+            raise Unavailable(f"Another process wrote to {schema.dataflow}; it is tried again")
+        return Commit(version, on, **counts)
 
     def find(self, dataflow: StructureRef, submission: str, after: int) -> Commit | None:
-        """The commit of ``submission`` among the versions after ``after``, if it was made."""
+        """The commit of ``submission`` among the versions after ``after``, if it was made.
+
+        One that somebody else's commit stands under or upon does not count: it is made again.
+        """
         latest = self.latest(dataflow)
         if latest is None or latest <= after:
             return None
         for entry in self.history(dataflow, latest - after):
+            version = int(entry["version"])
             if entry.get("submission") == submission and "counts" in entry:
-                version = int(entry["version"])
-                return Commit(version, version - 1, **cast(dict[str, int], entry["counts"]))
+                alone = version == latest and int(entry["on"]) == version - 1
+                counts = cast(dict[str, int], entry["counts"])
+                return Commit(version, version - 1, **counts) if alone else None
         return None
 
     def undo(self, dataflow: StructureRef, to: int) -> int:
@@ -197,12 +245,16 @@ class ObservationStore:
         nothing to gain or the tables are not on a local disk.
         """
         table = self._open(dataflow)
-        files = table.file_uris()
-        if not self._local or len(files) <= MANY_FILES:
+        if len(table.file_uris()) <= MANY_FILES:
             return None
-        uri = Path(self.uri(dataflow))
+        uri = self.uri(dataflow)
+        files = self.files(dataflow, table.version())
         columns = [field.name for field in table.schema().fields]
-        added = write_sorted(uri, files, columns, [*key, START], memory_mb)
+        folder = Path(uri) if self._objects is None else self._objects.scratch()
+        added = write_sorted(folder, files, columns, [*key, START], memory_mb)
+        if self._objects is not None:
+            self._objects.upload(folder / added.path, f"{uri}/{added.path}")
+            (folder / added.path).unlink()
         stamp = int(time.time() * 1000)
         removed = [
             RemoveAction(path, data_change=False, deletion_timestamp=stamp, partition_values={})
@@ -215,7 +267,7 @@ class ObservationStore:
             commit_properties=CommitProperties(custom_metadata={"rearranged": True}),
         )
         version = self._open(dataflow).version()
-        self._sync(str(uri), version)
+        self._sync(uri, version)
         return version
 
     def _open(self, dataflow: StructureRef, version: int | None = None) -> DeltaTable:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from hub.errors import Conflict, HubError, NotFound, SemanticError
 from hub.model.schema import StructureRef
-from hub.store import tables
+from hub.store import audit, tables
 from hub.store.catalogue import Catalogue
 from hub.structures.registry_model import ItemStatus, Registration, Source
 from hub.structures.submission import Status, StructureAction
@@ -161,12 +161,8 @@ def _registration(row: Any) -> Registration:
 
 
 def _record(connection: Connection, actor: str, action: StructureAction, one: Registration) -> None:
-    connection.execute(
-        insert(tables.audit).values(
-            at=datetime.now(UTC), actor=actor, action=f"registration.{action.value.lower()}",
-            subject=one.id, detail={"agreement": str(one.agreement)},
-        )
-    )  # fmt: skip
+    what = {"agreement": str(one.agreement)}
+    audit.append(connection, actor, f"registration.{action.value.lower()}", one.id, what)
 
 
 def valid_at(found: list[Registration], instant: datetime) -> Iterator[Registration]:

@@ -130,8 +130,10 @@ class Releases:
         """Record a release and move its pointers within the caller's transaction.
 
         ``released_at`` never goes back, whatever the clock of the machine does, so that "after
-        that instant" has one meaning. Returns the release id.
+        that instant" has one meaning. Returns the release id. Raises ``Unavailable`` when another
+        process became the writer meanwhile.
         """
+        self._catalogue.check_fence(connection)
         last = connection.execute(select(func.max(tables.release.c.released_at))).scalar()
         now = datetime.now(UTC)
         if last is not None and last >= now:

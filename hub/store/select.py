@@ -13,29 +13,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import sqlalchemy
-
-from hub.errors import NoResults, SemanticError
+from hub.errors import NoResults, NotImplementedByHub, SemanticError
 from hub.model.dataset import Action, Block
 from hub.model.schema import DataSchema, StructureRef
 from hub.query.model import ALL_DIMENSIONS, DataQuery
-from hub.store import tables
 from hub.store.engine import Engine
 from hub.store.history import revisions
 from hub.store.layout import Layout, layout
+from hub.store.observations import PROVIDER
 from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
-from hub.store.statement import Statement, changed, deleted, plain
+from hub.store.statement import Statement, changed, deleted, plain, table_of
 from hub.store.withdrawn import withdrawn
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
 
-__all__ = ["Selection", "engine", "pointers_of", "publishers", "select"]
+__all__ = ["Selection", "engine", "pointers_of", "publishers", "refuse_unclear", "select"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +113,10 @@ def select(hub: Hub, query: DataQuery) -> Selection:
 
     Raises ``NotFound`` (no such dataflow), ``SemanticError`` (the query does not fit the
     structure), ``RequestSyntaxError`` (a value cannot be read), ``NoResults`` (nothing was ever
-    released, or nothing changed) or ``NotImplementedByHub`` (see :mod:`hub.store.resolve`). That
+    released, or nothing changed) or ``NotImplementedByHub`` (see :func:`refuse_unclear`). That
     the answer is empty otherwise shows when the blocks are read.
     """
-    parts, looks = _fitting(
-        resolve(hub.structures, query, lambda flow: publishers(hub, flow)), query
-    )
+    parts, looks = _fitting(resolve(hub.structures, query), query)
     pointers = pointers_of(hub, parts, query.as_of)
     several = len(parts) > 1 or query.updated_after is not None or query.include_history
     per_step = replace(query, offset=0, limit=_reach(query)) if several else query
@@ -145,21 +141,34 @@ def select(hub: Hub, query: DataQuery) -> Selection:
     )
 
 
-def publishers(hub: Hub, dataflow: StructureRef) -> frozenset[str | None]:
-    """Who published to a dataflow, as the journal states it."""
-    journal, item, release = tables.submission.c, tables.release_item.c, tables.release.c
-    statement = (
-        sqlalchemy.select(journal.provider)
-        .distinct()
-        .select_from(tables.release_item)
-        .join(tables.release, release.id == item.release)
-        .join(tables.submission, journal.id == release.submission)
-        .where(item.dataflow == str(dataflow))
-    )
-    with hub.catalogue.read() as connection:
-        stated = connection.execute(statement).scalars()
-        # A provider may be stated with the agency of its scheme before it.
-        return frozenset(p and p.rpartition(":")[2] for p in stated)
+def publishers(hub: Hub, dataflow: StructureRef) -> frozenset[str]:
+    """Ids of the data providers whose observations readers see in a dataflow."""
+    pointer = hub.releases.current(dataflow)
+    if pointer is None:
+        return frozenset()
+    schema = hub.structures.dataflow(dataflow.agency, dataflow.id, dataflow.version)
+    files = hub.observations.files(dataflow, pointer.version)
+    return _providers(engine(hub), table_of(schema), tuple(files))
+
+
+@lru_cache(maxsize=256)  # files never change
+def _providers(engine_: Engine, table: str, files: tuple[str, ...]) -> frozenset[str]:
+    if not files:
+        return frozenset()
+    found = engine_.scalar(f"SELECT list(DISTINCT {PROVIDER}) FROM {table}", (list(files),))
+    return frozenset(found or ())
+
+
+def refuse_unclear(hub: Hub, part: Part, files: Sequence[str]) -> None:
+    """Raise ``NotImplementedByHub`` when rows of ``files`` may belong to the part or not."""
+    if part.unclear is None or not files:
+        return
+    found = f"SELECT true FROM {table_of(part.schema)} WHERE {part.unclear.sql} LIMIT 1"
+    if engine(hub).scalar(found, (list(files), *part.unclear.values)):
+        raise NotImplementedByHub(
+            f"Several providers may report the same cells of {part.flows[0]}, and some of its "
+            "observations do not say which of them they are of. Ask for the whole dataflow."
+        )
 
 
 def _reach(query: DataQuery) -> int | None:
@@ -208,6 +217,7 @@ def _steps(
     pinned = [pointers[ref] for ref in part.flows if ref in pointers]
     files = [f for p in pinned for f in hub.observations.files(p.dataflow, p.version)]
     action = Action.MERGE if look.partial else Action.REPLACE
+    refuse_unclear(hub, part, files)
     if query.updated_after is None:
         if files:
             statement = plain(part.schema, query, look, files, within=part.within)
@@ -217,12 +227,14 @@ def _steps(
     old = [f for p in before if p for f in hub.observations.files(p.dataflow, p.version)]
     new_only = sorted(set(files) - set(old))
     old_only = sorted(set(old) - set(files))
+    refuse_unclear(hub, part, old_only)
     yield from _changes(part, look, query, (new_only, old_only))
 
 
 def _history(hub: Hub, part: Part, look: Layout, query: DataQuery) -> Iterator[_Step]:
     """For each release what it changed (SDMX REST: ``includeHistory``)."""
     for one in revisions(hub, part.flows, query.updated_after, query.as_of):
+        refuse_unclear(hub, part, (*one.new_only, *one.old_only))
         yield from _changes(part, look, query, (one.new_only, one.old_only), one.released_at)
 
 

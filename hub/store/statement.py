@@ -13,7 +13,7 @@ from hub.model.schema import DataSchema, Role
 from hub.query.model import DataQuery, SortKey
 from hub.store.conditions import Condition, conditions
 from hub.store.layout import Layout
-from hub.store.observations import END, START
+from hub.store.observations import END, PROVIDER, START
 from hub.store.sql import quoted
 
 __all__ = ["EVERYTHING", "Statement", "changed", "deleted", "plain", "table_of"]
@@ -63,7 +63,7 @@ def changed(
     within: Condition = EVERYTHING,
 ) -> Statement:
     """The matching rows of ``new`` that are not, exactly as they are, in ``old``."""
-    columns = ", ".join(quoted(c) for c in (*schema.columns, *_instants(schema)))
+    columns = ", ".join(quoted(c) for c in (*schema.columns, PROVIDER, *_instants(schema)))
     source = f"(SELECT {columns} FROM {table_of(schema)}"
     values: tuple[object, ...] = (list(new),)
     if old:
@@ -80,13 +80,17 @@ def deleted(
     *,
     within: Condition = EVERYTHING,
 ) -> Statement:
-    """Keys of the matching rows of ``old`` that ``new`` has no row for."""
+    """Keys of the matching rows of ``old`` that ``new`` has no row for.
+
+    A row that no longer lies ``within`` is gone too: another provider reports its cell now.
+    """
     keys = ", ".join(quoted(c) for c in schema.key)
     where = Condition.join("AND", [within, *conditions(schema, query)])
     on = " AND ".join(f"o.{quoted(c)} = n.{quoted(c)}" for c in schema.key)
-    gone = f" AND NOT EXISTS (SELECT 1 FROM {table_of(schema)} n WHERE {on})" if new else ""
+    still = f"SELECT 1 FROM {table_of(schema)} n WHERE {on} AND {within.sql}"
+    gone = f" AND NOT EXISTS ({still})" if new else ""
     sql = f"SELECT {keys} FROM {table_of(schema)} o WHERE {where.sql}{gone} ORDER BY {keys}"
-    extra: tuple[object, ...] = (list(new),) if new else ()
+    extra: tuple[object, ...] = (list(new), *within.values) if new else ()
     return Statement(sql, (list(old), *where.values, *extra), schema.key)
 
 
@@ -127,9 +131,10 @@ def _rows(
 def table_of(schema: DataSchema) -> str:
     """Files (the one parameter) as a table that has every column of the schema.
 
-    The empty first part gives columns that no file has yet, as when an attribute was added.
+    The empty first part gives columns that no file has yet, as when an attribute was added, and
+    the provider, which tables of earlier releases of the hub lack.
     """
-    texts = [f"NULL::VARCHAR AS {quoted(c)}" for c in schema.columns]
+    texts = [f"NULL::VARCHAR AS {quoted(c)}" for c in (*schema.columns, PROVIDER)]
     times = [f"NULL::TIMESTAMP AS {quoted(c)}" for c in _instants(schema)]
     return (
         f"(SELECT {', '.join(texts + times)} WHERE false "

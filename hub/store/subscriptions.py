@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from hub.errors import Conflict, Forbidden, HubError, NotFound, SemanticError
 from hub.model.dataset import Header
-from hub.store import tables
+from hub.store import audit, tables
 from hub.store.catalogue import Catalogue
 from hub.store.selectors import wants_registration, wants_structure
 from hub.structures.kinds import Key, key_of, urn_of
@@ -46,9 +46,11 @@ class Subscriptions:
         self._catalogue = catalogue
         self._sender = sender
 
-    def of(self, organisation: str, *, owner: str | None = None) -> list[Subscription]:
-        """Subscriptions of an organisation (URN), and with ``owner`` only those it made."""
-        query = select(tables.subscription).where(_ROW.organisation == organisation)
+    def of(self, organisation: str | None, *, owner: str | None = None) -> list[Subscription]:
+        """Subscriptions of an organisation (URN; ``None``: any), or those that ``owner`` made."""
+        query = select(tables.subscription)
+        if organisation is not None:
+            query = query.where(_ROW.organisation == organisation)
         if owner is not None:
             query = query.where(_ROW.submitted_by == owner)
         with self._catalogue.read() as connection:
@@ -75,12 +77,7 @@ class Subscriptions:
                         ItemStatus(entry, Status.FAILURE, error.http_status, error.message)
                     )
                     continue
-                connection.execute(
-                    insert(tables.audit).values(
-                        at=datetime.now(UTC), actor=actor,
-                        action=f"subscription.{action.value.lower()}", subject=done.urn,
-                    )
-                )  # fmt: skip
+                audit.append(connection, actor, f"subscription.{action.value.lower()}", done.urn)
                 code = 201 if action is StructureAction.APPEND else 200
                 found.append(ItemStatus(done, Status.SUCCESS, code, "Done."))
         return found

@@ -99,7 +99,8 @@ artefact = Table(
     UniqueConstraint("class", "agency", "ident", "version"),
 )
 
-#: Everything that was ever handed in. ``id`` is the order of arrival and of publication.
+#: Everything that was ever handed in. ``id`` is the order of arrival, and of publication for what
+#: waits for nobody.
 #: ``pending_key`` names bytes and target while the submission is unfinished, so that the same
 #: bytes handed in twice are one submission; it is null afterwards.
 submission = Table(
@@ -125,6 +126,17 @@ submission = Table(
     Column("counts", JSON, nullable=True),
     Column("report", Text, nullable=True),
     Column("error", Text, nullable=True),
+    # all: all or nothing; valid: the valid observations are published, the rest is given back.
+    Column("mode", String(10), nullable=False, server_default="all"),
+    # Not before: what the sender asked for, and what it came to with the policies.
+    Column("embargo", UtcDateTime, nullable=True),
+    Column("due", UtcDateTime, nullable=True),
+    # Since when nothing but the data itself stands between the submission and its release.
+    Column("cleared_at", UtcDateTime, nullable=True),
+    # Token of the submission whose release this one takes back.
+    Column("undoes", String(36), nullable=True, index=True),
+    # What the result depended on beside the bytes: see hub.intake.repeat.
+    Column("basis", String(64), nullable=True),
     sqlite_autoincrement=True,
 )
 
@@ -164,16 +176,17 @@ pointer = Table(
 )
 
 #: Keys are kept as SHA-256 only: they are random and long, so a slow hash would add nothing.
+#: What a key may do stands in ``role_grant``.
 api_key = Table(
     "api_key",
     METADATA,
     Column("sha256", String(64), primary_key=True),
     Column("label", String(200), nullable=False),
-    Column("role", String(40), nullable=False),
-    Column("provider", String(200), nullable=True),
-    Column("agency", String(200), nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime, nullable=True),
+    Column("expires_at", UtcDateTime, nullable=True),
+    Column("last_used_at", UtcDateTime, nullable=True),
+    Column("made_by", String(200), nullable=True),
 )
 
 #: Sources of data that were registered by a message; ``source`` and ``flags`` as JSON.
@@ -219,7 +232,8 @@ notification = Table(
     sqlite_autoincrement=True,
 )
 
-#: Who did what, in order. Rows are only ever added.
+#: Who did what, in order. The database refuses to change or delete a line, and each holds the hash
+#: of the one before: write with :func:`hub.store.audit.append` only.
 audit = Table(
     "audit",
     METADATA,
@@ -228,6 +242,8 @@ audit = Table(
     Column("actor", String(200), nullable=False),
     Column("action", String(60), nullable=False),
     Column("subject", String(300), nullable=False),
-    Column("detail", JSON, nullable=True),
+    Column("detail", JSON(none_as_null=True), nullable=True),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
     sqlite_autoincrement=True,
 )

@@ -1,7 +1,8 @@
 """The state of a dataflow while a message is applied to it, in a scratch DuckDB database.
 
 It is kept in three parts, as SDMX attaches things: observations (table ``work``), attributes of
-series (``series``) and of the dataset (``whole``). Rows of the pinned version are read in only
+series (``series``) and of the dataset (``whole``). ``work`` also says where in the message a row
+was given; a row that was not has nulls there. Rows of the pinned version are read in only
 when a segment touches them; ``base``, ``series_before`` and ``whole_before`` remember them as they
 were. What is in ``base`` and no longer in ``work`` was deleted.
 """
@@ -14,8 +15,12 @@ import duckdb
 
 from hub.model.schema import DataSchema, Level
 from hub.store import sql
+from hub.store.observations import CELL, PLACE, PROVIDER, ROW, SHEET, SUBMISSION
 
 __all__ = ["Working"]
+
+#: Columns of the hub's own that stored rows keep unless they change.
+_OWN = (PROVIDER, SUBMISSION, SHEET, CELL, ROW)
 
 
 class Working:
@@ -51,25 +56,27 @@ class Working:
             self.run(macro)
         self.run(f"CREATE VIEW stored AS {self._stored(files)}")
         for name, columns in (
-            ("base", schema.columns),
-            ("work", (*self.key, *self.values)),
+            ("base", (*schema.columns, *_OWN)),
+            ("work", (*self.key, *self.values, *PLACE)),
             ("series", (*self.dims, *self.per_series)),
             ("series_before", (*self.dims, *self.per_series)),
         ):
-            self.run(f"CREATE TABLE {name} ({sql.listed(columns, '{} VARCHAR')})")
+            typed = ", ".join(f"{sql.quoted(c)} {_type(c)}" for c in columns)
+            self.run(f"CREATE TABLE {name} ({typed})")
         if self.per_whole:
             values = sql.listed(self.per_whole, "any_value({}) AS {}")
             self.run(f"CREATE TABLE whole AS SELECT {values} FROM stored")
             self.run("CREATE TABLE whole_before AS FROM whole")
 
     def _stored(self, files: Sequence[str]) -> str:
+        wanted = (*self.schema.columns, *_OWN)
         if not files:
-            return sql.no_rows(self.schema.columns)
+            nothing = ", ".join(f"NULL::{_type(c)} AS {sql.quoted(c)}" for c in wanted)
+            return f"SELECT {nothing} WHERE false"
         source = sql.parquet(files)
         known = {row[0] for row in self.run(f"DESCRIBE FROM {source}").fetchall()}
         columns = ", ".join(
-            sql.quoted(c) if c in known else f"NULL::VARCHAR AS {sql.quoted(c)}"
-            for c in self.schema.columns
+            sql.quoted(c) if c in known else f"NULL::{_type(c)} AS {sql.quoted(c)}" for c in wanted
         )
         return f"SELECT {columns} FROM {source}"
 
@@ -93,7 +100,8 @@ class Working:
             f"ANTI JOIN base b ON {sql.equal('s', 'b', self.key)}"
         )
         self.run("INSERT INTO base FROM loaded")
-        self.run(f"INSERT INTO work SELECT {sql.listed((*self.key, *self.values))} FROM loaded")
+        columns = sql.listed((*self.key, *self.values))
+        self.run(f"INSERT INTO work SELECT {columns}, NULL, NULL, NULL FROM loaded")
         if self.per_series:
             self._add_series("loaded")
         self.run("DROP TABLE loaded")
@@ -137,6 +145,10 @@ class Working:
             )
             if self.true("EXISTS (FROM moved)"):
                 self.load("moved", self.dims)
+
+
+def _type(column: str) -> str:
+    return "BIGINT" if column == ROW else "VARCHAR"
 
 
 def _differ(columns: Sequence[str]) -> str:

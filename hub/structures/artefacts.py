@@ -20,6 +20,8 @@ from hub.structures.artefacts_constraint import fill_constraint
 from hub.structures.artefacts_dsd import fill_structure
 from hub.structures.beyond import keep
 from hub.structures.finder import Finder, shell
+from hub.structures.item_columns import Columns
+from hub.structures.items import ItemTable
 from hub.structures.kinds import KINDS, Artefact, Key
 from hub.structures.model30 import Kept
 from hub.structures.shapes import Tree
@@ -32,6 +34,9 @@ HEAD = frozenset({
     "id", "version", "agencyID", "names", "descriptions", "annotations", "uri", "isFinal",
     "isExternalReference", "validFrom", "validTo", "serviceURL", "structureURL",
 })  # fmt: skip
+
+#: Held as a table, which says all of them by itself.
+_CODES = ("codelist", "codes")
 
 _STABLE = re.compile(r"^\d+\.\d+\.\d+$")
 #: Filled in this order: what is referred to comes first.
@@ -57,11 +62,14 @@ def artefacts_of(trees: Iterable[tuple[str, Tree]]) -> list[Artefact]:
     find = Finder({key: artefact for key, (artefact, _) in made.items()})
     for wanted in _ORDER:
         for key, (artefact, tree) in made.items():
-            if key.kind == wanted:
+            if key.kind == wanted == "codelist":
+                _codes(artefact, tree.get("codes", ()))
+            elif key.kind == wanted:
                 _fill(key, artefact, tree, find)
-    for artefact, tree in made.values():
+    for (kind, _), (artefact, tree) in made.items():
         if not isinstance(artefact, Kept):
-            keep(artefact, tree, tree_of(artefact))
+            said = {k: v for k, v in tree.items() if (kind, k) != _CODES}
+            keep(artefact, said, tree_of(artefact, codes=False))
     return [artefact for artefact, _ in made.values()]
 
 
@@ -81,6 +89,9 @@ def _complete(kind: str, tree: Tree) -> Tree:
         found.setdefault("role", "Allowed")  # the only one; SDMX 3.1 does not say it
     if kind == "datastructure":
         _defaults(found)
+    listed = found.get("metadataStructureComponents", {}).get("metadataAttributeList")
+    if listed is not None:
+        listed.setdefault("id", "MetadataAttributeDescriptor")
     return found
 
 
@@ -128,6 +139,14 @@ def _shell(key: Key, tree: Tree) -> Artefact:
     )
     annotate(artefact, tree)
     return artefact
+
+
+def _codes(codelist: Artefact, codes: Columns | Iterable[Tree]) -> None:
+    """Give a codelist its codes; readers have them in columns already."""
+    if isinstance(codes, Columns):
+        codelist.items = ItemTable(codes, codelist)
+    else:
+        codelist.items = ItemTable.of_trees(codes, codelist)
 
 
 def _fill(key: Key, artefact: Artefact, tree: Tree, find: Finder) -> None:

@@ -39,11 +39,7 @@ def fill_constraint(constraint: Artefact, tree: Tree, find: Finder) -> None:
         _region(one, structure) for one in tree.get("cubeRegions", ())
     ]
     sets = tree.get("dataKeySets", ())
-    if len(sets) > 1:
-        raise NotImplementedByHub(
-            f"The constraint {constraint.id} has {len(sets)} key sets; the hub keeps one."
-        )
-    if sets:
+    if sets:  # sdmx1 has a place for one; the others are kept beside
         constraint.data_content_keys = _keys(sets[0], structure)
 
 

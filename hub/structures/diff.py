@@ -14,6 +14,7 @@ from typing import Any
 
 from hub.errors import SemanticError
 from hub.structures.diff_rules import fact_rule, part_rule
+from hub.structures.items import ItemTable
 from hub.structures.kinds import Artefact, Key, key_of
 from hub.structures.parts import Part, parts_of
 from hub.structures.trees import tree_of
@@ -100,11 +101,13 @@ def differs(left: Artefact, right: Artefact, *, but: Iterable[str] = ()) -> bool
 
     ``but`` names properties of the artefacts (``isFinal``) that do not.
     """
-    one, other = tree_of(left), tree_of(right)
+    one, other = tree_of(left, codes=False), tree_of(right, codes=False)
     for name in but:
         one.pop(name, None)
         other.pop(name, None)
-    return one != other
+    if one != other or key_of(left).kind != "codelist":
+        return one != other
+    return ItemTable.of(left).columns != ItemTable.of(right).columns
 
 
 _Place = tuple[str, str]

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import copy
-from typing import Any
 
 from hub.errors import SemanticError
-from hub.structures.beyond import Beyond, kept_beside, set_beside
+from hub.structures.beyond import kept_beside, set_beside
+from hub.structures.items import ItemTable
 from hub.structures.kinds import Artefact, Key, key_of, parse_urn
 from hub.structures.shapes import Tree
 
-__all__ = ["extensions_of", "resolved"]
+__all__ = ["extensions_of", "resolved", "with_prefix"]
 
 _PATH = ("codelistExtensions",)
+#: Where a resolved codelist holds what its inherited codes are without their prefix.
+_SHORT = "_without_prefix"
 
 
 def extensions_of(codelist: Artefact) -> list[Tree]:
@@ -42,75 +44,62 @@ def resolved(
     key = key_of(codelist)
     if key in above:
         raise SemanticError(f"The codelist {key.ref} extends itself.")
-    inherited: dict[str, tuple[Any, str | None, Beyond]] = {}
+    inherited: dict[str, Tree] = {}
+    short: dict[str, str] = {}
     for extension in extensions:
         base = resolved(find(parse_urn(extension["codelist"])[0]), find, (*above, key))
-        for id_, code, parent, more in _inherited(base, extension):
-            inherited.pop(id_, None)  # the later extension wins, and its place counts
-            inherited[id_] = (code, parent, more)
-    return _joined(codelist, inherited)
-
-
-def _joined(codelist: Artefact, inherited: dict[str, tuple[Any, str | None, Beyond]]) -> Artefact:
-    """A new codelist: own codes, then the inherited ones that no own one stands for."""
-    view = copy(codelist)
-    view.items = {}
-    beyond = {path: value for path, value in kept_beside(codelist).items() if path != _PATH}
-    parents = {c.id: c.parent.id for c in codelist.items.values() if _is_code(c.parent)}
-    for code in codelist.items.values():
-        _add(view, code, code.id)
-    for id_, (code, parent, more) in inherited.items():
-        if id_ not in view.items:
-            _add(view, code, id_)
-            beyond |= more
-            if parent is not None:
-                parents[id_] = parent
-    for id_, parent in parents.items():
-        if parent in view.items:
-            view.items[id_].parent = view.items[parent]
-            view.items[parent].child.append(view.items[id_])
-    set_beside(view, beyond)
+        for code in _inherited(ItemTable.of(base), extension):
+            inherited.pop(code["id"], None)  # the later extension wins, and its place counts
+            inherited[code["id"]] = code
+            short[code["id"]] = code["id"].removeprefix(extension.get("prefix", ""))
+    view = _joined(codelist, inherited)
+    view.__dict__[_SHORT] = {id_: text for id_, text in short.items() if id_ in view.items}
     return view
 
 
-def _is_code(parent: Any) -> bool:
-    return parent is not None and not hasattr(parent, "maintainer")
+def with_prefix(codelist: Artefact, code: str) -> set[str]:
+    """Ids in a codelist of the codes it inherits from lists that have them as ``code``.
+
+    A code that is not inherited is meant as it is.
+    """
+    short: dict[str, str] = codelist.__dict__.get(_SHORT, {})
+    return {id_ for id_, text in short.items() if text == code} or {code}
 
 
-def _add(view: Artefact, code: Any, id_: str) -> None:
-    own = copy(code)
-    own.id, own.urn = id_, None
-    own.parent, own.child = view, []
-    view.items[id_] = own
+def _joined(codelist: Artefact, inherited: dict[str, Tree]) -> Artefact:
+    """A new codelist: own codes, then the inherited ones that no own one stands for."""
+    view = copy(codelist)
+    own = ItemTable.of(codelist)
+    added = {id_: code for id_, code in inherited.items() if id_ not in own}
+    for code in added.values():
+        if code.get("parent") not in own and code.get("parent") not in added:
+            code.pop("parent", None)
+    view.items = ItemTable.of_trees((*own.trees(), *added.values()), view)
+    set_beside(view, {p: value for p, value in kept_beside(codelist).items() if p != _PATH})
+    return view
 
 
-def _inherited(base: Artefact, extension: Tree) -> Iterator[tuple[str, Any, str | None, Beyond]]:
-    """New id, code, new id of the parent, and what is beyond, of each inherited code."""
+def _inherited(base: ItemTable, extension: Tree) -> Iterator[Tree]:
+    """The codes that an extension takes over, under their new ids."""
     prefix = extension.get("prefix", "")
     taken = _selected(base, extension)
-    beyond = kept_beside(base)
-    for code in base.items.values():
-        if code.id not in taken:
-            continue
-        parent = code.parent.id if _is_code(code.parent) and code.parent.id in taken else None
-        more: Beyond = {
-            ("codes", (prefix + code.id,), *path[2:]): value
-            for path, value in beyond.items()
-            if path[:2] == ("codes", (code.id,))
-        }
-        yield prefix + code.id, code, None if parent is None else prefix + parent, more
+    for code in base.taken(taken, base.scheme, loose=True).trees():
+        code["id"] = prefix + code["id"]
+        if "parent" in code:
+            code["parent"] = prefix + code["parent"]
+        yield code
 
 
-def _selected(base: Artefact, extension: Tree) -> set[str]:
+def _selected(base: ItemTable, extension: Tree) -> set[str]:
     if "inclusiveCodeSelection" in extension:
         return _members(base, extension["inclusiveCodeSelection"])
-    everything = set(base.items)
+    everything = set(base)
     if "exclusiveCodeSelection" in extension:
         return everything - _members(base, extension["exclusiveCodeSelection"])
     return everything
 
 
-def _members(base: Artefact, selection: Tree) -> set[str]:
+def _members(base: ItemTable, selection: Tree) -> set[str]:
     """Ids that a selection names: wildcards and, where asked for, all codes below included."""
     found: set[str] = set()
     for member in selection.get("memberValues", ()):
@@ -118,7 +107,7 @@ def _members(base: Artefact, selection: Tree) -> set[str]:
         start, wild, rest = value.partition("%")
         roots = [
             id_
-            for id_ in base.items
+            for id_ in base
             if id_ == value or (wild and id_.startswith(start) and id_.endswith(rest))
         ]
         cascade = member.get("cascadeValues", False)
@@ -126,11 +115,5 @@ def _members(base: Artefact, selection: Tree) -> set[str]:
             found.update(roots)
         if cascade:
             for root in roots:
-                found |= {code.id for code in _below(base.items[root])}
+                found |= base.below(root)
     return found
-
-
-def _below(code: Any) -> Iterator[Any]:
-    for child in code.child:
-        yield child
-        yield from _below(child)

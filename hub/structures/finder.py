@@ -9,6 +9,7 @@ from sdmx.model import common, v21
 
 from hub.errors import RequestSyntaxError
 from hub.structures.artefact_parts import facet_of
+from hub.structures.items import ItemTable
 from hub.structures.kinds import KINDS, NESTED, Artefact, Key, parse_urn
 from hub.structures.model30 import Kept
 from hub.structures.shapes import Tree
@@ -87,6 +88,8 @@ class Finder:
 
 
 def _inside(scheme: Artefact, ids: list[str]) -> Any | None:
+    if isinstance(scheme.items, ItemTable):
+        return scheme.items.get(ids[0])
     if len(ids) == 1 and not hasattr(getattr(scheme.items.get(ids[0]), "parent", None), "child"):
         return scheme.items.get(ids[0])
     here = [item for item in scheme.items.values() if hasattr(item.parent, "maintainer")]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from hub.structures.grammar_constraints import CONSTRAINTS
 from hub.structures.grammar_dsd import COMPONENTS
 from hub.structures.grammar_mappings import MAPPINGS
+from hub.structures.grammar_metadata import METADATA
 from hub.structures.grammar_parts import HEAD, NAMEABLE, PARTS, item, maintainable, scheme
 from hub.structures.grammar_vtl import VTL
 from hub.structures.shapes import Attribute, Child, Listed, Own, Scalar, Shape, Switch, Texts
@@ -172,6 +173,6 @@ SHAPES: dict[str, Shape] = {
     shape.name: shape
     for shape in (
         *PARTS, *_ORGANISATIONS, *_CODELISTS, *_CONCEPTS, *_CATEGORIES, *_FLOWS, *_PROCESSES,
-        *_RELATIONSHIPS, *COMPONENTS, *CONSTRAINTS, *MAPPINGS, *VTL,
+        *_RELATIONSHIPS, *COMPONENTS, *CONSTRAINTS, *MAPPINGS, *METADATA, *VTL,
     )
 }  # fmt: skip

@@ -9,11 +9,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
-from hub.structures.beyond import kept_beside
-from hub.structures.kinds import Artefact, Key, key_of, kind_of, parse_urn, scheme_of
-from hub.structures.model30 import Kept
+from hub.structures.kinds import Artefact, Key, parse_urn
+from hub.structures.shapes import Tree
+from hub.structures.trees import tree_of
 
-__all__ = ["Graph", "references_of"]
+__all__ = ["Graph", "references_in", "references_of"]
+
+
+#: Where a codelist names those it extends.
+_EXTENDED = "codelistExtensions"
 
 
 def references_of(artefact: Artefact, *, inherited: bool = True) -> list[Key]:
@@ -21,17 +25,13 @@ def references_of(artefact: Artefact, *, inherited: bool = True) -> list[Key]:
 
     ``inherited`` includes the codelists that a codelist extends. A version may have a wildcard.
     """
-    found: list[Key] = []
-    find = _REFERENCES.get(kind_of(artefact).name)
-    if find:
-        found += find(artefact)
-    if isinstance(artefact, Kept):
-        found += _in_tree(artefact.content)
-    else:
-        for path, value in kept_beside(artefact).items():
-            if inherited or path != ("codelistExtensions",):
-                found += _in_tree(value)
-    return list(dict.fromkeys(found))
+    return references_in(tree_of(artefact, codes=False), inherited=inherited)
+
+
+def references_in(tree: Tree, *, inherited: bool = True) -> list[Key]:
+    """The same from the tree of an artefact."""
+    named = (v for k, v in tree.items() if inherited or k != _EXTENDED)
+    return list(dict.fromkeys(key for value in named for key in _in_tree(value)))
 
 
 def _in_tree(value: object) -> Iterator[Key]:
@@ -47,79 +47,21 @@ def _in_tree(value: object) -> Iterator[Key]:
             yield parse_urn(value)[0]
 
 
-def _of_object(target: object) -> Key:
-    """Key of an artefact, or of the scheme of an item."""
-    return key_of(target if hasattr(target, "maintainer") else scheme_of(target))
-
-
-def _of_components(dsd: Artefact) -> Iterator[Key]:
-    for component in (*dsd.dimensions, *dsd.attributes, *dsd.measures):
-        for concept in (component.concept_identity, getattr(component, "concept_role", None)):
-            if concept is not None:
-                yield _of_object(concept)
-        yield from _of_representation(component.local_representation)
-
-
-def _of_representation(representation: Artefact) -> Iterator[Key]:
-    if representation is not None and representation.enumerated is not None:
-        yield key_of(representation.enumerated)
-
-
-def _of_concepts(scheme: Artefact) -> Iterator[Key]:
-    for concept in scheme.items.values():
-        yield from _of_representation(concept.core_representation)
-
-
-def _of_dataflow(flow: Artefact) -> Iterator[Key]:
-    if flow.structure is not None and flow.structure.maintainer is not None:
-        yield key_of(flow.structure)
-
-
-def _of_categorisation(categorisation: Artefact) -> Iterator[Key]:
-    for end in (categorisation.artefact, categorisation.category):
-        if end is not None:
-            yield _of_object(end)
-
-
-def _of_agreement(agreement: Artefact) -> Iterator[Key]:
-    for end in (agreement.structure_usage, agreement.data_provider):
-        if end is not None:
-            yield _of_object(end)
-
-
-def _of_constraint(constraint: Artefact) -> Iterator[Key]:
-    for attached in sorted(constraint.content, key=lambda a: str(_of_object(a))):
-        yield _of_object(attached)
-
-
-_REFERENCES: dict[str, Callable[[Artefact], Iterator[Key]]] = {
-    "datastructure": _of_components,
-    "conceptscheme": _of_concepts,
-    "dataflow": _of_dataflow,
-    "categorisation": _of_categorisation,
-    "provisionagreement": _of_agreement,
-    "contentconstraint": _of_constraint,
-}
-
-
 class Graph:
     """References between artefacts, both ways. Keys of artefacts that are not there included."""
 
     def __init__(
         self,
-        artefacts: Iterable[tuple[Key, Artefact]],
+        references: Iterable[tuple[Key, Iterable[Key]]],
         exact: Callable[[Key], Key] = lambda key: key,
-        *,
-        inherited: bool = False,
     ) -> None:
-        """``exact`` gives the key a reference with a wildcard in its version means.
+        """``references`` are what each artefact names.
 
-        ``inherited``: whether extending a codelist counts as a reference to it.
+        ``exact`` gives the key a reference with a wildcard in its version means.
         """
         self.children: dict[Key, tuple[Key, ...]] = {}
         parents: dict[Key, list[Key]] = defaultdict(list)
-        for key, artefact in artefacts:
-            named = references_of(artefact, inherited=inherited)
+        for key, named in references:
             self.children[key] = tuple(dict.fromkeys(exact(child) for child in named))
             for child in self.children[key]:
                 parents[child].append(key)

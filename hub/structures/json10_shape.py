@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from hub.errors import NotImplementedByHub, RequestSyntaxError
 from hub.structures.json10_constraint import constraint_down, constraint_up
+from hub.structures.json10_metadata import structure_down, structure_up
 from hub.structures.kinds import Key, item_urn, parse_urn
 from hub.structures.shapes import Tree
 
@@ -23,7 +24,8 @@ KINDS10 = {
     "conceptscheme": "conceptSchemes", "codelist": "codelists", "agencyscheme": "agencySchemes",
     "dataproviderscheme": "dataProviderSchemes", "dataconsumerscheme": "dataConsumerSchemes",
     "organisationunitscheme": "organisationUnitSchemes", "dataflow": "dataflows",
-    "metadataflow": "metadataflows", "reportingtaxonomy": "reportingTaxonomies",
+    "metadataflow": "metadataflows", "metadatastructure": "metadataStructures",
+    "reportingtaxonomy": "reportingTaxonomies",
     "provisionagreement": "provisionAgreements", "categorisation": "categorisations",
     "contentconstraint": "contentConstraints",
 }  # fmt: skip
@@ -42,6 +44,8 @@ def down(key: Key, found: Tree) -> Tree:
                 f"SDMX-JSON 1.0 cannot name the ISO concept of {item['id']}: it has no version."
             )
         _representation_down(item, "coreRepresentation")
+    if key.kind == "metadatastructure":
+        return structure_down(key, found, _representation_down)
     convert = _DOWN.get(key.kind)
     return convert(found) if convert else found
 
@@ -52,6 +56,8 @@ def up(kind: str, found: Tree) -> Tree:
         if "parent" in item:
             item["parent"] = parse_urn(item["parent"])[1].rpartition(".")[2]
         _representation_up(item, "coreRepresentation")
+    if kind == "metadatastructure":
+        return structure_up(found, _representation_up)
     convert = _UP.get(kind)
     return convert(found) if convert else found
 

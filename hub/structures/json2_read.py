@@ -11,6 +11,7 @@ from hub.errors import NotImplementedByHub, RequestSyntaxError
 from hub.structures.artefacts import artefacts_of
 from hub.structures.editions import BY_COLLECTION
 from hub.structures.grammar_json import tree_of_json
+from hub.structures.items_read import split_codes
 from hub.structures.kinds import Artefact
 from hub.structures.notes import take_back
 from hub.structures.shapes import Tree
@@ -58,7 +59,8 @@ def structures_of(source: bytes | Path, edition: str) -> list[Artefact]:
 
 def _tree(kind: str, found: Any, edition: str, lang: str) -> Tree:
     try:
-        tree = tree_of_json(kind, found, _MODEL[edition], lang)
+        found, codes = split_codes(kind, found, _MODEL[edition], lang)
+        tree = tree_of_json(kind, found, _MODEL[edition], lang) | codes
         take_back(kind, tree)
     except (TypeError, AttributeError, KeyError) as error:  # of another form than the schema's
         name = found.get("id") if isinstance(found, dict) else found

@@ -7,7 +7,8 @@ SDMX-JSON 2.0.0 and 2.1.0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -15,35 +16,69 @@ import orjson
 from hub.model.dataset import Header
 from hub.structures.editions import trees_for
 from hub.structures.grammar_json import json_of
+from hub.structures.items import ItemTable
+from hub.structures.items_write import json_codes
 from hub.structures.kinds import KINDS, Artefact, Key, item_urn, urn3_of
+from hub.structures.message_parts import Part, blocks
 from hub.structures.shapes import Tree
 
-__all__ = ["head_of", "link_items", "structure_message"]
+__all__ = ["head_of", "json_message", "json_part", "link_items", "structure_message"]
 
 _SCHEMAS = {
     "2.0": "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/v2.0.0/structure-message/tools/"
     "schemas/2.0.0/sdmx-json-structure-schema.json",
     "2.1": "https://json.sdmx.org/2.1/sdmx-json-structure-schema.json",
 }
+#: Where codes go: no text of JSON has this byte.
+_MARK = b"\x00"
 _MODEL = {"2.0": "3.0", "2.1": "3.1"}
 
 
 def structure_message(
     artefacts: Iterable[Artefact], header: Header, edition: str, lang: str
-) -> bytes:
-    """A structure message of SDMX-JSON ``edition`` with ``artefacts``, each once.
+) -> Iterator[bytes]:
+    """A structure message of SDMX-JSON ``edition`` with ``artefacts``, each once, in blocks.
 
-    Raises ``NotImplementedByHub`` for what the edition cannot express.
+    Raises ``NotImplementedByHub`` for what the edition cannot express, before the first block.
     """
     version = _MODEL[edition]
-    data: dict[str, list[Tree]] = {}
-    for key, tree in trees_for(artefacts, version, f"SDMX-JSON {edition}", xml=False):
+    data: dict[str, list[Part]] = {}
+    for key, tree, table in trees_for(artefacts, version, f"SDMX-JSON {edition}", xml=False):
         # The schemas spell the class of value lists otherwise than URNs do.
         urn = None if key.kind == "valuelist" else urn3_of(key)
         found = json_of(key.kind, tree, version, lang, urn)
         link_items(key, found, KINDS[key.kind].items)
-        data.setdefault(KINDS[key.kind].collection, []).append(found)
-    return orjson.dumps({"meta": head_of(header, lang, _SCHEMAS[edition]), "data": data})
+        part = json_part(found, key, table, version, lang)
+        data.setdefault(KINDS[key.kind].collection, []).append(part)
+    return json_message(head_of(header, lang, _SCHEMAS[edition]), data)
+
+
+def json_part(found: Tree, key: Key, table: ItemTable | None, version: str, lang: str) -> Part:
+    """The object of an artefact; that of a codelist gets the codes of its table."""
+    if table is None or not len(table):
+        return Part(orjson.dumps(found))
+    for row in table.columns.more:  # what cannot be said is refused before the first byte
+        json_of("code", table.tree(row), version, lang)
+    text = orjson.dumps({**found, "codes": orjson.Fragment(b"[" + _MARK + b"]")})
+    head, _, tail = text.partition(_MARK)
+    return Part(head, partial(json_codes, table, key, version, lang), tail)
+
+
+def json_message(meta: Tree, data: Mapping[str, list[Part]]) -> Iterator[bytes]:
+    """A message with the parts of each collection, in blocks."""
+
+    def parts() -> Iterator[bytes]:
+        yield b'{"meta":' + orjson.dumps(meta) + b',"data":{'
+        for number, (name, members) in enumerate(data.items()):
+            yield (b"," if number else b"") + orjson.dumps(name) + b":["
+            for n, member in enumerate(members):
+                if n:
+                    yield b","
+                yield from member
+            yield b"]"
+        yield b"}}"
+
+    return blocks(parts())
 
 
 def head_of(header: Header, lang: str, schema: str) -> Tree:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hub.errors import HubError, NotImplementedByHub
 from hub.model.schema import DataSchema, StructureRef
+from hub.structures.counterparts import PAIRED
 from hub.structures.diff import Diff, diff
 from hub.structures.integrity import Link, Shelf, alike, links_of
 from hub.structures.kinds import Artefact, Key
@@ -34,10 +35,9 @@ class Check:
         self.before = before
         self._put = put
         self._in_use = in_use
-        by_key = {k: a for k, a in before.by_key.items() if k not in removed}
-        by_key.update(put)
-        self._shelf = Shelf(by_key)
-        self.after = before if not put and not removed else StructureSet(by_key.values())
+        changed = bool(put or removed)
+        self.after = before.with_artefacts(put.values(), removed) if changed else before
+        self._shelf = Shelf(self.after.with_counterparts)
 
     def faults(self, key: Key) -> list[str]:
         """Why the change of an artefact cannot be made; empty when it can."""
@@ -94,6 +94,9 @@ class Check:
             return []
         parents = self.before.graph.parents
         found = dict.fromkeys(parents.get(key, ()))
+        if key.kind in PAIRED:  # what it was in the other generation goes with it
+            for gone in self.before.with_counterparts.keys() - self.after.with_counterparts.keys():
+                found.update(dict.fromkeys(parents.get(gone, ())))
         for target, listed in parents.items():
             other = is_range(target.ref.version) or key.kind != alike(key.kind)
             if other and target != key and _means(target, key):

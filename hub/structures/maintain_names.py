@@ -49,7 +49,11 @@ def check_names(artefact: Artefact) -> None:
     ref = key_of(artefact).ref
     kind = KINDS[key_of(artefact).kind]
     if kind.items and kind.name != "valuelist":  # ids of values are free
-        wrong = next(_wrong(tree_of(artefact).get(kind.items, ()), kind.items), None)
+        if kind.name == "codelist":
+            ids = iter(artefact.items)
+            wrong = next((id_ for id_ in ids if not _ID.fullmatch(id_)), None)
+        else:
+            wrong = next(_wrong(tree_of(artefact).get(kind.items, ()), kind.items), None)
         if wrong is not None:
             raise SemanticError(f"{wrong!r} is not an id: letters, digits, _, @, $ and - are.")
     if _UNWRITABLE.search(dump(artefact)):

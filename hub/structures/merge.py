@@ -29,6 +29,8 @@ def has_items(artefact: Artefact) -> bool:
 def has_item(artefact: Artefact, path: str) -> bool:
     """Whether an item scheme has an item; in a nested scheme ``path`` is that from the top."""
     name, nested = _items_of(artefact)
+    if kind_of(artefact).name == "codelist":
+        return path in artefact.items
     return _cut(tree_of(artefact).get(name, []), _steps(path, nested), name) is not None
 
 

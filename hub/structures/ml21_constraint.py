@@ -11,6 +11,7 @@ from hub.errors import NotImplementedByHub
 from hub.structures.beyond import kept_beside
 from hub.structures.kinds import KINDS, Artefact, key_of
 from hub.structures.ml21_parts import COM, STR, Element, flag, item_ref, maintainable_ref, sub
+from hub.structures.shapes import Tree
 
 __all__ = ["constraint_content"]
 
@@ -18,7 +19,10 @@ __all__ = ["constraint_content"]
 def constraint_content(element: Element, constraint: Artefact) -> None:
     """What the constraint is attached to, its key set and its cube regions."""
     _attachment(element, constraint)
-    if constraint.data_content_keys is not None:
+    sets = kept_beside(constraint).get(("dataKeySets",))
+    for one in sets or ():
+        _key_set_of_tree(element, constraint, one)
+    if sets is None and constraint.data_content_keys is not None:
         _key_set(element, constraint.data_content_keys)
     for region in constraint.data_content_region:
         into = sub(element, f"{STR}CubeRegion", include=flag(region.included is not False))
@@ -65,6 +69,23 @@ def _key_set(element: Element, keys: Any) -> None:
         one = sub(into, f"{STR}Key")
         for component, value in key.key_value.items():
             sub(sub(one, f"{COM}KeyValue", id=component.id), f"{COM}Value").text = str(value.value)
+
+
+def _key_set_of_tree(element: Element, constraint: Artefact, tree: Tree) -> None:
+    """A key set that sdmx1 has no place for; refused where it says what only SDMX 3.x has."""
+    into = sub(element, f"{STR}DataKeySet", isIncluded=flag(tree.get("isIncluded", True)))
+    for key in tree["keys"]:
+        one = sub(into, f"{STR}Key")
+        odd = key.keys() - {"keyValues", "include"}
+        for member in key.get("keyValues", ()):
+            odd |= member.keys() - {"id", "value", "include"}
+            named = sub(one, f"{COM}KeyValue", id=member["id"])
+            sub(named, f"{COM}Value").text = str(member["value"])
+        if odd:
+            raise NotImplementedByHub(
+                f"SDMX-ML 2.1 cannot express a key of the constraint {constraint.id}: there it has "
+                f"codes of dimensions, and no {', '.join(sorted(odd))}."
+            )
 
 
 def _tag(component: Any) -> str:

@@ -45,12 +45,10 @@ def read_constraint(element: Any, constraint: Artefact, by_key: dict[Key, Artefa
         for child in element.iterchildren("*")
         if child.tag in TIMES
     }
-    set_beside(constraint, beyond)
     sets = element.findall(f"{STR}DataKeySet")
     if len(sets) > 1:
-        raise NotImplementedByHub(
-            f"The constraint {constraint.id} has {len(sets)} key sets; the hub keeps one."
-        )
+        beyond["dataKeySets",] = [_key_set(one) for one in sets]
+    set_beside(constraint, beyond)
     if sets:
         constraint.data_content_keys = _keys(sets[0], structure)
 
@@ -105,11 +103,25 @@ def _structure(artefact: Artefact) -> Artefact | None:
     return here
 
 
+def _key_set(element: Any) -> dict[str, Any]:
+    """A key set as the grammar has it, for what sdmx1 has no place for."""
+    keys = [
+        {
+            "keyValues": [
+                {"id": one.get("id"), "value": one.findtext(f"{COM}Value", "")}
+                for one in key.iterchildren(f"{COM}KeyValue")
+            ]
+        }
+        for key in element.iterchildren(f"{STR}Key")
+    ]
+    return {"isIncluded": _true(element.get("isIncluded")), "keys": keys}
+
+
 def _keys(element: Any, structure: Artefact | None) -> Any:
     keys: list[common.BaseDataKey] = []
     for key in element.iterchildren(f"{STR}Key"):
         values = {}
-        for child in key.iterchildren("*"):
+        for child in key.iterchildren(f"{COM}KeyValue"):
             component = _component(child, structure)
             value = child.findtext(f"{COM}Value", "")
             values[component] = common.ComponentValue(value_for=component, value=value)

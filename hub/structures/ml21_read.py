@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import redirect_stdout
 from copy import deepcopy
 from io import BytesIO, StringIO
@@ -25,6 +25,9 @@ from hub.errors import NotImplementedByHub, RequestSyntaxError
 from hub.model.findings import Finding
 from hub.model.schema import StructureRef
 from hub.structures.artefact_parts import set_multilingual
+from hub.structures.artefacts import artefacts_of
+from hub.structures.grammar_xml import Names, tree_of_element
+from hub.structures.items_read import take_codes
 from hub.structures.kinds import KINDS, Artefact, Key, key_of
 from hub.structures.ml21_constraint_read import TIMES, UNREAD, read_constraint
 from hub.structures.ml21_kept import read_kept
@@ -41,6 +44,8 @@ _LOG = logging.getLogger("sdmx.reader.xml")
 _KIND_BY_TAG = {f"{STR}{kind.element}": kind for kind in KINDS.values() if kind.element}
 _CONTAINERS = {f"{STR}{kind.container}" for kind in KINDS.values() if kind.container}
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+_NAMES = Names("2.1")
 
 #: Tags that may come in another number: a reference is by ``Ref`` or by URN.
 _FREE = {"Ref", "URN"}
@@ -79,19 +84,46 @@ def read(source: bytes | Path) -> list[Artefact]:
             raise NotImplementedByHub(f"The hub does not keep {etree.QName(container).localname}.")
     elements = {_key(e): e for c in structures.iterchildren("*") for e in c.iterchildren("*")}
     # References by URN of other artefacts are changed in place: a copy is read.
-    kept = [
+    own = [_codelist(e) for k, e in elements.items() if k.kind == "codelist"]
+    own += [
         read_kept(deepcopy(e), k.kind) for k, e in elements.items() if KINDS[k.kind].model == "Kept"
     ]
-    artefacts = [*_through_sdmx1(root), *kept]
-    by_key = {key_of(a): a for a in artefacts}
+    by_key = {key_of(a): a for a in (*_through_sdmx1(root), *own)}
     for key, element in elements.items():
         if key not in by_key:
             raise NotImplementedByHub(f"{key.kind} {key.ref} could not be read.")
-        if not isinstance(by_key[key], Kept):
+        if not (isinstance(by_key[key], Kept) or key.kind == "codelist"):
             _repair(element, by_key[key], by_key)
+    _link_codelists(by_key)
     found = [by_key[key] for key in elements]
     _check_whole(structures, found)
     return found
+
+
+def _codelist(element: Any) -> Artefact:
+    """The codelist of an element, which loses its codes: sdmx1 takes far longer for many."""
+    codes = take_codes(element, _NAMES)
+    tree = tree_of_element(element, "codelist", _NAMES)
+    tree.setdefault("isFinal", False)  # the default of SDMX 2.1
+    made = artefacts_of([("codelist", {**tree, "codes": codes})])[0]
+    made.urn = element.get("urn")
+    return made
+
+
+def _link_codelists(by_key: dict[Key, Artefact]) -> None:
+    """Let components and concepts refer to the codelists of the message, not to mere names."""
+    for key, artefact in by_key.items():
+        parts: Iterable[Any] = ()
+        if key.kind == "datastructure":
+            parts = (*artefact.dimensions, *artefact.attributes, *artefact.measures)
+        elif key.kind == "conceptscheme":
+            parts = artefact.items.values()
+        for part in parts:
+            for name in ("local_representation", "core_representation"):
+                coded = getattr(part, name, None)
+                if coded is not None and coded.enumerated is not None:
+                    named = by_key.get(key_of(coded.enumerated))
+                    coded.enumerated = named or coded.enumerated
 
 
 def _through_sdmx1(root: Any) -> list[Artefact]:
@@ -108,14 +140,16 @@ def _through_sdmx1(root: Any) -> list[Artefact]:
 
 def _without_kept(root: Any) -> Any:
     """The message without what sdmx1 need not read."""
-    rest = deepcopy(root)
+    rest = deepcopy(root)  # codelists have lost their codes: it is small
     for container in rest.find(f"{MES}Structures"):
         for element in container.iterchildren("*"):
             kind = _KIND_BY_TAG.get(element.tag)
-            if kind is not None and kind.model == "Kept":
+            if kind is not None and (kind.model == "Kept" or kind.name == "codelist"):
                 container.remove(element)
             for part in [e for e in element.iterchildren("*") if e.tag in UNREAD or e.tag in TIMES]:
                 element.remove(part)
+            if element.tag == f"{STR}ContentConstraint" and element.get("type") is None:
+                element.set("type", "Actual")  # the schema's default, without which sdmx1 fails
         if not len(container):
             container.getparent().remove(container)
     return rest
@@ -187,8 +221,11 @@ def _texts(element: Any, tag: str) -> dict[str, str]:
 
 
 def _check_whole(structures: Any, artefacts: list[Artefact]) -> None:
-    given = Counter(_counted(structures))
-    kept = Counter(_counted(structures_element(artefacts)))
+    """Refuse what would be lost; codelists are read by us, who drop nothing."""
+    for codelists in structures.findall(f"{STR}{KINDS['codelist'].container}"):
+        structures.remove(codelists)
+    rest = structures_element(a for a in artefacts if key_of(a).kind != "codelist")
+    given, kept = Counter(_counted(structures)), Counter(_counted(rest))
     lost = {tag: given[tag] - kept[tag] for tag in given if kept[tag] < given[tag]}
     if lost:
         names = ", ".join(f"{n} {tag.rpartition('}')[2]}" for tag, n in sorted(lost.items()))

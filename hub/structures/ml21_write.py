@@ -8,7 +8,9 @@ its name, as the schema wants one. Source: SDMX 2.1 Section 3A.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
+from functools import partial
 from typing import Any
 
 from lxml import etree
@@ -16,6 +18,10 @@ from lxml import etree
 from hub.errors import NotImplementedByHub
 from hub.model.dataset import Header
 from hub.structures.beyond import ABSENT, kept_beside
+from hub.structures.counterparts import in_generation
+from hub.structures.grammar_xml import Names
+from hub.structures.items import ItemTable
+from hub.structures.items_write import check_codes, xml_codes
 from hub.structures.kinds import (
     KINDS,
     Artefact,
@@ -26,6 +32,7 @@ from hub.structures.kinds import (
     root_items,
     urn_of,
 )
+from hub.structures.message_parts import Part, mark, part_of, whole, xml_message
 from hub.structures.ml21_constraint import constraint_content
 from hub.structures.ml21_dsd import representation, structure_content
 from hub.structures.ml21_kept import kept_element
@@ -46,7 +53,9 @@ from hub.structures.model30 import Kept
 from hub.structures.xsd_official import validate_tree
 from hub.xml_safe import parser
 
-__all__ = ["structures_element", "write"]
+__all__ = ["stream", "structures_element", "write"]
+
+_NAMES = Names("2.1")
 
 
 def write(artefacts: Iterable[Artefact], header: Header, *, pretty: bool = False) -> bytes:
@@ -54,35 +63,70 @@ def write(artefacts: Iterable[Artefact], header: Header, *, pretty: bool = False
 
     Raises ``NotImplementedByHub`` for what SDMX-ML 2.1 or the hub cannot express.
     """
+    return whole(stream(artefacts, header), pretty=pretty)
+
+
+def stream(artefacts: Iterable[Artefact], header: Header) -> Iterator[bytes]:
+    """The same message in blocks; all that can be refused is refused before the first one."""
     root = etree.Element(f"{MES}Structure", nsmap=NSMAP)
     _header(root, header)
-    listed = list(artefacts)
-    root.append(structures_element(listed))
-    if any(isinstance(artefact, Kept) for artefact in listed):
-        _check_valid(root)
-    return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=pretty)
+    containers: dict[str, list[Part]] = {}
+    kept = etree.Element(f"{MES}Structures", nsmap=NSMAP)
+    for key, artefact in _in_order(artefacts):
+        name = KINDS[key.kind].container
+        into = etree.Element(f"{STR}{name}", nsmap=NSMAP)
+        _artefact(into, key, artefact, codes=False)
+        containers.setdefault(name, []).append(_part(into[0], key, artefact))
+        if isinstance(artefact, Kept):
+            _add(kept, into)
+    if len(kept):
+        _check_valid(root, kept)
+    if not containers:
+        etree.SubElement(root, f"{MES}Structures")
+    return xml_message(root, f"{MES}Structures", containers.items())
+
+
+def _part(element: Element, key: Key, artefact: Artefact) -> Part:
+    if key.kind != "codelist":
+        return part_of(element, NSMAP)
+    table = ItemTable.of(artefact)
+    check_codes(table, key, "2.1")
+    mark(element, len(element))
+    return part_of(element, NSMAP, partial(xml_codes, table, key, _NAMES))
+
+
+def _add(structures: Element, container: Element) -> None:
+    """Add the artefact in ``container`` to the containers there are."""
+    last = structures[-1] if len(structures) else None
+    if last is None or last.tag != container.tag:
+        structures.append(container)
+    else:
+        last.append(container[0])
 
 
 def structures_element(artefacts: Iterable[Artefact]) -> Element:
     """The ``Structures`` element with ``artefacts``, in the order the schema wants."""
     structures = etree.Element(f"{MES}Structures", nsmap=NSMAP)
+    for key, artefact in _in_order(artefacts):
+        into = etree.Element(f"{STR}{KINDS[key.kind].container}", nsmap=NSMAP)
+        _artefact(into, key, artefact)
+        _add(structures, into)
+    return structures
+
+
+def _in_order(artefacts: Iterable[Artefact]) -> Iterator[tuple[Key, Artefact]]:
+    """The artefacts, each once, in the order of the schema."""
     by_kind: dict[str, dict[Key, Artefact]] = {name: {} for name in KINDS}
-    for artefact in artefacts:
+    for artefact in in_generation(artefacts, of_21=True):
         key = key_of(artefact)
         by_kind[key.kind].setdefault(key, artefact)
-    container = None
     for name, members in by_kind.items():
         if members and not KINDS[name].element:
             refs = ", ".join(str(key.ref) for key in members)
             raise NotImplementedByHub(
                 f"SDMX-ML 2.1 has no {KINDS[name].element3}: {refs} can be had in SDMX 3.x."
             )
-        tag = f"{STR}{KINDS[name].container}"
-        for key, artefact in members.items():
-            if container is None or container.tag != tag:
-                container = sub(structures, tag)
-            _artefact(container, key, artefact)
-    return structures
+        yield from members.items()
 
 
 def _header(root: Element, header: Header) -> None:
@@ -97,7 +141,7 @@ def _header(root: Element, header: Header) -> None:
         texts(into, f"{MES}Source", {"en": header.source})
 
 
-def _artefact(container: Element, key: Key, artefact: Artefact) -> None:
+def _artefact(container: Element, key: Key, artefact: Artefact, *, codes: bool = True) -> None:
     kind = KINDS[key.kind]
     if isinstance(artefact, Kept):
         kept_element(container, key, artefact, artefact.tree)
@@ -106,14 +150,17 @@ def _artefact(container: Element, key: Key, artefact: Artefact) -> None:
         _refuse_beyond(key, artefact)
     element = sub(container, f"{STR}{kind.element}", _attributes(key, artefact))
     nameable(element, artefact)
-    if kind.item is not None:
+    if key.kind == "codelist":
+        if codes:
+            _codes(element, key, artefact)
+    elif kind.item is not None:
         _items(element, key, artefact)
     elif not artefact.is_external_reference or key.kind == "provisionagreement":
         _CONTENT[key.kind](element, artefact)
 
 
 #: What is kept beside constraints and SDMX-ML 2.1 has a place for.
-_SAID = {("releaseCalendar",), ("referencePeriod",)}
+_SAID = {("releaseCalendar",), ("referencePeriod",), ("dataKeySets",)}
 
 
 def _refuse_beyond(key: Key, artefact: Artefact) -> None:
@@ -125,9 +172,11 @@ def _refuse_beyond(key: Key, artefact: Artefact) -> None:
         raise NotImplementedByHub(f"SDMX-ML 2.1 cannot express {place} of {key.kind} {key.ref}.")
 
 
-def _check_valid(root: Element) -> None:
+def _check_valid(root: Element, kept: Element) -> None:
     """Kept artefacts are written as the grammar of SDMX 3.x has them: 2.1 may lack something."""
-    faults = validate_tree(etree.fromstring(etree.tostring(root), parser()), "2.1")
+    alone = deepcopy(root)
+    alone.append(kept)
+    faults = validate_tree(etree.fromstring(etree.tostring(alone), parser()), "2.1")
     if faults:
         raise NotImplementedByHub(f"SDMX-ML 2.1 cannot express this: {faults[0].message}.")
 
@@ -175,6 +224,12 @@ def _items(element: Element, key: Key, scheme: Artefact) -> None:
     nested = key.kind == "categoryscheme"
     for item in root_items(scheme) if nested else scheme.items.values():
         _item(element, key, item, nested=nested)
+
+
+def _codes(element: Element, key: Key, codelist: Artefact) -> None:
+    """The codes as elements."""
+    for code in codelist.items.values():
+        _item(element, key, code, nested=False)
 
 
 def _item(element: Element, key: Key, item: Any, *, nested: bool) -> None:

@@ -13,6 +13,7 @@ from hub.model.findings import Finding
 from hub.structures.artefacts import artefacts_of
 from hub.structures.editions import BY_ELEMENT
 from hub.structures.grammar_xml import Names, tree_of_element
+from hub.structures.items_read import take_codes
 from hub.structures.kinds import Artefact
 from hub.structures.notes import take_back
 from hub.structures.xml_source import check_valid, parse
@@ -61,7 +62,10 @@ def structures_of(source: bytes | Path, version: str) -> list[Artefact]:
 
 def _tree(element: Any, kind: str, names: Names) -> dict[str, Any]:
     try:
+        codes = take_codes(element, names) if kind == "codelist" else None
         tree = tree_of_element(element, kind, names)
+        if codes is not None:
+            tree["codes"] = codes
     except ValueError as error:  # the schema lets none through; but it must not be a crash
         raise RequestSyntaxError(f"line {element.sourceline}: {error}.") from error
     take_back(kind, tree)

@@ -15,7 +15,14 @@ from collections.abc import Iterator
 from hub.structures.kinds import KINDS
 from hub.structures.shapes import Tree
 
-__all__ = ["note", "take_back", "unversioned"]
+__all__ = [
+    "note",
+    "note_code",
+    "parent_fits",
+    "take_back",
+    "take_back_code",
+    "unversioned",
+]
 
 _PARENT, _VERSION, _MEASURES = "SDMX_PARENT_CODE", "SDMX_VERSION", "SDMX_MEASURE_DIMENSION"
 _UNVERSIONED = frozenset({
@@ -44,10 +51,20 @@ def note(kind: str, tree: Tree, version: str, *, xml: bool) -> None:
         stated = tree.pop("version")
         if stated != "1.0":
             _say(tree, _VERSION, stated)
-    if version == "3.0" and kind in _CODELISTS:
+    if kind in _CODELISTS:
         for code in tree.get(KINDS[kind].items, ()):
-            if not _NCNAME.match(code.get("parent", "A")):
-                _say(code, _PARENT, code.pop("parent"))
+            note_code(code, version)
+
+
+def parent_fits(parent: str, version: str) -> bool:
+    """Whether SDMX-ML ``version`` has a place for a parent code with this id."""
+    return version != "3.0" or _NCNAME.match(parent) is not None
+
+
+def note_code(code: Tree, version: str) -> None:
+    """Move the parent of a code into an annotation where SDMX-ML ``version`` has no place."""
+    if not parent_fits(code.get("parent", "A"), version):
+        _say(code, _PARENT, code.pop("parent"))
 
 
 def _note_measures(tree: Tree) -> None:
@@ -80,10 +97,9 @@ def take_back(kind: str, tree: Tree) -> None:
     if version:
         tree["version"] = version
     if kind in _CODELISTS:
-        for code in tree.get(KINDS[kind].items, ()):
-            parent = _told(code, _PARENT)
-            if parent:
-                code["parent"] = parent
+        codes = tree.get(KINDS[kind].items, ())
+        for code in codes if isinstance(codes, list) else ():  # columns have it back already
+            take_back_code(code)
     if kind == "datastructure":
         for dimension in _dimensions(tree):
             coded = _told(dimension, _MEASURES)
@@ -91,6 +107,13 @@ def take_back(kind: str, tree: Tree) -> None:
                 dimension["type"] = "MeasureDimension"
             if coded:
                 dimension["localRepresentation"] = {"enumeration": coded}
+
+
+def take_back_code(code: Tree) -> None:
+    """Put back into ``code`` what :func:`note_code` moved into an annotation."""
+    parent = _told(code, _PARENT)
+    if parent:
+        code["parent"] = parent
 
 
 def _told(tree: Tree, kind: str) -> str | None:

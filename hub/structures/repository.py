@@ -8,7 +8,7 @@ same id. Source: SDMX REST 1.5 section 4.3, REST 2.2 ``structures.md``.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 from typing import Any
@@ -17,11 +17,15 @@ from hub.errors import NotFound, NotImplementedByHub, SemanticError
 from hub.model.schema import CubeRegion, DataSchema, StructureRef
 from hub.query.structure import Detail, StructureQuery
 from hub.query.versions import latest, parse_v2, version_key
+from hub.structures.counterparts import counterparts, in_generation
 from hub.structures.extension import extensions_of, resolved
 from hub.structures.graph import Graph
+from hub.structures.holding import Holding, key_in
+from hub.structures.items import ItemTable
 from hub.structures.kinds import Artefact, Key, item_path, key_of, scheme_of, text_in
 from hub.structures.partial import used_items
 from hub.structures.schema import build_schema, constrained_by
+from hub.structures.stored import Stored
 from hub.structures.views import find_items, partial, stub
 
 __all__ = ["StructureSet"]
@@ -38,18 +42,22 @@ _ANY_AGENCY = {None, "", "all", "ALL", "*"}
 class StructureSet:
     """Artefacts by kind, agency, id and version.
 
-    ``artefacts`` are maintainable artefacts of sdmx1. External references are left out: they are
-    only names. Raises ``SemanticError`` when two different artefacts have one key.
+    ``artefacts`` are maintainable artefacts of sdmx1, or those of the catalogue that are made
+    when they are asked for. External references are left out: they are only names. Raises
+    ``SemanticError`` when two different artefacts have one key.
     """
 
-    def __init__(self, artefacts: Iterable[Artefact]) -> None:
-        self._by_key: dict[Key, Artefact] = {}
+    def __init__(self, artefacts: Iterable[Artefact | Stored]) -> None:
+        held: dict[Key, Artefact | Stored] = {}
         for artefact in artefacts:
-            if artefact.is_external_reference:
+            if not isinstance(artefact, Stored) and artefact.is_external_reference:
                 continue
-            key = key_of(artefact)
-            if self._by_key.setdefault(key, artefact) is not artefact:
+            key = key_in(artefact)
+            if held.setdefault(key, artefact) is not artefact:
                 raise SemanticError(f"There are two artefacts {key.kind} {key.ref}.")
+        self._held = Holding(held)
+        #: With what each generation of the standard has in place of kinds of the other.
+        self._by_key = Holding({**held, **counterparts(held, self._submitted)})
         self._versions: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         for kind, ref in self._by_key:
             self._versions[kind, ref.agency, ref.id].append(ref.version)
@@ -62,32 +70,42 @@ class StructureSet:
         """The structures of the distribution (codelists, DSDs, dataflows ...), read once."""
         return _shipped()
 
-    def with_artefacts(self, artefacts: Iterable[Artefact]) -> StructureSet:
-        """A new set in which ``artefacts`` replace those with the same key."""
-        merged = dict(self._by_key)
-        merged.update((key_of(a), a) for a in artefacts)
+    def with_artefacts(
+        self, artefacts: Iterable[Artefact | Stored], without: Collection[Key] = ()
+    ) -> StructureSet:
+        """A new set in which ``artefacts`` replace those with the same key.
+
+        Those ``without`` names are not in it.
+        """
+        merged = {k: a for k, a in self._held.held.items() if k not in without}
+        merged.update((key_in(a), a) for a in artefacts)
         return StructureSet(merged.values())
 
     @property
     def by_key(self) -> Mapping[Key, Artefact]:
         """All artefacts by their key; not to be changed."""
+        return self._held
+
+    @property
+    def with_counterparts(self) -> Mapping[Key, Artefact]:
+        """The same with counterparts (:mod:`hub.structures.counterparts`), which may be named."""
         return self._by_key
 
     def __iter__(self) -> Iterator[Artefact]:
-        return iter(self._by_key.values())
+        return iter(self._held.values())
 
     def __len__(self) -> int:
-        return len(self._by_key)
+        return len(self._held)
 
     @cached_property
     def graph(self) -> Graph:
         """References between the artefacts of the set, codelists with what they inherit."""
-        return Graph(self._by_key.items(), self._exact)
+        return Graph(self._by_key.references(inherited=False), self._exact)
 
     @cached_property
     def raw_graph(self) -> Graph:
         """References between the artefacts as they were submitted: to inherited codelists too."""
-        return Graph(self._by_key.items(), self._exact, inherited=True)
+        return Graph(self._by_key.references(inherited=True), self._exact)
 
     # Finding artefacts
 
@@ -155,9 +173,9 @@ class StructureSet:
 
     def of_kind(self, kind: str) -> list[Artefact]:
         """All artefacts of a kind, by agency, id and version."""
-        keys = (key for key in self._by_key if key.kind == kind)
+        keys = (key for key in self._held if key.kind == kind)
         return [
-            self._by_key[key]
+            self._held[key]
             for key in sorted(
                 keys, key=lambda k: (k.ref.agency, k.ref.id, version_key(k.ref.version))
             )
@@ -230,9 +248,12 @@ class StructureSet:
             if key in self._by_key:
                 break
         if (key, lang) not in self._labels:
-            self._labels[key, lang] = {
-                id_: text_in(item.name, lang) or id_ for id_, item in self._at(key).items.items()
-            }
+            scheme = self._at(key)
+            self._labels[key, lang] = (
+                ItemTable.of(scheme).texts(lang)
+                if key.kind == "codelist"
+                else {id_: text_in(item.name, lang) or id_ for id_, item in scheme.items.items()}
+            )
         return self._labels[key, lang]
 
     def name(self, artefact: Any, lang: str) -> str:
@@ -303,6 +324,10 @@ class StructureSet:
         start = [key_of(a) for a in artefacts]
         return [self._by_key[key] for key in self.graph.closure(start, references)]
 
+    def in_generation(self, artefacts: Iterable[Artefact], *, of_21: bool) -> list[Artefact]:
+        """An answer with counterparts in place of what SDMX 2.1, or 3.x, does not have."""
+        return in_generation(artefacts, of_21=of_21, find=self._submitted)
+
     def _match(self, key: Key, detail: Detail, items: list[str] | None) -> Artefact:
         artefact = self._submitted(key) if detail is Detail.RAW else self._at(key)
         if detail in _ALL_STUBS:
@@ -344,5 +369,7 @@ class _Follow:
 @cache
 def _shipped() -> StructureSet:
     import dsd  # noqa: PLC0415 (reads a hundred files; only a hub that needs them pays)
+    from dsd import quality  # noqa: PLC0415
+    from hub.structures.artefacts import artefacts_of  # noqa: PLC0415
 
-    return StructureSet(dsd.load())
+    return StructureSet([*dsd.load(), *artefacts_of(quality.structures())])

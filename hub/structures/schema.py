@@ -7,21 +7,23 @@ Section 6 chapter 4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from hub.errors import NotImplementedByHub
 from hub.model.schema import (
     Component,
     CubeRegion,
     DataSchema,
     Facets,
+    KeySet,
     Level,
     Role,
     StructureRef,
 )
 from hub.structures.kinds import Artefact, Key, key_of, kind_of, scheme_of
+from hub.structures.restrictions import Restrictions, key_sets_of, regions_of
 
 __all__ = ["allowed_codes", "build_schema", "constrained_by"]
 
@@ -59,6 +61,7 @@ def build_schema(
             Role.ATTRIBUTE,
             mandatory=getattr(a.usage_status, "name", "") == "mandatory",
             level=_level(a.related_to),
+            attached=_attached(dsd, a.related_to, tuple(d.id for d in plain)),
         )
         for a in dsd.attributes
     )
@@ -71,14 +74,20 @@ def build_schema(
         measures=measures,
         attributes=attributes,
     )
-    regions = tuple(r for c in constraints for r in _regions(c, schema, make))
-    return replace(schema, constraints=regions) if regions else schema
+    known = Restrictions(schema, make.lists)
+    listed = list(constraints)
+    return replace(
+        schema,
+        constraints=tuple(r for c in listed for r in regions_of(c, known)),
+        key_sets=tuple(k for c in listed for k in key_sets_of(c, known)),
+    )
 
 
 def _level(relation: Any) -> Level:
     """Where an attribute is attached, from its relationship.
 
-    Group attributes are series attributes here: the data path repeats them on each row.
+    Group attributes are series attributes here: the data path repeats them on each row, and
+    :func:`_attached` says of which group they are.
     """
     match type(relation).__name__:
         case "PrimaryMeasureRelationship" | "MeasureRelationship":
@@ -89,6 +98,20 @@ def _level(relation: Any) -> Level:
         case "GroupRelationship":
             return Level.SERIES
     return Level.DATASET
+
+
+def _attached(dsd: Artefact, relation: Any, series: tuple[str, ...]) -> tuple[str, ...]:
+    """The dimensions of the group an attribute belongs to; none for one of whole series."""
+    match type(relation).__name__:
+        case "DimensionRelationship":
+            named = {d.id for d in relation.dimensions}
+        case "GroupRelationship":
+            group = dsd.group_dimensions.get(relation.group_key.id, relation.group_key)
+            named = {d.id for d in group.components}
+        case _:
+            return ()
+    found = tuple(id_ for id_ in series if id_ in named)
+    return () if found == series or not named <= set(series) else found
 
 
 class _Maker:
@@ -106,6 +129,7 @@ class _Maker:
         *,
         mandatory: bool = False,
         level: Level = Level.OBSERVATION,
+        attached: tuple[str, ...] = (),
         default: str = "String",
     ) -> Component:
         concept = source.concept_identity
@@ -129,6 +153,7 @@ class _Maker:
             facets=facets,
             level=level,
             mandatory=mandatory,
+            attached=attached,
         )
 
     def _concept(self, concept: Any) -> Any:
@@ -164,59 +189,6 @@ def _facets(facets: list[Any]) -> tuple[str, Facets]:
     )
 
 
-def _regions(constraint: Artefact, schema: DataSchema, make: _Maker) -> Iterator[CubeRegion]:
-    """Cube regions of a constraint that restricts; one region each."""
-    role = getattr(getattr(constraint, "role", None), "role", None)
-    if getattr(role, "name", None) == "actual":
-        return
-    key = key_of(constraint)
-    if constraint.data_content_keys is not None:
-        raise NotImplementedByHub(
-            f"The constraint {key.ref} lists keys; the hub applies regions only."
-        )
-    for region in constraint.data_content_region:
-        values = tuple(
-            (component.id, _selected(key.ref, component.id, member, schema, make))
-            for component, member in region.member.items()
-        )
-        yield CubeRegion(source=key.ref, values=values, included=region.included is not False)
-
-
-def _selected(
-    source: StructureRef, component: str, member: Any, schema: DataSchema, make: _Maker
-) -> frozenset[str]:
-    """The values a member selection stands for."""
-    known = schema.by_id.get(component)
-    if known is None:
-        raise NotImplementedByHub(
-            f"The constraint {source} restricts {component}, which {schema.structure} lacks."
-        )
-    values: set[str] = set()
-    for value in member.values:
-        if not hasattr(value, "value"):
-            raise NotImplementedByHub(
-                f"The constraint {source} restricts {component} by a time range; the hub applies "
-                "lists of values only."
-            )
-        cascade = getattr(value, "cascade_values", None)
-        if cascade != "excluderoot":
-            values.add(str(value.value))
-        if cascade:
-            values |= _below(make.lists.get(component), str(value.value))
-    if member.included is False:
-        if known.codes is None:
-            raise NotImplementedByHub(
-                f"The constraint {source} excludes values of {component}, which has no codelist."
-            )
-        return frozenset(known.codes) - values
-    return frozenset(values)
-
-
-def _below(codelist: Artefact | None, code: str) -> set[str]:
-    item = codelist.items.get(code) if codelist is not None else None
-    return {child.id for child in item if child.id != code} if item is not None else set()
-
-
 def allowed_codes(schema: DataSchema, component: str) -> frozenset[str] | None:
     """Codes of a component that the constraints of the schema leave; ``None`` when uncoded.
 
@@ -227,15 +199,35 @@ def allowed_codes(schema: DataSchema, component: str) -> frozenset[str] | None:
     if codes is None:
         return None
     left = frozenset(codes)
+    included: dict[StructureRef, list[frozenset[str] | None]] = defaultdict(list)
     for region in schema.constraints:
-        for id_, values in region.values:
-            if id_ != component:
-                continue
-            if region.included:
-                left &= values
-            elif len(region.values) == 1:
-                left -= values
+        values = dict(region.values).get(component)
+        if region.included:
+            included[region.source].append(values)
+        elif values is not None and _alone(region):
+            left -= values
+    for alternatives in included.values():  # regions of one constraint
+        if None not in alternatives:
+            left &= frozenset().union(*(values for values in alternatives if values is not None))
+    for keys in schema.key_sets:
+        left = _left_by_keys(left, keys, component)
     return left
+
+
+def _alone(region: CubeRegion) -> bool:
+    """Whether a region restricts one component, always."""
+    return len(region.values) == 1 and not region.times and not region.valid
+
+
+def _left_by_keys(left: frozenset[str], keys: KeySet, component: str) -> frozenset[str]:
+    """Codes that a key set leaves: those of its keys, or all but those excluded alone."""
+    named = [(ids, listed) for ids, listed in keys.groups if component in ids]
+    if not keys.included:
+        alone = {key[0] for ids, listed in named if len(ids) == 1 for key in listed}
+        return left - alone
+    if not keys.groups or len(named) < len(keys.groups):
+        return left  # some key lets every code in
+    return left & {key[ids.index(component)] for ids, listed in named for key in listed}
 
 
 def constrained_by(constraints: Iterable[Artefact], key: Key) -> list[Artefact]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from hub.errors import NotImplementedByHub
 from hub.structures.beyond import kept_beside, put_back
+from hub.structures.items import ItemTable
 from hub.structures.kinds import (
     KINDS,
     NESTED,
@@ -34,13 +35,20 @@ from hub.structures.trees_parts import given, nameable
 __all__ = ["item_urn_of", "tree_of"]
 
 
-def tree_of(artefact: Artefact) -> Tree:
-    """The whole tree of an artefact. It shares no list or dictionary with the artefact's own."""
+def tree_of(artefact: Artefact, *, codes: bool = True) -> Tree:
+    """The whole tree of an artefact. It shares no list or dictionary with the artefact's own.
+
+    Without ``codes`` the tree of a codelist lacks them: whoever writes many takes them from its
+    :class:`~hub.structures.items.ItemTable`.
+    """
     key = key_of(artefact)
     tree = _head(key, artefact)
     if isinstance(artefact, Kept):
         return {**tree, **deepcopy(artefact.content)}
-    if KINDS[key.kind].item is not None:
+    if key.kind == "codelist":
+        if codes:
+            tree["codes"] = ItemTable.of(artefact).trees()
+    elif KINDS[key.kind].item is not None:
         nested = key.kind in NESTED
         items = root_items(artefact) if nested else artefact.items.values()
         tree[KINDS[key.kind].items] = [_item(key, item) for item in items]

@@ -8,13 +8,16 @@ all these. Source: SDMX REST 2.2 ``schema.md``, SDMX REST 1.5 section 4.7.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from copy import copy
 from dataclasses import replace
 from typing import Any
 
+from sdmx.model import common
+
 from hub.model.schema import Component, DataSchema
 from hub.structures.actual import concepts_of
+from hub.structures.items import ItemTable
 from hub.structures.kinds import Artefact, Key, key_of
 from hub.structures.repository import StructureSet
 from hub.structures.schema import allowed_codes, constrained_by
@@ -89,16 +92,19 @@ def _concept_schemes(structures: StructureSet, dsd: Artefact) -> Iterator[Artefa
         yield _only(structures.get(*key), ids)
 
 
-def _only(scheme: Artefact, ids: Collection[str]) -> Artefact:
+def _only(scheme: Artefact, ids: Set[str]) -> Artefact:
     """The scheme with just these items, without a reference to a parent that is not there.
 
     Here parents are no part of the answer unless they are valid themselves.
     """
-    kept = {id_: item for id_, item in scheme.items.items() if id_ in ids}
-    if len(kept) == len(scheme.items):
+    if ids >= scheme.items.keys():
         return scheme
     view = copy(scheme)
     view.is_partial = True
+    if isinstance(scheme, common.Codelist):
+        view.items = ItemTable.of(scheme).taken(ids, view, loose=True)
+        return view
+    kept = {id_: item for id_, item in scheme.items.items() if id_ in ids}
     view.items = {id_: _loose(item, kept, scheme) for id_, item in kept.items()}
     return view
 

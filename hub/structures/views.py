@@ -11,6 +11,8 @@ from copy import copy
 from itertools import accumulate
 from typing import Any
 
+from hub.structures.hierarchical21 import HIERARCHICAL, hierarchies, with_hierarchies
+from hub.structures.items import ItemTable
 from hub.structures.kinds import KINDS, Artefact, item_path, kind_of, root_items
 from hub.structures.model30 import Kept
 
@@ -63,11 +65,15 @@ def find_items(scheme: Artefact, wanted: Iterable[str]) -> list[str]:
 
     An item of a nested scheme is named by its path (``A.A1``); one of a flat scheme by its id.
     """
+    if kind_of(scheme).name == "codelist":
+        return [id_ for id_ in wanted if id_ in scheme.items]
     return [path for path in wanted if _item(scheme, path) is not None]
 
 
 def _item(scheme: Artefact, path: str) -> Any | None:
     if isinstance(scheme, Kept):
+        if scheme.kind == HIERARCHICAL:
+            return path if path in hierarchies(scheme) else None
         return scheme.items.get(path)
     if kind_of(scheme).name not in _NESTED:
         return scheme.items.get(path)
@@ -83,6 +89,8 @@ def _item(scheme: Artefact, path: str) -> Any | None:
 
 def ancestors_of(scheme: Artefact, ids: Iterable[str]) -> set[str]:
     """``ids`` of a flat scheme with the ids of all items above them."""
+    if kind_of(scheme).name == "codelist":
+        return ItemTable.of(scheme).with_ancestors(ids)
     found: set[str] = set()
     for id_ in ids:
         item = scheme.items.get(id_)
@@ -98,11 +106,15 @@ def partial(scheme: Artefact, paths: Collection[str]) -> Artefact:
     Items of a nested scheme come with their ancestors and without other children.
     """
     if isinstance(scheme, Kept):
+        if scheme.kind == HIERARCHICAL:
+            return with_hierarchies(scheme, paths)
         return _partial_tree(scheme, set(paths))
     view = copy(scheme)
     view.items = {}
     view.is_partial = True
-    if kind_of(scheme).name in _NESTED:
+    if kind_of(scheme).name == "codelist":
+        view.items = ItemTable.of(scheme).taken(set(paths), view)
+    elif kind_of(scheme).name in _NESTED:
         _keep_nested(scheme, view, set(paths))
     else:
         kept = set(paths)

@@ -23,9 +23,12 @@ def parse(source: bytes | Path) -> Any:
     data = source.read_bytes() if isinstance(source, Path) else source
     refuse_doctype(data.replace(b"\x00", b""))
     try:
-        return etree.fromstring(data, parser())
+        root = etree.fromstring(data, parser())
     except etree.XMLSyntaxError as error:
         raise syntax_error(error) from None
+    # In an encoding that no search for bytes sees through.
+    refuse_doctype(root.getroottree().docinfo.doctype.encode())
+    return root
 
 
 def check_valid(root: Any, version: str, *, tolerated: re.Pattern[str] | None = None) -> None:

@@ -7,7 +7,7 @@ from hub.errors import SemanticError
 from hub.model.schema import DataSchema
 from hub.structures.kinds import Key, urn_of
 
-__all__ = ["write21", "write30", "write31"]
+__all__ = ["layout_of", "write21", "write30", "write31"]
 
 
 def write21(
@@ -39,12 +39,7 @@ def write31(
 def _write(
     version: str, schema: DataSchema, subject: Key, *, at: str | None, folder: str, deletion: bool
 ) -> bytes:
-    wanted = at or (schema.time.id if schema.time is not None else ALL_DIMENSIONS)
-    if wanted != ALL_DIMENSIONS and wanted not in schema.key:
-        raise SemanticError(
-            f"{wanted} is not a dimension of {subject.ref}. "
-            f"dimensionAtObservation is one of {', '.join(schema.key)} or {ALL_DIMENSIONS}."
-        )
+    wanted = layout_of(schema, subject, at)
     return data_schema_xsd(
         schema,
         namespace=data_namespace(urn_of(subject), wanted),
@@ -53,3 +48,17 @@ def _write(
         folder=folder,
         deletion=deletion,
     )
+
+
+def layout_of(schema: DataSchema, subject: Key, at: str | None) -> str:
+    """The dimension at the observation of a schema: time where none is asked for, else none.
+
+    Raises ``SemanticError`` when the structure has no dimension called ``at``.
+    """
+    wanted = at or (schema.time.id if schema.time is not None else ALL_DIMENSIONS)
+    if wanted != ALL_DIMENSIONS and wanted not in schema.key:
+        raise SemanticError(
+            f"{wanted} is not a dimension of {subject.ref}. "
+            f"dimensionAtObservation is one of {', '.join(schema.key)} or {ALL_DIMENSIONS}."
+        )
+    return wanted

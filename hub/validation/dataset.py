@@ -48,6 +48,7 @@ def validate(
     workspace: Path | None = None,
     file: str | None = None,
     field: FieldContext | None = None,
+    errors: list[Fault] | None = None,
 ) -> Report:
     """Check a message and report everything that is wrong with it.
 
@@ -66,6 +67,9 @@ def validate(
     field:
         Which rules of the field hold and what they may ask for; by default those shipped, without
         what is published and who sends.
+    errors:
+        Takes the faults that block publication, with the ordinals of their observations. It lacks
+        those beyond the report's cap, and what the reader of the message found.
 
     A message that breaks off or is not well formed is a finding too (MESSAGE_SYNTAX), the last
     one; what came before it is checked.
@@ -74,24 +78,10 @@ def validate(
     report = Report()
     faults = Faults(MAX_FINDINGS)
     context = FieldContext() if field is None else field
-    broken: RequestSyntaxError | None = None
-    rows = 0
     with tempfile.TemporaryDirectory(dir=workspace, prefix="validate-") as folder:
         datasets: dict[str, _Dataset] = {}
         try:
-            try:
-                for block in message.blocks:
-                    name = str(block.schema.dataflow)
-                    if name not in datasets:
-                        datasets[name] = _Dataset(block.schema, Path(folder), len(datasets))
-                    view = View(block)
-                    datasets[name].check(view, faults)
-                    report.observations += int(view.observations.sum())
-                    rows += view.rows
-                    if sink is not None:
-                        sink(block)
-            except RequestSyntaxError as error:
-                broken = error
+            rows, broken = _check_blocks(message, sink, datasets, Path(folder), faults, report)
             report.dataflow = ", ".join(datasets) or None
             told = {finding.rule for finding in message.findings}
             # What a reader found wrong it did not read: sums may lack a part.
@@ -105,12 +95,45 @@ def validate(
                 dataset.close()
     if not rows and not message.findings and broken is None:
         faults.add(Fault("MESSAGE_EMPTY", expected=say("observations")))
-    report.extend(_named(finding, file) for finding in message.findings)
-    unknown = {f.component for f in message.findings if f.rule == "COMPONENT_UNKNOWN"}
-    faults.into(report, message.locate, file, unless_unknown=unknown)
+    _tell(report, message, faults, file)
+    if errors is not None:
+        errors.extend(faults.errors())
     if broken is not None:
         report.add(syntax_finding(broken, file))
     return report
+
+
+def _check_blocks(
+    message: DataMessage,
+    sink: Callable[[Block], None] | None,
+    datasets: dict[str, _Dataset],
+    folder: Path,
+    faults: Faults,
+    report: Report,
+) -> tuple[int, RequestSyntaxError | None]:
+    """Check block by block; the number of rows, and why the message broke off, if it did."""
+    rows = 0
+    try:
+        for block in message.blocks:
+            name = str(block.schema.dataflow)
+            if name not in datasets:
+                datasets[name] = _Dataset(block.schema, folder, len(datasets))
+            view = View(block)
+            datasets[name].check(view, faults)
+            report.observations += int(view.observations.sum())
+            rows += view.rows
+            if sink is not None:
+                sink(block)
+    except RequestSyntaxError as error:
+        return rows, error
+    return rows, None
+
+
+def _tell(report: Report, message: DataMessage, faults: Faults, file: str | None) -> None:
+    """Put what the reader found and what the checks found into the report."""
+    report.extend(_named(finding, file) for finding in message.findings)
+    unknown = {f.component for f in message.findings if f.rule == "COMPONENT_UNKNOWN"}
+    faults.into(report, message.locate, file, unless_unknown=unknown)
 
 
 def syntax_finding(error: RequestSyntaxError, file: str | None) -> Finding:
@@ -163,9 +186,13 @@ class _Dataset:
             return
         self._sound.append(self._judged(view))
         self._dataset(view, faults)
-        series = self._series_hashes(view)
+        series = self._hashes(view, self._schema.series_key)
+        of_group = {self._schema.series_key: series}
         for attribute in self._series:
-            attribute(view, series, self._rows.length)
+            ids = attribute.dimensions
+            if ids not in of_group:
+                of_group[ids] = self._hashes(view, ids)
+            attribute(view, of_group[ids], self._rows.length)
         self._duplicates(view, series)
         self._rows.append(view)
 
@@ -214,13 +241,13 @@ class _Dataset:
         for file in self._files:
             file.close()
 
-    def _series_hashes(self, view: View) -> Hashes:
-        """Hash of each row's series key; rows whose key has a fault are left out."""
+    def _hashes(self, view: View, ids: tuple[str, ...]) -> Hashes:
+        """Hash of each row by some dimensions; rows with a fault in these are left out."""
         hashes = np.zeros(view.rows, np.uint64)
         sound = np.ones(view.rows, dtype=bool)
-        for number, dimension in enumerate(self._schema.dimensions):
-            hashes += text_hash(view.column(dimension.id), number, view.rows)
-            sound &= view.sound(dimension.id) & view.given(dimension.id)
+        for number, id_ in enumerate(ids):
+            hashes += text_hash(view.column(id_), number, view.rows)
+            sound &= view.sound(id_) & view.given(id_)
         hashes[hashes == EXCLUDED] = np.uint64(1)
         hashes[~sound] = EXCLUDED
         return hashes

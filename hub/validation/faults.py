@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from hub.model.dataset import Location, Locator
-from hub.model.findings import Finding, Report
+from hub.model.findings import Finding, Report, Severity
 from hub.validation.phrases import say
 from hub.validation.rules import RULES, sentence
 from hub.validation.view import Mask, View
@@ -113,6 +113,12 @@ class Faults:
         if number:
             self._unlisted[rule] = self._unlisted.get(rule, 0) + number
 
+    def errors(self) -> Iterator[Fault]:
+        """The described faults that block publication."""
+        for fault in self._faults:
+            if RULES[fault.rule].severity is Severity.ERROR:
+                yield fault
+
     def into(
         self,
         report: Report,
@@ -134,7 +140,7 @@ class Faults:
         )
         report.extend(_findings(faults, locate, file))
         for rule, number in self._unlisted.items():
-            report.count_unlisted(RULES[rule].severity, number)
+            report.count_unlisted(rule, RULES[rule].severity, number)
 
 
 def _findings(faults: Sequence[Fault], locate: Locator, file: str | None) -> Iterable[Finding]:

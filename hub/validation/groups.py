@@ -1,13 +1,15 @@
 """Is an attribute the same in all of its group? SERIES_ATTRIBUTE_INCONSISTENT, ATTRIBUTE_MISSING.
 
-An attribute of the series has one value for all observations of a series, one of the dataset one
-for all of the message. It need not stand in each row; a mandatory one must stand in one of them.
-The first value stands; each other value in the group is one fault, at its first row.
+An attribute of the series has one value for all observations of a series, one of a group one for
+all series of the group, one of the dataset one for all of the message. It need not stand in each
+row; a mandatory one must stand in one of them. The first value stands; each other value in the
+group is one fault, at its first row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -30,8 +32,9 @@ def _as_in(value: str) -> Callable[[str], str]:
 
 
 class SeriesAttribute:
-    """One attribute of series, over the message.
+    """One attribute of series or of a group of series, over the message.
 
+    ``dimensions`` are those whose codes tell its series, or groups, apart.
     Rows of a series mostly follow one another, so only the first row of each run of equal values
     is put aside.
     """
@@ -41,6 +44,7 @@ class SeriesAttribute:
     ) -> None:
         self._schema = schema
         self._attribute = attribute
+        self.dimensions = attribute.attached or schema.series_key
         self._runs = runs
         self._rows = rows
         self._ever = False
@@ -113,7 +117,7 @@ class SeriesAttribute:
         name = self._attribute.id
         for number, leader in zip(here.tolist(), leaders.tolist(), strict=True):
             row, before = rows[number], rows[leader]
-            if any(row[k] != before[k] for k in self._schema.series_key):
+            if any(row[k] != before[k] for k in self.dimensions):
                 continue  # two series with one hash
             faults.add(
                 Fault(
@@ -122,10 +126,15 @@ class SeriesAttribute:
                     name,
                     row[name],
                     _as_in(before[name]),
-                    key=".".join(row[k] for k in self._schema.series_key),
+                    key=self._key(row),
                     other=self._rows.ordinal(leader),
                 )
             )
+
+    def _key(self, row: Mapping[str, Any]) -> str:
+        """The key of a series, or of a group: what is not of its dimensions is left open."""
+        ids = self._schema.series_key
+        return ".".join(row[k] if k in self.dimensions else "" for k in ids)
 
     def _missing(self, faults: Faults, keys: Hashes, values: Hashes, numbers: Rows) -> None:
         opens = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else keys[:0]
@@ -143,7 +152,7 @@ class SeriesAttribute:
                     self._rows.ordinal(number),
                     self._attribute.id,
                     expected=wanted(self._attribute),
-                    key=".".join(rows[number][k] for k in self._schema.series_key),
+                    key=self._key(rows[number]),
                 )
             )
 

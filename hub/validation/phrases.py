@@ -8,9 +8,11 @@ hold another phrase (``{place}``, ``{what}``); these are translated too.
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Collection, Mapping
+from functools import cached_property, lru_cache
+from typing import Any
 
-__all__ = ["LANGUAGES", "say", "translate"]
+__all__ = ["LANGUAGES", "Phrases", "say", "translate"]
 
 #: Languages in which findings can be shown; the first is the language of stored reports.
 LANGUAGES = ("en", "es")
@@ -90,6 +92,8 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "one of the {number} values that {constraint} allows",
         "uno de los {number} valores que permite {constraint}",
     ),
+    "within": ("a period {span} ({constraint})", "un período {span} ({constraint})"),
+    "listed_key": ("a key that {constraint} lists", "una clave que {constraint} enumere"),
     "not_excluded": (
         "a value that {constraint} does not exclude",
         "un valor que {constraint} no excluya",
@@ -138,11 +142,122 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "un valor en proporción a {a} un año antes, {b} en el periodo anterior, "
         "{c} como mediana de los periodos anteriores",
     ),
+    "not_nil": (
+        "a value, as in the other {b} periods ({a} or more), or OBS_STATUS M where none is known",
+        "un valor, como en los otros {b} periodos ({a} o más), u OBS_STATUS M si nada se sabe",
+    ),
+    "margin": (
+        "{a}, which the table by {b} adds up to",
+        "{a}, que es lo que suma el cuadro por {b}",
+    ),
+    "margin_total": ("{a}, which is the total", "{a}, que es el total"),
+    "account": (
+        "a change of the stock, {a}, near what came less what went, {b} - {c}",
+        "una variación de la población, {a}, cercana a lo que entró menos lo que salió, {b} - {c}",
+    ),
+    "embargo_end": (
+        "{a}, or an embargo of the dataflow or agreement, with which CONF_STATUS E ends",
+        "{a}, o un embargo del flujo de datos o del acuerdo, con el que termina CONF_STATUS E",
+    ),
+    "embargo_flag": ("{a} until the embargo ends", "{a} hasta que termine el embargo"),
+    "rival": ("{a}, as {b} has published", "{a}, como ha publicado {b}"),
     "not_less": ("{a} or more, as in {b}", "{a} o más, como en {b}"),
+    # metadata sets
+    "md_target": ("{targets}, as the hub has it", "{targets}, tal como lo tiene el centro"),
+    "md_provider": ("the metadata provider {provider}", "el proveedor de metadatos {provider}"),
+    "md_attributes": ("any of {attributes}", "cualquiera de {attributes}"),
+    "md_texts": (
+        "a text in each of its languages",
+        "un texto en cada uno de sus idiomas",
+    ),
+    "md_title": (
+        "no value of its own: it only holds other attributes",
+        "ningún valor propio: sólo contiene otros atributos",
+    ),
+    "md_address": (
+        "an address such as https://example.org",
+        "una dirección como https://example.org",
+    ),
     "well_formed": ("a well-formed message", "un mensaje bien formado"),
+    # national files
+    "the_row": ("the row {label}", "la fila {label}"),
+    "the_column": ("the column {label}", "la columna {label}"),
+    "the_cell": ("the cell {cell}", "la celda {cell}"),
+    "the_parts": ("the sum of the parts of the country", "la suma de las partes del país"),
+    "map_label": ("a label of {map}", "una etiqueta de {map}"),
+    "a_label": ("a label", "una etiqueta"),
+    "a_number": ("a number", "un número"),
+    "numbers": ("numbers", "números"),
+    "a_year": ("a year", "un año"),
+    "a_month": ("a month", "un mes"),
+    "summed": ("the rows it sums", "las filas que suma"),
+    "rows_for": ("rows for {what_of}", "filas de {what_of}"),
+    "count": ("a whole number, 0 or more", "un número entero, 0 o más"),
+    "foreigners": ("foreigners", "extranjeros"),
+    "two_countries": ("two countries", "dos países"),
+    "area_of": ("an area of {period}", "un área de {period}"),
+    "at_most": ("at most {limit}", "{limit} como máximo"),
 }
 
 _FIELD = re.compile(r"\{(\w+)\}")
+#: Between names of sums: each begins with its article.
+_AND = re.compile(r" and (?=the (?:row|column|sum) )")
+_JOINT = (" and ", " y ")
+
+
+class Phrases:
+    """Templates in all languages, by which a text made from the English one is told in another.
+
+    Fields of ``nested`` hold phrases of the table above, those of ``lists`` several of them.
+    """
+
+    def __init__(
+        self,
+        templates: Mapping[Any, tuple[str, ...]],
+        *,
+        nested: Collection[str] = (),
+        lists: Collection[str] = (),
+    ) -> None:
+        self._templates = templates
+        self._nested = frozenset(nested)
+        self._lists = frozenset(lists)
+
+    def translate(self, text: str, language: str) -> str | None:
+        """``text`` in another language; ``None`` when it was made from none of the templates."""
+        index = LANGUAGES.index(language)
+        for name, pattern in self._patterns:
+            match = pattern.fullmatch(text)
+            if match is not None:
+                fields = {
+                    field: self._field(field, value, language)
+                    for field, value in match.groupdict().items()
+                }
+                return _fill(self._templates[name][index], fields)
+        return None
+
+    def _field(self, field: str, value: str, language: str) -> str:
+        if field in self._nested:
+            return translate(value, language)
+        if field in self._lists:
+            told = [translate(each, language) for each in _AND.split(value)]
+            return _JOINT[LANGUAGES.index(language)].join(told)
+        return value
+
+    @cached_property
+    def _patterns(self) -> tuple[tuple[Any, re.Pattern[str]], ...]:
+        """Templates and what recognises them, the most literal first."""
+        made = []
+        for number, (name, (english, *_)) in enumerate(self._templates.items()):
+            pieces = _FIELD.split(english)
+            source = "".join(
+                f"(?P<{piece}>.*)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces)
+            )
+            literal = sum(map(len, pieces[::2]))
+            made.append((-literal, number, name, re.compile(source, re.DOTALL)))
+        return tuple((name, pattern) for *_, name, pattern in sorted(made, key=lambda m: m[:2]))
+
+
+_TABLE = Phrases(_PHRASES, nested={"what", "place"})
 
 
 def say(phrase: str, **fields: object) -> str:
@@ -150,39 +265,18 @@ def say(phrase: str, **fields: object) -> str:
     return _fill(_PHRASES[phrase][0], {name: str(value) for name, value in fields.items()})
 
 
+@lru_cache(maxsize=16_384)
 def translate(text: str, language: str) -> str:
     """``text``, made by :func:`say`, in another language; unchanged when it is no phrase.
 
     Raises ``ValueError`` when the language is not offered.
     """
-    index = LANGUAGES.index(language)
-    if index == 0:
+    if LANGUAGES.index(language) == 0:
         return text
-    for english, pattern in _patterns():
-        match = pattern.fullmatch(text)
-        if match is not None:
-            fields = {
-                name: translate(value, language) if name in {"what", "place"} else value
-                for name, value in match.groupdict().items()
-            }
-            return _fill(_PHRASES[english][index], fields)
-    return text
+    told = _TABLE.translate(text, language)
+    return text if told is None else told
 
 
 def _fill(template: str, fields: dict[str, str]) -> str:
     # Not str.format: values of strangers may hold braces.
     return _FIELD.sub(lambda m: fields[m[1]], template)
-
-
-@cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Phrases and what recognises them, the most literal first."""
-    made = []
-    for name, (english, _) in _PHRASES.items():
-        pieces = _FIELD.split(english)
-        source = "".join(
-            f"(?P<{piece}>.*)" if i % 2 else re.escape(piece) for i, piece in enumerate(pieces)
-        )
-        made.append((sum(map(len, pieces[::2])), name, re.compile(source, re.DOTALL)))
-    made.sort(key=lambda each: (-each[0], each[1]))
-    return tuple((name, pattern) for _, name, pattern in made)

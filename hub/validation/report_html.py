@@ -1,19 +1,24 @@
-"""A validation report as one page that needs nothing else: to be read, kept, sent on, printed."""
+"""A validation report as one page that needs nothing else: to be read, kept, sent on, printed.
+
+Causes are grouped, errors first, each with its count, its first places and what to do. Where the
+page stands in a hub it links to further pages with all findings of a cause (:class:`Links`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from hub.model.findings import Finding
-from hub.validation.report_words import LANGUAGES, Cause, causes, title, word
+from hub.validation.report_words import Cause, causes, findings_of, page, title, word
 from hub.validation.rules import RULES, render
 
-__all__ = ["write_html"]
+__all__ = ["PAGE", "Links", "write_cause", "write_html"]
 
-#: Findings of one cause that the page shows; the count is always that of all.
-_EXAMPLES = 20
+#: Findings of one cause that the page shows first, and that a page of one cause shows.
+_EXAMPLES, PAGE = 20, 200
 
 _STYLE = """
 body{font:1rem/1.5 system-ui,sans-serif;color:#1b1b1b;background:#fff;max-width:70rem;
@@ -30,32 +35,86 @@ code{font-size:.9em}
 table{border-collapse:collapse;width:100%;margin-top:.5rem}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-top:1px solid #ddd;
   overflow-wrap:anywhere}
+td.n,table.contents thead th:last-child{text-align:right;font-variant-numeric:tabular-nums}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}
 dt{font-weight:600}
 dd{margin:0}
 thead th{white-space:nowrap}
-@media print{section{break-inside:avoid}}
+table.places th:first-child{width:26%}
+nav{display:flex;gap:1.5rem;flex-wrap:wrap}
+a{color:#0b4f8a}
+@media print{section{break-inside:avoid}nav{display:none}}
 """
 
 
-def write_html(report: Mapping[str, Any], language: str = "en", *, file: str = "") -> str:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where the rest of a report is found: addresses by rule and number of the first finding."""
+
+    cause: Callable[[str, int], str]
+    whole: str
+    csv: str
+    xlsx: str
+
+
+def write_html(
+    report: Mapping[str, Any],
+    language: str = "en",
+    *,
+    file: str = "",
+    links: Links | None = None,
+) -> str:
     """The page of a JSON report; ``file`` is the name of what was checked.
 
-    Causes are grouped, errors first, each with its count, its first places and what to do.
     Raises ``ValueError`` when the language is not one of ``LANGUAGES``.
     """
-    return "".join(_page(report, language, file))
+    return "".join(_whole(report, language, file, links))
 
 
-def _page(report: Mapping[str, Any], language: str, file: str) -> Iterator[str]:
-    name = f"{word('report', language)}{f': {file}' if file else ''}"
+def write_cause(
+    report: Mapping[str, Any], rule: str, offset: int, links: Links, language: str, *, file: str
+) -> str:
+    """The page with the listed findings of a rule from ``offset`` on, ``PAGE`` of them."""
+    entries, listed = page(report, rule, offset, PAGE)
+    every = {c.rule: c for c in causes(report, 0)}
+
+    def parts() -> Iterator[str]:
+        yield from _head(f"{title(rule, language)}: {file}", language)
+        yield f'<nav><a href="{escape(links.whole)}">{word("back", language)}</a>'
+        if offset:
+            before = links.cause(rule, max(0, offset - PAGE))
+            yield f'<a rel="prev" href="{escape(before)}">{word("before", language)}</a>'
+        if offset + PAGE < listed:
+            after = links.cause(rule, offset + PAGE)
+            yield f'<a rel="next" href="{escape(after)}">{word("after", language)}</a>'
+        low, high = (_number(n, language) for n in (min(offset + 1, listed), offset + len(entries)))
+        count = word("of_rule", language, low=low, high=high, n=_number(listed, language))
+        yield f"</nav><p>{count}</p>"
+        if rule in every:
+            cause = every[rule]
+            shown = tuple(findings_of({"findings": entries}))
+            yield from _section(
+                Cause(rule, cause.severity, cause.total, cause.listed, shown), language, None
+            )
+        yield "</main></body></html>\n"
+
+    return "".join(parts())
+
+
+def _head(name: str, language: str) -> Iterator[str]:
     yield (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(name)}</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>{escape(name)}</h1>"
-        f"<p><strong>{word('valid' if report['valid'] else 'invalid', language)}</strong></p><dl>"
     )
+
+
+def _whole(
+    report: Mapping[str, Any], language: str, file: str, links: Links | None
+) -> Iterator[str]:
+    yield from _head(f"{word('report', language)}{f': {file}' if file else ''}", language)
+    yield f"<p><strong>{word('valid' if report['valid'] else 'invalid', language)}</strong></p><dl>"
     counts: Mapping[str, int] = report["counts"]
     facts = {
         "dataflow": report["dataflow"] or "–",
@@ -71,14 +130,51 @@ def _page(report: Mapping[str, Any], language: str, file: str) -> Iterator[str]:
         yield f"<p>{told}</p>"
     if not total:
         yield f"<p>{word('none', language)}</p>"
-    for cause in causes(report, _EXAMPLES):
-        yield from _section(cause, language)
+    found = causes(report, _EXAMPLES)
+    if total:
+        yield from _steps(counts, language, links)
+        yield from _contents(found, language)
+    for number, cause in enumerate(found, start=1):
+        yield from _section(cause, language, links, number)
     yield "</main></body></html>\n"
 
 
-def _section(cause: Cause, language: str) -> Iterator[str]:
+def _steps(counts: Mapping[str, int], language: str, links: Links | None) -> Iterator[str]:
+    steps = ["step_open", "step_correct", "step_send"] if counts["error"] else []
+    steps += ["step_look"] if counts["warning"] else []
+    if steps:
+        items = "".join(f"<li>{word(step, language)}</li>" for step in steps)
+        yield f"<h2>{word('steps', language)}</h2><ol>{items}</ol>"
+    if links is not None:
+        yield (
+            f'<nav><a href="{escape(links.xlsx)}">{word("all_xlsx", language)}</a>'
+            f'<a href="{escape(links.csv)}">{word("all_csv", language)}</a></nav>'
+        )
+
+
+def _contents(found: Sequence[Cause], language: str) -> Iterator[str]:
+    heads = "".join(
+        f'<th scope="col">{word(name, language)}</th>' for name in ("title", "severity", "times")
+    )
     yield (
-        f'<section class="{cause.severity.value}"><header>'
+        f'<h2>{word("contents", language)}</h2><table class="contents"><thead><tr>{heads}</tr>'
+        "</thead><tbody>"
+    )
+    for number, cause in enumerate(found, start=1):
+        yield (
+            f'<tr><th scope="row"><a href="#c{number}">{escape(title(cause.rule, language))}</a>'
+            f"</th><td>{word(cause.severity.value, language)}</td>"
+            f'<td class="n">{_number(cause.total, language)}</td></tr>'
+        )
+    yield "</tbody></table>"
+
+
+def _section(
+    cause: Cause, language: str, links: Links | None, number: int | None = None
+) -> Iterator[str]:
+    anchor = "" if number is None else f' id="c{number}"'
+    yield (
+        f'<section class="{cause.severity.value}"{anchor}><header>'
         f"<h2>{escape(title(cause.rule, language))}</h2>"
         f'<span class="count">{word(cause.severity.value, language)} × '
         f"{_number(cause.total, language)}</span><code>{escape(cause.rule)}</code></header>"
@@ -87,14 +183,33 @@ def _section(cause: Cause, language: str) -> Iterator[str]:
         rule = RULES[cause.rule]
         yield f"<p>{escape(rule.explanation[language])}</p>"
         yield f"<p><strong>{word('fix', language)}:</strong> {escape(rule.fix[language])}</p>"
-    nearest = any(f.suggestion for f in cause.first)
-    heads = ["where", "found", *(["suggestion"] if nearest else []), "message"]
+    if cause.first:
+        yield from _places(cause.first, language)
+    if number is not None and cause.listed > len(cause.first):
+        shown = word("first", language, n=len(cause.first), total=_number(cause.total, language))
+        yield f"<p>{shown}"
+        if links is not None:
+            every = word("all_of", language, n=_number(cause.listed, language))
+            yield f' <a href="{escape(links.cause(cause.rule, 0))}">{every}</a>'
+        yield "</p>"
+    if cause.total > cause.listed:
+        more = _number(cause.total - cause.listed, language)
+        yield f"<p>{word('unlisted', language, n=more)}</p>"
+    yield "</section>"
+
+
+def _places(findings: Sequence[Finding], language: str) -> Iterator[str]:
+    """The table of places: where, what stands there, the nearest code, what to do."""
+    nearest = any(f.suggestion for f in findings)
+    stands = any(f.found is not None for f in findings)
+    heads = ["where", *(["found"] * stands), *(["suggestion"] * nearest), "message"]
     cells = "".join(f'<th scope="col">{word(h, language)}</th>' for h in heads)
-    yield f"<table><thead><tr>{cells}</tr></thead><tbody>"
-    for finding in cause.first:
-        shown = [finding.found or "", *([finding.suggestion or ""] if nearest else [])]
-        # What a connector found is told in English only.
-        own = language if finding.rule in RULES else LANGUAGES[0]
+    yield f'<table class="places"><thead><tr>{cells}</tr></thead><tbody>'
+    for finding in findings:
+        found = word("blank", language) if finding.found == "" else finding.found or ""
+        shown = [*([found] * stands), *([finding.suggestion or ""] * nearest)]
+        # What somebody else's connector found is told in English only.
+        own = language if finding.rule in RULES else "en"
         yield (
             f'<tr><th scope="row">{escape(_where(finding, language))}</th>'
             + "".join(f"<td>{escape(text)}</td>" for text in shown)
@@ -102,10 +217,6 @@ def _section(cause: Cause, language: str) -> Iterator[str]:
             + f"{escape(render(finding, language))}</td></tr>"
         )
     yield "</tbody></table>"
-    if cause.total > len(cause.first):
-        total = _number(cause.total, language)
-        yield f"<p>{word('first', language, n=len(cause.first), total=total)}</p>"
-    yield "</section>"
 
 
 def _where(finding: Finding, language: str) -> str:
@@ -117,4 +228,4 @@ def _where(finding: Finding, language: str) -> str:
 
 def _number(value: int, language: str) -> str:
     """Thousands apart as the language writes them."""
-    return f"{value:,}".replace(",", "," if language == "en" else " ")
+    return f"{value:,}" if language == "en" else f"{value:,}".replace(",", " ")

@@ -10,7 +10,17 @@ from hub.model.findings import Finding, Severity
 from hub.validation.phrases import LANGUAGES, translate
 from hub.validation.rules import RULES, render
 
-__all__ = ["COLUMNS", "LANGUAGES", "Cause", "causes", "findings_of", "row_of", "title", "word"]
+__all__ = [
+    "COLUMNS",
+    "LANGUAGES",
+    "Cause",
+    "causes",
+    "findings_of",
+    "row_of",
+    "title",
+    "told",
+    "word",
+]
 
 _WORDS: Mapping[str, tuple[str, str]] = {
     "severity": ("Severity", "Gravedad"),
@@ -45,6 +55,43 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "none": ("Nothing was found.", "No se encontró nada."),
     "where": ("Where", "Dónde"),
     "fix": ("What to do", "Qué hacer"),
+    "blank": ("(blank)", "(vacía)"),
+    "contents": ("What was found", "Qué se encontró"),
+    "times": ("Times", "Veces"),
+    "steps": ("How to go on", "Cómo seguir"),
+    "step_open": (
+        "Open your file at the places named below. The marked workbook, where there is one, is a "
+        "copy of it with these cells coloured.",
+        "Abra su archivo en los lugares que se indican abajo. El libro marcado, si lo hay, es una "
+        "copia con esas celdas coloreadas.",
+    ),
+    "step_correct": (
+        "Correct what is marked as an error, in the order below: one cause often explains others.",
+        "Corrija lo marcado como error, en el orden de abajo: una causa a menudo explica otras.",
+    ),
+    "step_send": (
+        "Send the corrected file again.",
+        "Envíe de nuevo el archivo corregido.",
+    ),
+    "step_look": (
+        "Warnings do not block. Look at each; where the figure is true, say why in COMMENT_OBS.",
+        "Las advertencias no bloquean. Revise cada una; si la cifra es cierta, diga por qué en "
+        "COMMENT_OBS.",
+    ),
+    "all_of": ("Show all {n}", "Ver los {n}"),
+    "all_csv": ("All findings as a table (CSV)", "Todos los hallazgos en una tabla (CSV)"),
+    "all_xlsx": (
+        "Your file with the cells marked (XLSX)",
+        "Su archivo con las celdas marcadas (XLSX)",
+    ),
+    "of_rule": ("{low} to {high} of {n}", "{low} a {high} de {n}"),
+    "before": ("Previous", "Anteriores"),
+    "after": ("Next", "Siguientes"),
+    "back": ("The whole report", "Todo el informe"),
+    "unlisted": (
+        "{n} more are counted and not described.",
+        "Otros {n} se cuentan y no se describen.",
+    ),
     "whole": ("the whole file", "todo el archivo"),
     "first": ("The first {n} of {total} are shown.", "Se muestran los primeros {n} de {total}."),
     "listed": (
@@ -80,6 +127,23 @@ def findings_of(report: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(**{**given, "severity": Severity(given["severity"])})
 
 
+def told(report: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """The JSON report with ``message`` and ``expected`` of each finding in a language."""
+    if language == LANGUAGES[0]:
+        return dict(report)
+    return {**report, "findings": [_told(entry, language) for entry in report["findings"]]}
+
+
+def _told(entry: Mapping[str, Any], language: str) -> dict[str, Any]:
+    (finding,) = findings_of({"findings": [entry]})
+    expected = finding.expected
+    return {
+        **entry,
+        "message": render(finding, language),
+        "expected": None if expected is None else translate(expected, language),
+    }
+
+
 def title(rule: str, language: str) -> str:
     """Name of a rule in a language; its id when the catalogue does not have it."""
     return str(RULES[rule].title[language]) if rule in RULES else rule
@@ -99,22 +163,42 @@ def row_of(finding: Finding, language: str) -> tuple[str | int | None, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The findings of one rule: how many are listed, and the first of them."""
+    """The findings of one rule: how many there are, how many are listed, and some of them."""
 
     rule: str
     severity: Severity
     total: int
+    listed: int
     first: Sequence[Finding]
 
 
 def causes(report: Mapping[str, Any], most: int) -> list[Cause]:
     """Findings grouped by rule: errors first, then the most frequent; ``most`` of each kept."""
-    totals: dict[tuple[Severity, str], int] = {}
-    first: dict[tuple[Severity, str], list[Finding]] = {}
+    totals: dict[tuple[Severity, str], int] = {
+        (Severity(c["severity"]), c["rule"]): c["total"] for c in report.get("causes", ())
+    }
+    listed: dict[tuple[Severity, str], int] = {}
+    first: dict[tuple[Severity, str], list[Mapping[str, Any]]] = {}
     for entry in report["findings"]:
         cause = (Severity(entry["severity"]), entry["rule"])
-        totals[cause] = totals.get(cause, 0) + 1
-        if totals[cause] <= most:
-            first.setdefault(cause, []).extend(findings_of({"findings": [entry]}))
-    found = [Cause(c[1], c[0], total, first[c]) for c, total in totals.items()]
+        listed[cause] = listed.get(cause, 0) + 1
+        if listed[cause] <= most:
+            first.setdefault(cause, []).append(entry)
+    found = [
+        Cause(
+            c[1], c[0], totals.get(c, listed.get(c, 0)), listed.get(c, 0),
+            tuple(findings_of({"findings": first.get(c, ())})),
+        )
+        for c in {**totals, **listed}
+    ]  # fmt: skip
     return sorted(found, key=lambda c: (_ORDER[c.severity], -c.total, c.rule))
+
+
+def page(
+    report: Mapping[str, Any], rule: str | None, offset: int, limit: int
+) -> tuple[list[Mapping[str, Any]], int]:
+    """``limit`` of the findings listed (of a rule) from ``offset`` on, and how many there are."""
+    entries: Sequence[Mapping[str, Any]] = report["findings"]
+    if rule is not None:
+        entries = [entry for entry in entries if entry["rule"] == rule]
+    return list(entries[offset : offset + limit]), len(entries)

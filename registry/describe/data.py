@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hub.messages.formats import Kind
 from hub.query.availability import REFERENCES
 from hub.query.data_v1 import DETAILS
 from hub.query.model import Api
-from registry.describe.model import Operation, Parameter, choice, flag, number, text
+from registry.describe.model import (
+    Answer,
+    Operation,
+    Parameter,
+    choice,
+    flag,
+    header,
+    number,
+    text,
+)
 from registry.describe.sdmx import answers, found, negotiation, part
 
 __all__ = ["CONTEXT_PARTS", "OPERATIONS"]
@@ -96,13 +107,27 @@ _MODE = choice(
     default="exact",
 )
 
+_RANGE = header(
+    "X-Range",
+    "Only these observations, from 0, at most 100,000 of them; the same as the header Range.",
+    "values=0-2499",
+)
+
+
+def _observations(api: Api) -> dict[int, Answer]:
+    whole = found(api, _DATA, "The observations.")
+    places = {"Content-Range": "Which of them these are, as values FIRST-LAST/ALL."}
+    some = replace(whole, description="A part of them.", headers={**whole.headers, **places})
+    return dict(sorted({**answers(api, whole), 206: some}.items()))
+
+
 OPERATIONS = (
     Operation(
         "dataV1",
         "/sdmx/v1/data",
         "Observations (REST 1.5)",
         "The observations of a dataflow that a key and periods select.",
-        answers(Api.V1, found(Api.V1, _DATA, "The observations.")),
+        _observations(Api.V1),
         tag="data",
         parts=(_FLOW, _KEY_V1, _PROVIDER),
         least=1,
@@ -116,6 +141,7 @@ OPERATIONS = (
             choice("detail", "How much of each series.", tuple(DETAILS), default="full"),
             _HISTORY,
             *_SHAPE,
+            _RANGE,
             *negotiation(Api.V1, _DATA),
         ),
         page="data",
@@ -125,7 +151,7 @@ OPERATIONS = (
         "/sdmx/v2/data",
         "Observations (REST 2.2)",
         "The observations of dataflows, structures or agreements that keys and filters select.",
-        answers(Api.V2, found(Api.V2, _DATA, "The observations.")),
+        _observations(Api.V2),
         tag="data",
         parts=(*CONTEXT_PARTS, _KEY_V2),
         parameters=(
@@ -148,6 +174,7 @@ OPERATIONS = (
             _AS_OF,
             _YEAR,
             *_SHAPE,
+            _RANGE,
             *negotiation(Api.V2, _DATA),
         ),
         page="data",

@@ -42,6 +42,7 @@ _DONE = {
 _DRY = flag("dryRun", "Answer as if, and change nothing.")
 _ACCEPT = header("Accept", "Version of the answer.", "application/vnd.sdmx.registry+xml")
 _ROLES = ("admin", "agency")
+_EVERYBODY = ("admin", "agency", "provider", "reviewer")
 _TYPE = Parameter(
     "artefactType",
     "Type of artefact, as in structure queries.",
@@ -116,7 +117,7 @@ OPERATIONS = (
             tag="registration" if name.startswith("Own") else "maintenance",
             parameters=(_DRY, _ACCEPT),
             body=_MESSAGES,
-            roles=("admin", "agency", "provider", "reviewer"),
+            roles=_EVERYBODY,
         )
         for name, path, summary in (
             ("V1", "/sdmx/v1/registry", "Messages to the registry (SDMX 2.1)"),
@@ -125,6 +126,17 @@ OPERATIONS = (
             ("OwnRegistrations", "/sdmx/v2/registration", "Submit or query registrations"),
             ("OwnSubscriptions", "/sdmx/v2/subscription", "Submit or query subscriptions"),
         )
+    ),
+    Operation(
+        "ownSubscriptions",
+        "/sdmx/v2/subscription",
+        "One's own subscriptions",
+        "Those that the owner of the API key made; an administrator sees all.",
+        {200: Answer("The subscriptions.", _REGISTRY)}
+        | {status: _SHARED[status] for status in (401, 500, 503)},
+        tag="registration",
+        parameters=(_ACCEPT,),
+        roles=_EVERYBODY,
     ),
     Operation(
         "fusion",

@@ -13,6 +13,22 @@ _WHOLE: Json = {"type": "integer"}
 _TEXT_OR_NOT: Json = {"type": ["string", "null"]}
 _WHOLE_OR_NOT: Json = {"type": ["integer", "null"]}
 _ANY: Json = {"type": "object"}
+_TEXTS: Json = {"type": "array", "items": _TEXT}
+_PERSON: Json = {
+    "id": _WHOLE, "login": _TEXT, "name": _TEXT, "grants": _TEXTS,
+    "has_password": {"type": "boolean"}, "issuer": _TEXT_OR_NOT, "created_at": _TEXT,
+    "disabled_at": _TEXT_OR_NOT,
+}  # fmt: skip
+_KEY: Json = {
+    "id": _TEXT, "label": _TEXT, "grants": _TEXTS, "valid": {"type": "boolean"},
+    "created_at": _TEXT, "made_by": _TEXT_OR_NOT, "expires_at": _TEXT_OR_NOT,
+    "last_used_at": _TEXT_OR_NOT, "revoked_at": _TEXT_OR_NOT,
+}  # fmt: skip
+
+_POLICY: Json = {
+    "kind": {"enum": ["dataflow", "agreement"]}, "subject": _TEXT, "review": {"type": "boolean"},
+    "embargo_until": _TEXT_OR_NOT, "embargo_delay": _TEXT_OR_NOT,
+}  # fmt: skip
 
 
 def _object(required: Json, optional: Iterable[str] = ()) -> Json:
@@ -33,8 +49,8 @@ def _ref(name: str) -> Json:
 
 SCHEMAS: dict[str, Json] = {
     "Errors": _object(
-        {"errors": _list(_object({"code": _WHOLE, "title": _TEXT, "detail": _TEXT,
-                                  "status": _WHOLE}))}
+        {"errors": _list(_object({"code": _WHOLE, "title": _TEXT, "detail": _TEXT}, ("status",)))},
+        ("meta",),
     ),
     "Finding": _object(
         {
@@ -49,7 +65,9 @@ SCHEMAS: dict[str, Json] = {
         {
             "valid": {"type": "boolean"}, "dataflow": _TEXT_OR_NOT, "observations": _WHOLE,
             "counts": _object({"error": _WHOLE, "warning": _WHOLE, "note": _WHOLE}),
-            "truncated": {"type": "boolean"}, "findings": _list(_ref("Finding")),
+            "truncated": {"type": "boolean"},
+            "causes": _list(_object({"rule": _TEXT, "severity": _TEXT, "total": _WHOLE})),
+            "findings": _list(_ref("Finding")),
         }
     ),
     "Submission": _object(
@@ -58,7 +76,12 @@ SCHEMAS: dict[str, Json] = {
             "size": _WHOLE, "sha256": _TEXT, "format": _TEXT_OR_NOT, "connector": _TEXT_OR_NOT,
             "provider": _TEXT_OR_NOT, "received_at": _TEXT_OR_NOT, "started_at": _TEXT_OR_NOT,
             "finished_at": _TEXT_OR_NOT, "progress": _ANY, "counts": {"type": ["object", "null"]},
-            "releases": _list(_ref("Release")), "links": _ANY,
+            "releases": _list(_ref("Release")), "links": _ANY, "mode": {"enum": ["all", "valid"]},
+            "embargo": _TEXT_OR_NOT, "due": _TEXT_OR_NOT, "undoes": _TEXT_OR_NOT,
+            "ahead": _WHOLE_OR_NOT, "returned": {"type": ["object", "null"]},
+            "decisions": _list(
+                _object({"at": _TEXT, "actor": _TEXT, "decision": _TEXT, "comment": _TEXT})
+            ),
         },
         ("action", "error"),
     ),
@@ -87,6 +110,18 @@ SCHEMAS: dict[str, Json] = {
             ),
         }
     ),
+    "Preview": _object(
+        {
+            "token": _TEXT, "current": {"type": "boolean"},
+            "counts": _object({"new": _WHOLE, "changed": _WHOLE, "withdrawn": _WHOLE}),
+            "total": _WHOLE, "offset": _WHOLE, "limit": _WHOLE, "changes": _list(_ANY),
+        }
+    ),
+    "UndoConflict": _object(
+        {"errors": _list(_ANY)}, ("conflicts",)
+    ),
+    "Policy": _object(_POLICY),
+    "Policies": _object({"policies": _list(_ref("Policy"))}),
     "Health": _object(
         {
             "status": {"enum": ["ok", "failing"]}, "catalogue": {"type": "boolean"},
@@ -99,6 +134,27 @@ SCHEMAS: dict[str, Json] = {
                 _object({"standard": _TEXT, "address": _TEXT, "resources": _list(_ANY)})
             ),
             "openapi": _TEXT,
+        }
+    ),
+    "Me": _object({"id": _TEXT, "name": _TEXT, "grants": _TEXTS}),
+    "Person": _object(_PERSON),
+    "NewPerson": _object({**_PERSON, "link": _TEXT}),
+    "People": _object({"people": _list(_ref("Person"))}),
+    "Link": _object({"link": _TEXT}),
+    "Key": _object(_KEY),
+    "NewKey": _object({**_KEY, "key": _TEXT}),
+    "Keys": _object({"keys": _list(_ref("Key"))}),
+    "AuditTrail": _object(
+        {
+            "entries": _list(
+                _object(
+                    {
+                        "id": _WHOLE, "at": _TEXT, "actor": _TEXT, "action": _TEXT,
+                        "subject": _TEXT, "detail": {"type": ["object", "null"]},
+                        "previous": _TEXT, "hash": _TEXT,
+                    }
+                )
+            )
         }
     ),
 }  # fmt: skip

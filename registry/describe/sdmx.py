@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from hub.messages.formats import Kind
 from hub.query.model import Api
 from registry.describe.model import Answer, Json, Parameter, choice, header, text
+from registry.rest.encoding import CODINGS, IDENTITY
+from registry.rest.http import VARY
 from registry.rest.negotiation import offers
 
 __all__ = ["ERROR", "NEGOTIATION", "V1_ERRORS", "V2_ERRORS", "answers", "found", "negotiation",
@@ -51,6 +53,7 @@ _VALIDATORS = {
 #: Headers and parameters by which the format is chosen.
 NEGOTIATION = (
     text("lang", "Language of names; wins over Accept-Language.", "es"),
+    choice("compression", "Content coding; wins over Accept-Encoding.", (*CODINGS, IDENTITY)),
     header("Accept-Language", "Languages of names, by preference.", "es, en;q=0.5"),
     header("If-None-Match", "ETag of the answer the client has: 304 when it is still right."),
 )
@@ -84,7 +87,7 @@ def found(api: Api, kinds: Iterable[Kind], description: str) -> Answer:
     return Answer(
         description,
         {f.media_type: None for f in offered},
-        {**_VALIDATORS, "Vary": "Accept, Accept-Encoding, Accept-Language"},
+        {**_VALIDATORS, "Vary": VARY},
     )
 
 

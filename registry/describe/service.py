@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hub.messages.formats import Kind, formats
 from hub.model.dataset import Action
-from registry.describe.model import Answer, Json, Operation, Parameter, choice, flag, number, text
+from registry.describe.common import KEYED as _KEYED
+from registry.describe.common import UNEXPECTED as _UNEXPECTED
+from registry.describe.common import error as _error
+from registry.describe.common import ref as _ref
+from registry.describe.intake import HANDING_IN, STATE
+from registry.describe.model import Answer, Operation, Parameter, choice, flag, number, text
 
 __all__ = ["OPERATIONS"]
 
 
-def _ref(name: str) -> Mapping[str, Json | None]:
-    return {"application/json": {"$ref": f"#/components/schemas/{name}"}}
-
-
-def _error(text_: str) -> Answer:
-    return Answer(text_, _ref("Errors"))
-
-
-_UNEXPECTED = {
-    500: _error("Something went wrong in the service; it was logged."),
-    503: _error("The service cannot answer now; try again later."),
-}
-_KEYED = {
-    401: _error("The request carries no API key, or one that is not known."),
-    403: _error("The API key may not do this."),
-}
 _TOKEN = Parameter(
     "token",
     "Token of the submission.",
@@ -69,6 +56,7 @@ OPERATIONS = (
             choice("action", "What to do, over what the message says.", [*Action]),
             text("provider", "Data provider that hands in."),
             flag("dry_run", "Only check: nothing is stored."),
+            *HANDING_IN,
         ),
         body={
             "application/octet-stream": {},
@@ -78,13 +66,13 @@ OPERATIONS = (
                 "properties": {"file": {"type": "string", "contentMediaType": "*/*"}},
             },
         },
-        roles=("admin", "agency", "provider"),
+        roles=("admin", "provider"),
     ),
     Operation(
         "submissions",
         "/api/submissions",
         "Submissions, newest first",
-        "All for agencies and reviewers; for a provider its own.",
+        "Those that the sender may follow: for a provider its own.",
         {
             200: Answer("A page of the list.", _ref("SubmissionList")),
             400: _error("A parameter cannot be read."),
@@ -95,28 +83,51 @@ OPERATIONS = (
         parameters=(
             number("limit", "At most so many, up to 200.", 0, default="50"),
             number("offset", "So many are passed over.", 0, default="0"),
+            STATE,
         ),
-        roles=("admin", "agency", "reviewer", "provider"),
+        roles=("admin", "provider", "reviewer", "reader"),
     ),
     Operation(
         "submission",
         "/api/submissions",
         "State of a submission",
         "How far it came, its counts and releases.",
-        {200: Answer("The state.", _ref("Submission")), **_UNKNOWN, **_UNEXPECTED},
+        {
+            200: Answer("The state.", _ref("Submission")), 401: _KEYED[401],
+            **_UNKNOWN, **_UNEXPECTED,
+        },
         tag="submissions",
         parts=(_TOKEN,),
         least=1,
+        roles=("admin", "provider", "reviewer", "reader"),
     ),
     Operation(
         "report",
         "/api/submissions",
         "Report of a submission",
-        "Every finding, as docs/report.md describes it.",
-        {200: Answer("The report.", _ref("Report")), **_UNKNOWN, **_UNEXPECTED},
+        "Every finding, as docs/report.md describes it, in the reader's language; or for people.",
+        {
+            200: Answer(
+                "The report.",
+                {
+                    **_ref("Report"), "text/html": None, "text/csv": None,
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": None,
+                },
+            ),
+            400: _error("A parameter cannot be read."),
+            401: _KEYED[401], **_UNKNOWN, **_UNEXPECTED,
+        },
         tag="submissions",
         parts=(_TOKEN,),
+        parameters=(
+            choice("format", "Form of the report.", ("json", "html", "csv", "xlsx")),
+            choice("lang", "Language, instead of that of Accept-Language.", ("en", "es")),
+            text("rule", "Only findings of this rule (json, html)."),
+            number("offset", "How many findings to leave out first (json, html).", 0),
+            number("limit", "How many findings to give at most (json).", 0),
+        ),
         least=1,
+        roles=("admin", "provider", "reviewer", "reader"),
         suffix="/report",
     ),
     Operation(
@@ -127,12 +138,13 @@ OPERATIONS = (
         {
             200: Answer("The changes.", _ref("Diff")),
             400: _error("A parameter cannot be read."),
-            **_UNKNOWN,
+            401: _KEYED[401], **_UNKNOWN,
             **_UNEXPECTED,
         },
         tag="submissions",
         parts=(_TOKEN,),
         least=1,
+        roles=("admin", "provider", "reviewer", "reader"),
         suffix="/diff",
         parameters=(number("limit", "At most so many changes.", 0, default="10000"),),
     ),

@@ -1,4 +1,4 @@
-"""Structure, schema, reference metadata and registration queries."""
+"""Structure, schema and registration queries."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ OPERATIONS = (
                 "descendants",
                 default="none",
             ),
+            text("asOf", "Answer as at this instant.", "2999-01-01T00:00:00Z"),
             *negotiation(Api.V2, _STRUCTURE),
         ),
         page="structure",
@@ -83,7 +84,7 @@ OPERATIONS = (
             f"schemaV{api.value}",
             f"/sdmx/v{api.value}/schema",
             f"What is valid ({name})",
-            "An XML Schema, or the structures with the codes that the constraints leave.",
+            "A schema, or the structures with the codes that the constraints leave.",
             answers(api, found(api, _SCHEMA, "The schema, or the structures.")),
             tag="schema",
             parts=(
@@ -118,66 +119,7 @@ OPERATIONS = (
                 "~",
                 (
                     flag("deletion", "For messages that delete."),
-                    text("asOf", "Not offered (501)."),
-                ),
-            ),
-        )
-    ),
-    Operation(
-        "metadataV1",
-        "/sdmx/v1/metadata",
-        "Reference metadata (REST 1.5)",
-        "The queries are understood; the hub has no metadata sets yet.",
-        answers(Api.V1, None, 406, 501),
-        tag="metadata",
-        parts=(
-            part("flowRef", "Metadataflow: `AGENCY,ID,VERSION`.", None, "MIGHUB,QUALITY,1.0.0"),
-            part("key", "As in data queries.", "all", "all"),
-            part("providerRef", "Metadata provider.", "all", "all"),
-        ),
-        least=1,
-        page="metadata",
-    ),
-    *(
-        Operation(
-            f"metadataV2By{by}",
-            f"/sdmx/v2/metadata/{by.lower()}",
-            f"Reference metadata by {by.lower()} (REST 2.2)",
-            "The queries are understood; the hub has no metadata sets yet.",
-            answers(Api.V2, None, 404, 406, 422, 501),
-            tag="metadata",
-            parts=parts,
-            parameters=(
-                choice("detail", "How much of each set.", ("full", "allstubs"), default="full"),
-                text("asOf", "Answer as at this instant.", "2999-01-01T00:00:00Z"),
-            ),
-            page="metadata",
-        )
-        for by, parts in (
-            (
-                "MetadataSet",
-                (
-                    part("providerID", "Metadata providers joined by `,`.", "*", "MIGHUB"),
-                    part("metadatasetID", "Ids joined by `,`.", "*", "QUALITY"),
-                    part("version", "Versions joined by `,`.", "~", "~"),
-                ),
-            ),
-            (
-                "Metadataflow",
-                (
-                    part("agencyID", "Agencies joined by `,`.", "*", "MIGHUB"),
-                    part("resourceID", "Ids joined by `,`.", "*", "QUALITY"),
-                    part("version", "Versions joined by `,`.", "~", "~"),
-                    part("providerRef", "Metadata providers joined by `,`.", "*", "*"),
-                ),
-            ),
-            (
-                "Structure",
-                (
-                    _enum("artefactType", "Type of artefact.", tuple(sorted(V2_TYPES)), "dataflow"),
-                    part("agencyID", "Agencies joined by `,`.", "*", "MIGHUB"),
-                    part("resourceID", "Ids joined by `,`.", "*", "DF_MIG_BORDER"),
-                    part("version", "Versions joined by `,`.", "~", "~"),
+                    text("asOf", "Answer as at this instant.", "2999-01-01T00:00:00Z"),
                 ),
             ),
         )
@@ -220,13 +162,5 @@ OPERATIONS = (
                 ),
             ),
         )
-    ),
-    Operation(
-        "subscriptionV2",
-        "/sdmx/v2/subscription",
-        "Subscriptions (REST 2.2)",
-        "Not offered.",
-        {501: answers(Api.V2, None)[501], 500: answers(Api.V2, None)[500]},
-        tag="registration",
     ),
 )

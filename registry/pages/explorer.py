@@ -12,6 +12,7 @@ from registry.context import current_hub
 from registry.pages.facets import active, facets, years
 from registry.pages.names import Names, description, format_name, providers
 from registry.pages.picture import picture
+from registry.pages.quality import quality_of
 from registry.pages.releases import ReleasedData, released
 from registry.pages.selection import Selection, downloads, page_path, query_v1, query_v2
 from registry.pages.site import blueprint, query_string, say
@@ -79,4 +80,5 @@ def _page(hub: Hub, data: ReleasedData, view: View) -> str:
         query_v1=root + query_v1(selection, schema),
         query_v2=root + query_v2(selection, schema),
         downloads=[(format_name(d.format.name, t), d.path) for d in downloads(selection, schema)],
+        quality=quality_of(hub, hub.structures, schema.dataflow, t.language),
     )

@@ -1,18 +1,18 @@
 """A validation report for people: findings grouped by rule, in the reader's language.
 
-Made from the JSON report alone, so a report of any age and origin can be shown. Rules of
-validation bring their own words (:data:`hub.validation.RULES`); those of connectors stand in the
-pages' messages.
+Made from the JSON report alone, so a report of any age and origin can be shown. Rules bring their
+own words (:data:`hub.validation.RULES`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from hub.model.findings import Finding, Severity
+from hub.model.findings import Finding
 from hub.validation import RULES, render
+from hub.validation.report_words import causes, title
 from registry.pages.i18n import Words
 
 __all__ = ["Example", "Group", "ReportView", "view_report"]
@@ -20,14 +20,12 @@ __all__ = ["Example", "Group", "ReportView", "view_report"]
 #: Findings of one rule that a page shows; the JSON report has them all.
 MOST_EXAMPLES = 20
 
-_ORDER = {s.value: n for n, s in enumerate(Severity)}
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """One finding: where it is, what stands there, and the sentence that says what to do.
 
-    ``language`` is that of the sentence: those of connectors exist in English only.
+    ``language`` is that of the sentence: those of somebody else's connector are in English only.
     """
 
     where: str
@@ -38,7 +36,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The findings of one rule. ``total`` counts those that are listed in the report."""
+    """The findings of one rule. ``total`` is how many there are, listed in the report or not."""
 
     rule: str
     severity: str
@@ -63,22 +61,17 @@ class ReportView:
 
 def view_report(report: Mapping[str, Any], words: Words) -> ReportView:
     """Group the findings of a JSON report: errors first, then the most frequent."""
-    grouped: dict[tuple[str, str], list[Finding]] = {}
-    for entry in report["findings"]:
-        finding = _finding(entry)
-        grouped.setdefault((finding.severity.value, finding.rule), []).append(finding)
     groups = [
         Group(
-            rule,
-            severity,
-            _text(rule, "title", words) or rule,
-            _text(rule, "fix", words),
-            len(findings),
-            [_example(f, words) for f in findings[:MOST_EXAMPLES]],
+            cause.rule,
+            cause.severity.value,
+            title(cause.rule, words.language),
+            RULES[cause.rule].fix[words.language] if cause.rule in RULES else "",
+            cause.total,
+            [_example(finding, words) for finding in cause.first],
         )
-        for (severity, rule), findings in grouped.items()
+        for cause in causes(report, MOST_EXAMPLES)
     ]
-    groups.sort(key=lambda g: (_ORDER[g.severity], -g.total, g.rule))
     counts: Mapping[str, int] = report["counts"]
     return ReportView(
         report["valid"],
@@ -89,22 +82,6 @@ def view_report(report: Mapping[str, Any], words: Words) -> ReportView:
         sum(counts.values()),
         groups,
     )
-
-
-_FIELDS = tuple(f.name for f in fields(Finding))
-
-
-def _finding(entry: Mapping[str, Any]) -> Finding:
-    values = {name: entry[name] for name in _FIELDS if name in entry}
-    values["severity"] = Severity(values["severity"])
-    return Finding(**values)
-
-
-def _text(rule: str, part: str, words: Words) -> str:
-    if rule in RULES:
-        return str(getattr(RULES[rule], part)[words.language])
-    key = f"rule.{rule}.{part}"
-    return words(key) if words.has(key) else ""
 
 
 def _example(finding: Finding, words: Words) -> Example:

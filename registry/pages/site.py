@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, make_response, render_template, request, url_for
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter
 
-from hub.errors import HubError
-from registry.context import request_id
+from hub.errors import HubError, Unauthorized
+from hub.store.sessions import Session
+from registry.auth import CSRF_FIELD, Right, may, session_of_request
+from registry.context import current_hub, request_id
 from registry.pages.figures import day, moment, period_name
 from registry.pages.i18n import COOKIE, LANGUAGES, Words, negotiate, words
 from registry.pages.names import kind_name
@@ -98,9 +100,17 @@ def _breakable(url: str) -> Markup:
     return Markup("<wbr>").join(parts)
 
 
+def _csrf_field(session: Session | None) -> Markup:
+    """The hidden field of a form that changes something; nothing without a session."""
+    if session is None:
+        return Markup()
+    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, session.csrf)
+
+
 @blueprint.context_processor
 def _context() -> dict[str, Any]:
     t = say()
+    session = session_of_request(current_hub(), request)
     return {
         "t": t,
         "languages": LANGUAGES,
@@ -112,6 +122,9 @@ def _context() -> dict[str, Any]:
         "kind_name": lambda kind, one=False: kind_name(kind, t, one),
         "day": lambda when: day(when, t.locale),
         "period": lambda text: period_name(text, t.locale),
+        "session": session,
+        "csrf_field": lambda: _csrf_field(session),
+        "may": lambda right: session is not None and may(session.principal, Right(right)),
     }
 
 
@@ -123,7 +136,8 @@ def _headers(response: Response) -> Response:
         return response
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Content-Language"] = say().language
-    response.headers.setdefault("Cache-Control", "no-cache")
+    private = session_of_request(current_hub(), request) is not None
+    response.headers.setdefault("Cache-Control", "no-store" if private else "no-cache")
     response.vary.update(("Accept-Language", "Cookie"))
     asked = request.args.get("lang")
     if asked is not None and asked in LANGUAGES:
@@ -148,6 +162,9 @@ def _error_page(status: int, detail: str) -> Response:
 def _hub_error(error: HubError) -> Response:
     if error.http_status >= 500 and error.http_status not in (501, 503):
         return _unexpected(error)
+    if isinstance(error, Unauthorized) and request.method == "GET":
+        here = request.full_path.rstrip("?")
+        return make_response(redirect(url_for("pages.sign_in", next=here), 303))
     # The sentence of the error says more than ours, but only in English.
     return _error_page(error.http_status, error.message)
 

@@ -13,6 +13,7 @@ from typing import Any
 from hub.model.schema import Level
 from registry.pages.figures import Figure, figure, period_name
 from registry.pages.view import View
+from registry.provenance import page_of
 
 __all__ = ["Cell", "Page", "Row", "Table", "build_table"]
 
@@ -42,11 +43,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One observation: its figure, its flags (codes that are not the normal ones), its notes."""
+    """One observation: its figure, its flags (codes that are not the normal ones), its notes.
+
+    ``origin`` is the address of the page that tells where it comes from.
+    """
 
     figure: Figure | None
     flags: tuple[str, ...] = ()
     notes: tuple[int, ...] = ()
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,8 @@ class _Filler:
         shown = None if value is None else figure(value, self._locale)
         if shown is not None and shown.exact is not None:
             self._table.rounded = True
-        return Cell(shown, tuple(self._flags(row)), tuple(self._comments(row)))
+        origin = page_of(self._schema, row)
+        return Cell(shown, tuple(self._flags(row)), tuple(self._comments(row)), origin)
 
     def _flags(self, row: Mapping[str, Any]) -> list[str]:
         flags = []

@@ -62,10 +62,9 @@ def _answer(query: AvailabilityQuery) -> Response:
     header = Header(f"AVAILABILITY-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
     body = write_structures(chosen.format, artefacts, header, lang)
     if separate:
-        body = with_availability(body, chosen.format.extension, structures, regions)
-    response = stream(
-        iter((body,)), chosen, tag=tag, modified=found.released_at, filename="availability"
-    )
+        whole = with_availability(b"".join(body), chosen.format.extension, structures, regions)
+        body = iter((whole,))
+    response = stream(body, chosen, tag=tag, modified=found.released_at, filename="availability")
     if chosen.format.extension == "json":
         response.headers["Content-Language"] = lang
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from uuid import uuid4
@@ -18,6 +19,7 @@ from hub.query.model import DataQuery
 from hub.store.labels import Labels
 from hub.store.select import Selection, select
 from registry.context import current_hub
+from registry.rest import ranges
 from registry.rest.http import entity_tag, not_modified, raw_path, raw_query, stream
 from registry.rest.negotiation import Chosen, choose, language, offers
 
@@ -27,6 +29,9 @@ blueprint = Blueprint("sdmx_data", __name__)
 
 #: Languages that names are kept in; the first is used where a client asks for none of them.
 LANGUAGES = ("en", "es", "fr", "nl")
+
+#: Tables that can tell the history of data, in columns of their own.
+_DATED = ("sdmx-csv-2.0", "sdmx-csv-2.1")
 
 
 @blueprint.get("/sdmx/v1/data", defaults={"tail": ""})
@@ -47,16 +52,22 @@ def _answer(query: DataQuery) -> Response:
     hub = current_hub()
     parameters = raw.parameters(raw_query())
     offered = offers(query.api, Kind.DATA)
-    if query.include_history:  # a table has no place to say since when its rows are valid
-        offered = [f for f in offered if f.extension in ("xml", "json")]
+    if query.include_history:  # the others have no place to say since when rows are valid
+        offered = [f for f in offered if f.extension in ("xml", "json") or f.name in _DATED]
     chosen = choose(offered, request.headers.get("Accept"), parameters)
     lang = language(
         parameters.get("lang") or request.headers.get("Accept-Language"), LANGUAGES, LANGUAGES[0]
     )
+    part = None
+    if request.method == "GET" and query.offset == 0 and query.limit is None:
+        part = ranges.asked(request.headers)
+    if part is not None:
+        query = replace(query, offset=part.first, limit=part.count)
     selection = select(hub, query)
     tag = entity_tag(
         [
             chosen,
+            part,
             lang,
             hub.artefacts.version(),
             *((p.dataflow, p.release) for p in selection.pointers),
@@ -66,19 +77,31 @@ def _answer(query: DataQuery) -> Response:
     if fresh is not None:
         return fresh
     header = Header(f"DATA-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
-    options = _options(selection, chosen, Labels(hub.structures, lang))
+    options = _options(selection, chosen, Labels(hub.structures, lang), query.include_history)
+    blocks = _some(selection.blocks())
+    given = 0
+    if part is not None:  # the header states how many there are, so they are counted first
+        listed = list(blocks)
+        given, blocks = sum(b.batch.num_rows for b in listed), iter(listed)
     response = stream(
-        write_data(_some(selection.blocks()), chosen.format, header, options),
+        write_data(blocks, chosen.format, header, options),
         chosen,
         tag=tag,
         modified=selection.released_at,
         filename=selection.schemas[0].dataflow.id,
     )
     response.headers["Content-Language"] = lang
+    response.headers["Accept-Ranges"] = "values"
+    if part is not None:
+        response.status_code = 206
+        response.headers["Content-Range"] = part.content_range(given)
     return response
 
 
-def _options(selection: Selection, chosen: Chosen, labels: Labels) -> WriteOptions:
+def _options(selection: Selection, chosen: Chosen, labels: Labels, history: bool) -> WriteOptions:
+    extra = {k: v for k, v in chosen.parameters.items() if k in ("keys", "timeformat")}
+    if history:
+        extra["validity"] = "true"
     return WriteOptions(
         dimension_at_observation=selection.dimension_at_observation,
         labels=chosen.parameters.get("labels", "id"),
@@ -87,7 +110,7 @@ def _options(selection: Selection, chosen: Chosen, labels: Labels) -> WriteOptio
         measures=selection.measures,
         series_keys_only=selection.series_only,
         schemas=selection.schemas,
-        extra={k: v for k, v in chosen.parameters.items() if k in ("keys", "timeformat")},
+        extra=extra,
     )
 
 

@@ -8,6 +8,8 @@ empty answer is 404 in v1 and 204 in v2.
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
+from uuid import uuid4
 from xml.sax.saxutils import escape
 
 import orjson
@@ -15,7 +17,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from hub.errors import HubError, NoResults, SemanticError
-from registry.context import request_id
+from registry.context import current_hub, request_id
 from registry.rest.negotiation import accepted
 
 __all__ = ["error_json", "error_xml", "init_errors", "is_sdmx", "no_body", "sdmx_error"]
@@ -47,10 +49,27 @@ def error_xml(code: int, text: str) -> bytes:
     ).encode()
 
 
-def error_json(code: int, status: int, title: str, text: str) -> bytes:
-    """An error as the ``errors`` of an SDMX-JSON 2.0 message, with no data."""
-    error = {"code": code, "title": title, "detail": text, "status": status}
-    return orjson.dumps({"errors": [error]})
+def error_json(
+    code: int, status: int, title: str, text: str, meta: dict[str, object] | None = None
+) -> bytes:
+    """An error as the ``errors`` of an SDMX-JSON message, with no data.
+
+    With ``meta`` it is a message of SDMX-JSON, whose version 2.1 asks for that head and knows no
+    ``status`` beside the code.
+    """
+    error = {"code": code, "title": title, "detail": text}
+    if meta is None:
+        return orjson.dumps({"errors": [error | {"status": status}]})
+    return orjson.dumps({"meta": meta, "errors": [error]})
+
+
+def _meta() -> dict[str, object]:
+    return {
+        "id": f"ERROR-{uuid4().hex}",
+        "test": False,
+        "prepared": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "sender": {"id": current_hub().settings.sender},
+    }
 
 
 def _printable(text: str) -> str:
@@ -68,9 +87,8 @@ def _prefers_json() -> bool:
 def sdmx_error(status: int, code: int, title: str, text: str) -> Response:
     """The response for an error under ``/sdmx``: XML, or JSON for who asks for JSON first."""
     if _prefers_json():
-        return Response(
-            error_json(code, status, title, text), status, content_type="application/json"
-        )
+        body = error_json(code, status, title, text, _meta())
+        return Response(body, status, content_type="application/json")
     return Response(error_xml(code, text), status, content_type="application/xml")
 
 

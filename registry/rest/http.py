@@ -16,10 +16,11 @@ from typing import cast
 from urllib.parse import quote
 
 from flask import Response, request
-from isal import isal_zlib
-from werkzeug.http import http_date, parse_accept_header, parse_date, parse_etags
+from werkzeug.http import http_date, parse_date, parse_etags
 
+from hub.query.raw import parameters
 from registry.context import request_id
+from registry.rest.encoding import IDENTITY, coding, compress
 from registry.rest.errors import no_body
 from registry.rest.negotiation import Chosen
 
@@ -28,15 +29,13 @@ __all__ = ["VARY", "entity_tag", "not_modified", "raw_path", "raw_query", "strea
 _LOG = logging.getLogger("registry")
 
 #: Request headers that change an answer.
-VARY = "Accept, Accept-Encoding, Accept-Language"
+VARY = "Accept, Accept-Encoding, Accept-Language, X-Range"
 
 #: Bytes made before the headers are sent. An answer that ends within them gets a Content-Length.
 _HEAD = 64 * 1024
 
 #: Bytes from which compression is worth its overhead.
 _WORTH = 1024
-
-_GZIP = 31  # zlib's window bits for the gzip format
 
 
 def raw_path(prefix: str) -> str:
@@ -57,6 +56,12 @@ def raw_path(prefix: str) -> str:
 def raw_query() -> str:
     """The query string, not decoded."""
     return cast(str, request.environ.get("QUERY_STRING", ""))
+
+
+def _parameter(name: str) -> str | None:
+    """A parameter of the URL, whatever the case of its name."""
+    given = {k.lower(): v for k, v in parameters(raw_query()).items()}
+    return given.get(name)
 
 
 def entity_tag(parts: Iterable[object]) -> str:
@@ -93,16 +98,17 @@ def stream(
     ``chunks`` are read up to the first 64 KiB before this returns, so what they raise at the start
     is raised here. ``filename`` is used for a download (``file=true``), without extension.
     """
+    packing = coding(request.headers.get("Accept-Encoding"), _parameter("compression"))
     head, ended = _beginning(chunks)
-    zipped = _accepts_gzip() and (not ended or len(head) >= _WORTH)
-    if ended:
-        response = Response(_gzip_whole(head) if zipped else head)
-    else:
-        body = _rest(head, chunks, request_id())  # the body outlives the request's context
-        response = Response(_gzip_stream(body) if zipped else body)
+    if ended and len(head) < _WORTH:
+        packing = IDENTITY
+    body = _rest(head, chunks, request_id())  # it outlives the request's context
+    if packing != IDENTITY:
+        body = compress(body, packing)
+    response = Response(b"".join(body) if ended else body)
     response.headers["Content-Type"] = chosen.content_type
-    if zipped:
-        response.headers["Content-Encoding"] = "gzip"
+    if packing != IDENTITY:
+        response.headers["Content-Encoding"] = packing
     if chosen.parameters.get("file") == "true":
         name = f"{filename}.{chosen.format.extension}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -140,25 +146,3 @@ def _rest(head: bytes, chunks: Iterator[bytes], id_: str) -> Iterator[bytes]:
     finally:
         if hasattr(chunks, "close"):
             chunks.close()
-
-
-def _accepts_gzip() -> bool:
-    accepted = parse_accept_header(request.headers.get("Accept-Encoding"))
-    weights = {name.lower(): quality for name, quality in accepted}
-    return weights.get("gzip", weights.get("*", 0)) > 0
-
-
-def _gzip_whole(data: bytes) -> bytes:
-    return isal_zlib.compress(data, 1, _GZIP)
-
-
-def _gzip_stream(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Level 1 of ISA-L: ten times faster than zlib's default, a third larger."""
-    compressor = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP)
-    try:
-        for chunk in chunks:
-            if packed := compressor.compress(chunk):
-                yield packed
-        yield compressor.flush()
-    finally:
-        chunks.close()  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ from hub.model.schema import StructureRef
 from hub.query.raw import check_id, parameters
 from hub.query.versions import version_key
 from hub.store.home import Hub
-from hub.store.keys import ApiKey, Role
+from hub.store.rights import Principal
 from hub.structures import registry_read
 from hub.structures.kinds import KINDS, Artefact, Key, key_of
 from hub.structures.registry_model import Request, StructureRequest
@@ -46,7 +46,7 @@ from hub.structures.submission import (
     SubmissionResult,
     http_status,
 )
-from registry.auth import MAY_MAINTAIN, authenticate
+from registry.auth import Right, Subject, authenticate, may
 from registry.context import current_hub
 from registry.rest.http import raw_path, raw_query
 from registry.rest.negotiation import accepted
@@ -78,20 +78,20 @@ _WILD = re.compile(r"[*+~,]|^(?:all|latest)$", re.IGNORECASE)
 @blueprint.post(f"{_PREFIX}/<rest:tail>")
 def submit(tail: str) -> Response:
     """Add and replace artefacts."""
-    hub, key = _who()
+    hub, who = _who()
     kind = _type_of(tail)
     changes = changes_of(_submitted(hub), StructureAction.REPLACE)
     wrong = [c for c in changes if kind is not None and c.key.kind != kind]
     if wrong:
         text = f"The URL is that of a {kind}; the message has something else: nothing was changed."
         return answer([_refused(c.key, c.action, 422, text) for c in wrong])
-    return maintain(hub, key, changes)
+    return maintain(hub, who, changes)
 
 
 @blueprint.put(f"{_PREFIX}/<rest:tail>")
 def replace(tail: str) -> Response:
     """Replace one artefact that is there."""
-    hub, key = _who()
+    hub, who = _who()
     target, item = _target()
     if item:
         raise RequestSyntaxError("PUT replaces an artefact, not an item: submit it as partial.")
@@ -106,21 +106,21 @@ def replace(tail: str) -> Response:
     if target not in hub.structures.by_key:
         text = f"The hub has no {target.kind} {target.ref}. Use POST to create it."
         return answer([_refused(target, StructureAction.REPLACE, 404, text)])
-    return maintain(hub, key, changes)
+    return maintain(hub, who, changes)
 
 
 @blueprint.delete(f"{_PREFIX}/<rest:tail>")
 def remove(tail: str) -> Response:
     """Delete one artefact, or one item of it."""
-    hub, key = _who()
+    hub, who = _who()
     target, item = _target()
-    return maintain(hub, key, [Change(StructureAction.DELETE, target, item=item)])
+    return maintain(hub, who, [Change(StructureAction.DELETE, target, item=item)])
 
 
-def _who() -> tuple[Hub, ApiKey]:
+def _who() -> tuple[Hub, Principal]:
     """The hub, and who asks: settled before the body is read."""
     hub = current_hub()
-    return hub, authenticate(hub, request, MAY_MAINTAIN)
+    return hub, authenticate(hub, request, Right.MAINTAIN)
 
 
 def _type_of(tail: str) -> str | None:
@@ -206,13 +206,13 @@ def changes_of(
 
 
 def maintain(
-    hub: Hub, key: ApiKey, changes: Sequence[Change], *, version: str | None = None
+    hub: Hub, who: Principal, changes: Sequence[Change], *, version: str | None = None
 ) -> Response:
     """Apply changes and answer; ``version`` is that of the answer unless ``Accept`` names one."""
     if not changes:
         raise RequestSyntaxError("The message has no artefact.")
-    check_agency(key, (c.key for c in changes))
-    outcome = hub.maintain(changes, actor=key.label, dry_run=dry_run())
+    check_agency(who, (c.key for c in changes))
+    outcome = hub.maintain(changes, actor=who.id, dry_run=dry_run())
     response = answer(outcome.results, version=version)
     created = [r for r in outcome.results if r.code == 201]
     if len(created) == len(changes) == 1:
@@ -222,13 +222,11 @@ def maintain(
     return response
 
 
-def check_agency(key: ApiKey, keys: Iterable[Key]) -> None:
-    """Raise ``Forbidden`` when an agency's key touches what another agency maintains."""
-    if key.role is Role.ADMIN or key.agency is None:
-        return
+def check_agency(who: Principal, keys: Iterable[Key]) -> None:
+    """Raise ``Forbidden`` when somebody touches what another agency maintains."""
     for one in keys:
-        if one.ref.agency != key.agency and not one.ref.agency.startswith(f"{key.agency}."):
-            raise Forbidden(f"This API key maintains structures of {key.agency} only.")
+        if not may(who, Right.MAINTAIN, Subject(agency=one.ref.agency)):
+            raise Forbidden(f"This sender does not maintain structures of {one.ref.agency}.")
 
 
 def dry_run() -> bool:

@@ -16,7 +16,7 @@ from hub.errors import NotAcceptable, RequestSyntaxError
 from hub.messages.formats import Format, Kind, by_name, formats
 from hub.query.model import Api
 
-__all__ = ["Chosen", "MediaRange", "accepted", "choose", "language", "offers"]
+__all__ = ["Chosen", "MediaRange", "accepted", "choose", "language", "offers", "without"]
 
 #: Formats of each interface, the preferred first: the first one a range matches is taken.
 _PREFERRED: Mapping[tuple[Api, Kind], tuple[str, ...]] = {
@@ -27,11 +27,15 @@ _PREFERRED: Mapping[tuple[Api, Kind], tuple[str, ...]] = {
         "sdmx-json-2.1", "sdmx-ml-3.1", "sdmx-csv-2.1",
         "sdmx-json-2.0", "sdmx-ml-3.0", "sdmx-csv-2.0",
     ),
+    (Api.V1, Kind.METADATA): ("sdmx-ml-2.1-metadata-generic", "sdmx-ml-2.1-metadata"),
+    (Api.V2, Kind.METADATA): (
+        "sdmx-json-2.1-metadata", "sdmx-ml-3.1-metadata", "sdmx-csv-2.1-metadata",
+        "sdmx-json-2.0-metadata", "sdmx-ml-3.0-metadata", "sdmx-csv-2.0-metadata",
+    ),
     (Api.V1, Kind.STRUCTURE): ("sdmx-ml-2.1-structure", "sdmx-json-1.0-structure"),
-    # 2.0.0 before 2.1.0: SDMX 3.1 has no actual constraints, so 2.0.0 can answer more.
     (Api.V2, Kind.STRUCTURE): (
-        "sdmx-json-2.0-structure", "sdmx-json-2.1-structure", "sdmx-ml-3.0-structure",
-        "sdmx-ml-3.1-structure",
+        "sdmx-json-2.1-structure", "sdmx-json-2.0-structure", "sdmx-ml-3.1-structure",
+        "sdmx-ml-3.0-structure",
     ),
 }  # fmt: skip
 
@@ -104,6 +108,11 @@ def offers(api: Api, kind: Kind) -> list[Format]:
     return [f for f in (*first, *rest) if f.writer is not None]
 
 
+def without(offered: Sequence[Format], chosen: Chosen) -> list[Format]:
+    """What is offered besides a format that cannot carry an answer."""
+    return [one for one in offered if one != chosen.format]
+
+
 def choose(offered: Sequence[Format], accept: str | None, parameters: Mapping[str, str]) -> Chosen:
     """The format for a request.
 
@@ -154,14 +163,15 @@ def _by_header(offered: Sequence[Format], accept: str | None) -> Chosen:
     if accept is None or not accept.strip():
         return Chosen(offered[0])
     ranges = list(accepted(accept))
-    best: tuple[float, int, int] | None = None
+    best: tuple[float, int, tuple[int, ...], int] | None = None
     chosen: Chosen | None = None
     for place, one in enumerate(offered):
         fitting = [r for r in ranges if _fits(r, one)]
         if not fitting:
             continue
         match = max(fitting, key=lambda r: (r.specificity, -r.order))
-        rank = (match.quality, -match.order, -place)
+        newest = _numbers(one.version) if _says_no_version(match) else ()
+        rank = (match.quality, -match.order, newest, -place)
         if match.quality > 0 and (best is None or rank > best):
             best, chosen = rank, Chosen(one, _shaping(match))
     if chosen is None:
@@ -194,12 +204,23 @@ def _fits(range_: MediaRange, one: Format) -> bool:
     return version is None or _version_fits(version, one.version)
 
 
+def _says_no_version(match: MediaRange) -> bool:
+    """Whether an entry names a type of SDMX without a version: the newest there is, then."""
+    return match.subtype.startswith("vnd.sdmx.") and "version" not in match.parameters
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in version.split("."))
+
+
+#: What the drafts of SDMX-JSON 1.0 that clients still ask for put behind the version.
+_DRAFT = re.compile(r"(1\.0\.0)-(?:wd|cts)")
 _RANGE = re.compile(r"(\d+)(\+)?(?:\.(\d+)(\+)?)?(?:\.(\d+)(\+)?)?")
 
 
 def _version_fits(wanted: str, version: str) -> bool:
     """Whether a version meets an expression such as ``2.0``, ``3.0.0+`` or ``2.3+.1``."""
-    match = _RANGE.fullmatch(wanted.strip())
+    match = _RANGE.fullmatch(_DRAFT.sub(r"\1", wanted.strip()))
     if match is None:
         return False
     floor = tuple(int(match[i] or 0) for i in (1, 3, 5))

@@ -4,7 +4,7 @@
 ``/sdmx/v1/registry``                  any message of SDMX-ML 2.1, 3.0 or 3.1
 ``/sdmx/v2``, ``/sdmx/v2/registry``    the same
 ``/sdmx/v2/registration``              registrations: submit or query
-``/sdmx/v2/subscription``              subscriptions: submit or query
+``/sdmx/v2/subscription``              subscriptions: submit or query; by GET one's own
 ``/ws/secure/sdmxapi/rest``            structures as clients of the Fusion Metadata Registry send
                                        them: any structure message, the action in the header
                                        ``Action`` (Append, Merge, Replace, Delete)
@@ -24,8 +24,8 @@ from hub.errors import Forbidden, NotFound, RequestSyntaxError
 from hub.model.schema import StructureRef
 from hub.query import registration as query
 from hub.store.home import Hub
-from hub.store.keys import ApiKey, Role
 from hub.store.registered import all_registrations
+from hub.store.rights import Principal
 from hub.structures.kinds import Artefact, Key, key_of, scheme_of
 from hub.structures.registry_model import (
     Registration,
@@ -43,7 +43,7 @@ from hub.structures.registry_write import (
     subscription_result,
 )
 from hub.structures.submission import StructureAction, http_status
-from registry.auth import MAY_MAINTAIN, MAY_REGISTER, authenticate
+from registry.auth import Right, Role, Subject, authenticate, may
 from registry.context import current_hub
 from registry.rest.maintenance import (
     answer_header,
@@ -58,8 +58,6 @@ from registry.rest.maintenance import (
 __all__ = ["blueprint"]
 
 blueprint = Blueprint("sdmx_registry", __name__)
-
-_EVERY_ROLE = frozenset(Role)
 
 
 @blueprint.post("/sdmx/v1/registry")
@@ -82,11 +80,17 @@ def subscription() -> Response:
     return _answer(_request(), (SubscriptionRequest, SubscriptionQuery))
 
 
+@blueprint.get("/sdmx/v2/subscription")
+def own_subscriptions() -> Response:
+    """The subscriptions of who asks; an administrator's are all."""
+    return _listed(current_hub(), None, None, answer_version("3.1"))
+
+
 @blueprint.post("/ws/secure/sdmxapi/rest")
 def fusion() -> Response:
     """Structures as clients of the Fusion Metadata Registry upload them."""
     hub = current_hub()
-    key = authenticate(hub, request, MAY_MAINTAIN)
+    who = authenticate(hub, request, Right.MAINTAIN)
     name = request.headers.get("Action", "Replace")
     try:
         action = StructureAction(name.strip().title())
@@ -96,13 +100,13 @@ def fusion() -> Response:
     found = read_body(hub)
     if isinstance(found, Request):
         return _answer(found)
-    return maintain(hub, key, changes_of(found, action), version=answer_version("2.1"))
+    return maintain(hub, who, changes_of(found, action), version=answer_version("2.1"))
 
 
 def _request() -> Request:
     """The message of the request; only who has a key may have it read."""
     hub = current_hub()
-    authenticate(hub, request, _EVERY_ROLE)
+    authenticate(hub, request, Right.ASK)
     found = read_body(hub)
     if not isinstance(found, Request):
         raise RequestSyntaxError(
@@ -121,9 +125,9 @@ def _answer(found: Request, allowed: tuple[type[Request], ...] = ()) -> Response
 
 def _structures(hub: Hub, found: Request) -> Response:
     assert isinstance(found, StructureRequest)
-    key = authenticate(hub, request, MAY_MAINTAIN)
+    who = authenticate(hub, request, Right.MAINTAIN)
     changes = changes_of(found, found.action)
-    return maintain(hub, key, changes, version=answer_version(found.version))
+    return maintain(hub, who, changes, version=answer_version(found.version))
 
 
 # Registrations
@@ -131,13 +135,13 @@ def _structures(hub: Hub, found: Request) -> Response:
 
 def _register(hub: Hub, found: Request) -> Response:
     assert isinstance(found, RegistrationRequest)
-    key = authenticate(hub, request, MAY_REGISTER)
+    who = authenticate(hub, request, Right.REGISTER)
     _no_dry_run()
     structures = hub.structures
     statuses = hub.registrations.submit(
         found.entries,
-        actor=key.label,
-        check=lambda one: _may_register(hub, key, one),
+        actor=who.id,
+        check=lambda one: _may_register(hub, who, one),
         also=lambda connection, action, one: hub.subscriptions.notify_registration(
             connection, structures, action, one
         ),
@@ -147,16 +151,15 @@ def _register(hub: Hub, found: Request) -> Response:
     return registry_response(body, http_status(statuses), version)
 
 
-def _may_register(hub: Hub, key: ApiKey, one: Registration) -> None:
+def _may_register(hub: Hub, who: Principal, one: Registration) -> None:
     agreement = hub.structures.by_key.get(Key("provisionagreement", one.agreement))
     if agreement is None:
         raise NotFound(f"The hub has no provision agreement {one.agreement}.")
     provider = agreement.data_provider
-    names = {str(provider.id), f"{key_of(scheme_of(provider)).ref}.{provider.id}"}
-    if key.role is Role.PROVIDER and key.provider not in names:
-        raise Forbidden(f"This API key registers data of {key.provider} only.")
-    if key.role is Role.AGENCY and key.agency not in (None, one.agreement.agency):
-        raise Forbidden(f"This API key registers data under agreements of {key.agency} only.")
+    names = frozenset({str(provider.id), f"{key_of(scheme_of(provider)).ref}.{provider.id}"})
+    agency = one.agreement.agency
+    if not may(who, Right.REGISTER, Subject(providers=names, agency=agency)):
+        raise Forbidden(f"This sender does not register data under {one.agreement}.")
 
 
 def _no_dry_run() -> None:
@@ -201,10 +204,10 @@ def _agreements(hub: Hub, target: Key, item: str) -> set[StructureRef]:
 
 def _subscribe(hub: Hub, found: Request) -> Response:
     assert isinstance(found, SubscriptionRequest)
-    key = authenticate(hub, request, _EVERY_ROLE)
+    who = authenticate(hub, request, Right.ASK)
     _no_dry_run()
     statuses = hub.subscriptions.submit(
-        found.entries, actor=key.id, everyone=key.role is Role.ADMIN
+        found.entries, actor=who.id, everyone=Role.ADMIN in who.roles
     )
     version = answer_version(found.version)
     body = subscription_answer(statuses, answer_header(found.sender), version)
@@ -213,11 +216,14 @@ def _subscribe(hub: Hub, found: Request) -> Response:
 
 def _subscriptions(hub: Hub, found: Request) -> Response:
     assert isinstance(found, SubscriptionQuery)
-    key = authenticate(hub, request, _EVERY_ROLE)
-    owner = None if key.role is Role.ADMIN else key.id
-    listed = hub.subscriptions.of(found.organisation, owner=owner)
-    version = answer_version(found.version)
-    body = subscription_result(listed, answer_header(found.sender), version)
+    return _listed(hub, found.organisation, found.sender, answer_version(found.version))
+
+
+def _listed(hub: Hub, organisation: str | None, receiver: str | None, version: str) -> Response:
+    who = authenticate(hub, request, Right.ASK)
+    owner = None if Role.ADMIN in who.roles else who.id
+    listed = hub.subscriptions.of(organisation, owner=owner)
+    body = subscription_result(listed, answer_header(receiver), version)
     return registry_response(body, 200, version)
 
 

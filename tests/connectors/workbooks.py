@@ -9,14 +9,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from lxml import html
 from python_calamine import CalamineWorkbook
 
+from connectors.framework.archive import Limits
+from connectors.framework.sheet import open_workbook
+from connectors.framework.snapshot import Snapshot
+from connectors.framework.pdf import read_pdf
 from connectors.framework.text import column_letter
 
 Cell = str | int | float | bool
@@ -46,7 +52,16 @@ class Page:
 
 
 def load(path: Path) -> dict[str, Page]:
-    """The sheets of a workbook; a CSV file, or the records of a JSON answer, as one sheet."""
+    """The sheets of a workbook; a CSV file, or the records of a JSON answer, as one sheet.
+
+    Tables of a page are sheets with their title above; a PX or JSON-stat table is one sheet of
+    its cells.
+    """
+    if path.suffix == ".html":
+        return _page_tables(path)
+    if path.suffix == ".px" or (path.suffix == ".json" and b"jsonstat" in path.read_bytes()[:999]):
+        (sheet,) = open_workbook(Snapshot.take(path), limits=Limits())
+        return {path.name: Page([list(map(str, row)) for row in sheet.text.tolist()])}
     if path.suffix == ".csv":
         with path.open(encoding="utf-8-sig", newline="") as file:
             return {path.name: Page([list(row) for row in csv.reader(file)])}
@@ -55,6 +70,9 @@ def load(path: Path) -> dict[str, Page]:
         (records,) = (part for part in answer.values() if isinstance(part, list) and part)
         names = list(dict.fromkeys(name for record in records for name in record))
         return {path.name: Page([names, *([r.get(n, "") for n in names] for r in records)])}
+    if path.suffix == ".pdf":
+        pages = read_pdf(path.read_bytes(), path.name)
+        return {f"Page {n}": Page(_numbers(rows)) for n, rows in enumerate(pages, 1)}
     with CalamineWorkbook.from_path(path) as book:
         sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
         return {
@@ -66,9 +84,41 @@ def load(path: Path) -> dict[str, Page]:
         }
 
 
+def _page_tables(path: Path) -> dict[str, Page]:
+    """Tables of a page without spans, each below its heading."""
+    pages: dict[str, Page] = {}
+    for number, each in enumerate(html.parse(str(path)).iter("table"), 1):
+        (title,) = each.xpath("preceding::h2[1]")
+        rows: list[list[Cell]] = [[title.text_content()]]
+        rows += [[cell.text_content() for cell in row] for row in each.iter("tr")]
+        pages[f"table {number}"] = Page(rows)
+    return pages
+
+
+def _numbers(rows: Sequence[Sequence[str]]) -> list[list[Cell]]:
+    """Cells of a page, ``1,234`` as the number it is."""
+    plain = re.compile(r"\d{1,3}(,\d{3})*|\d+")
+    return [
+        [int(cell.replace(",", "")) if plain.fullmatch(cell) else cell for cell in row]
+        for row in rows
+    ]
+
+
 def save(pages: Mapping[str, Page], path: Path) -> Path:
-    """Write the sheets as a file of the kind that the suffix says."""
-    if path.suffix == ".csv":
+    """Write the sheets as a file of the kind that the suffix says; the cells of a cube as CSV."""
+    if path.suffix == ".html":
+        parts = ["<html><body>"]
+        for page in pages.values():
+            title, *rows = page.rows
+            parts += [f"<h2>{escape(str(title[0]))}</h2><table>"]
+            parts += [
+                "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>"
+                for row in rows
+            ]
+            parts.append("</table>")
+        path.write_text("\n".join([*parts, "</body></html>"]), "utf-8")
+        return path
+    if path.suffix in {".csv", ".px"}:
         (page,) = pages.values()
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(page.rows)

@@ -13,7 +13,8 @@ from typing import Any
 from intake_hub import settings_at
 
 import hub.messages.csv10_read  # noqa: F401 (else imported in each process)
-from hub.intake import protocol, publish, reading, reports
+from hub.intake import protocol, publish, reading, reports, waiting
+from hub.intake.undo import undo
 from hub.store import releases, submissions
 from hub.store.home import Hub
 from hub.store.observations import ObservationStore
@@ -32,6 +33,8 @@ PLACES: dict[str, tuple[Any, str]] = {
     "conclude": (protocol, "conclude"),
     "ledger": (releases.Releases, "publish"),
     "finish": (submissions.Submissions, "finish"),
+    "preview": (waiting, "save"),
+    "undone": (submissions.Submissions, "undone"),
 }
 
 
@@ -60,6 +63,14 @@ def die_at(home: Path, place: str, call: int, after: bool) -> None:
     owner, name = PLACES[place]
     setattr(owner, name, _deadly(getattr(owner, name), call, after))
     run(home)
+
+
+def die_in_undo(home: Path, token: str, place: str, call: int, after: bool) -> None:
+    """Undo a release, but die at the ``call``-th call of ``place``."""
+    owner, name = PLACES[place]
+    setattr(owner, name, _deadly(getattr(owner, name), call, after))
+    with Hub.open(settings_at(home)) as hub:
+        undo(hub, token)
 
 
 def _deadly(function: Callable[..., Any], call: int, after: bool) -> Callable[..., Any]:

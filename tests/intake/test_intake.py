@@ -66,6 +66,7 @@ def test_ten_changed_values_are_a_release_whose_diff_is_those_ten(hub: Hub) -> N
     assert len(intake.diff(hub, done.token, limit=3)) == 3
 
 
+@pytest.mark.conformance("format.action.one_transaction")
 def test_a_fault_refuses_the_whole_message_and_says_where(hub: Hub) -> None:
     rows = [*year(), row("PAN", "2020-01", "many"), row("MEX", "2021-01", 5, flow=RETURNS)]
     done = send(hub, message(rows))

@@ -27,6 +27,7 @@ def write(format_: str, rows: list[dict[str, str | None]], **extra: str) -> list
     return list(csv.DictReader(text.splitlines()))
 
 
+@pytest.mark.conformance("format.csv2.time_format")
 @pytest.mark.parametrize(
     ("period", "expected"),
     [
@@ -42,6 +43,7 @@ def test_normalized_times(period: str, expected: str) -> None:
     assert normalized(period) == expected
 
 
+@pytest.mark.conformance("format.csv2.time_format")
 @pytest.mark.parametrize("format_", ["sdmx-csv-1.0", "sdmx-csv-2.0", "sdmx-csv-2.1"])
 def test_time_format(format_: str) -> None:
     rows = [ROW | {"TIME_PERIOD": p} for p in ("2020", "2020-Q2", "2020-06")] + [
@@ -73,6 +75,7 @@ def test_each_row_has_its_own_start_of_the_reporting_year() -> None:
     assert normalized("2020-Q1", YearStart(7, 1)) == "2020-07-01"
 
 
+@pytest.mark.conformance("format.csv2.keys")
 @pytest.mark.parametrize(
     ("keys", "columns"),
     [("none", []), ("series", ["SERIES_KEY"]), ("obs", ["OBS_KEY"]),
@@ -89,6 +92,7 @@ def test_keys(format_: str, keys: str, columns: list[str]) -> None:
     assert {c: row[c] for c in columns} == {c: expected[c] for c in columns}
 
 
+@pytest.mark.conformance("format.csv2.actions")
 def test_letters_of_2_1(read_text: Callable[[str, str], DataMessage], tmp_path: Path) -> None:
     head = "STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,OBS_VALUE\n"
     lines = "".join(f"dataflow,MIGHUB:DF_CUBE(1.0.0),{a},MEX,1\n" for a in "MRDAI")

@@ -43,11 +43,13 @@ def test_column_types(read_text: ReadText) -> None:
     assert block.batch.schema.types == [CODED, CODED, pa.string()]
 
 
+@pytest.mark.conformance("format.csv1.separator")
 def test_separator_is_the_ninth_character_bom_crlf_and_quoted_header(read_text: ReadText) -> None:
     text = f'\ufeff"DATAFLOW";"REF_AREA";SEX\r\n{FLOW};MEX;"F"\r\n'
     assert rows(read_text(text, "sdmx-csv-1.0")) == [{"REF_AREA": "MEX", "SEX": "F"}]
 
 
+@pytest.mark.conformance("format.csv1.decimal_comma")
 def test_decimal_comma_is_read_where_the_separator_allows_it(read_text: ReadText) -> None:
     message = read_text(f"DATAFLOW;REF_AREA;OBS_VALUE\n{FLOW};MEX;12,50\n", "sdmx-csv-1.0")
     assert rows(message) == [{"REF_AREA": "MEX", "OBS_VALUE": "12.50"}]
@@ -56,11 +58,13 @@ def test_decimal_comma_is_read_where_the_separator_allows_it(read_text: ReadText
     ]
 
 
+@pytest.mark.conformance("format.csv1.decimal_comma")
 def test_decimal_comma_stays_text_where_the_comma_separates(read_text: ReadText) -> None:
     message = read_text(f'DATAFLOW,REF_AREA,OBS_VALUE\n{FLOW},MEX,"12,5"\n', "sdmx-csv-1.0")
     assert rows(message) == [{"REF_AREA": "MEX", "OBS_VALUE": "12,5"}]
 
 
+@pytest.mark.conformance("format.csv1.labels")
 def test_labels_of_codes_and_time_are_taken_off_but_not_of_text(read_text: ReadText) -> None:
     text = (
         "DATAFLOW,REF_AREA: Area,TIME_PERIOD: Period,OBS_VALUE,SOURCE: Source\n"
@@ -85,11 +89,13 @@ def test_an_action_column_of_version_1_is_not_obeyed_in_silence(read_text: ReadT
     assert block.action is Action.MERGE
 
 
+@pytest.mark.conformance("format.csv2.subfields")
 def test_multivalued_brackets_belong_to_the_header_not_to_the_id(read_text: ReadText) -> None:
     text = f"STRUCTURE[;],STRUCTURE_ID,SOURCE[en;es],REF_AREA\ndataflow,{FLOW},en:a;es:b,MEX\n"
     assert rows(read_text(text, "sdmx-csv-2.0")) == [{"REF_AREA": "MEX", "SOURCE": "en:a;es:b"}]
 
 
+@pytest.mark.conformance("format.csv2.names")
 def test_name_columns_are_left_out(read_text: ReadText) -> None:
     text = (
         "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,ACTION,REF_AREA,Area,OBS_VALUE,Value\n"
@@ -98,6 +104,7 @@ def test_name_columns_are_left_out(read_text: ReadText) -> None:
     assert rows(read_text(text, "sdmx-csv-2.0")) == [{"REF_AREA": "MEX", "OBS_VALUE": "5"}]
 
 
+@pytest.mark.conformance("format.csv2.mixed", "format.csv2.actions")
 def test_structures_and_actions_become_blocks_in_order(read_text: ReadText) -> None:
     text = (
         "STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,OBS_VALUE,RESPONDENT,PERSONS\n"
@@ -129,6 +136,7 @@ def test_a_delete_of_everything_is_one_row(read_text: ReadText) -> None:
     assert (block.action, block.batch.num_rows) == (Action.DELETE, 1)
 
 
+@pytest.mark.conformance("format.csv2.structures")
 def test_provision_agreements_if_the_resolver_knows_them(
     tmp_path: Path, cube_schema: DataSchema
 ) -> None:

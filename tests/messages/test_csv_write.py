@@ -35,6 +35,7 @@ def text(blocks: list[Block], format_: str, options: WriteOptions | None = None)
     return b"".join(write_data(blocks, format_, cubes.HEADER, options or WriteOptions())).decode()
 
 
+@pytest.mark.conformance("format.csv1.columns", "format.csv1.repeated")
 def test_version_1(blocks: list[Block]) -> None:
     assert text(blocks, "sdmx-csv-1.0").splitlines() == [
         "DATAFLOW,FREQ,REF_AREA,CITIZENSHIP,SEX,TIME_PERIOD,OBS_VALUE,"
@@ -45,6 +46,7 @@ def test_version_1(blocks: list[Block]) -> None:
     ]
 
 
+@pytest.mark.conformance("format.csv2.columns")
 def test_version_2_with_chosen_columns(blocks: list[Block]) -> None:
     options = WriteOptions(attributes=frozenset({"OBS_STATUS"}), action=Action.REPLACE)
     assert text(blocks, "sdmx-csv-2.0", options).splitlines() == [
@@ -56,6 +58,7 @@ def test_version_2_with_chosen_columns(blocks: list[Block]) -> None:
     ]
 
 
+@pytest.mark.conformance("format.csv2.names", "format.csv2.keys")
 def test_labels_and_keys(blocks: list[Block]) -> None:
     options = WriteOptions(
         labels="name",
@@ -73,6 +76,7 @@ def test_labels_and_keys(blocks: list[Block]) -> None:
     assert {len(row) for row in found} == {len(found[0])}
 
 
+@pytest.mark.conformance("format.csv1.labels")
 def test_labels_both(blocks: list[Block]) -> None:
     options = WriteOptions(labels="both", label_source=cubes.Labels(), attributes=frozenset())
     found = list(csv.DictReader(io.StringIO(text(blocks, "sdmx-csv-1.0", options))))
@@ -101,6 +105,7 @@ def test_series_keys_only_is_one_line_per_series(cube_schema: DataSchema) -> Non
     ]
 
 
+@pytest.mark.conformance("format.action.delete_bulk")
 def test_wildcards_of_a_delete_are_empty_fields(cube_schema: DataSchema) -> None:
     rows = [{"REF_AREA": "MEX", "OBS_VALUE": "-"}, {"REF_AREA": None}]
     found = text([cubes.block(cube_schema, rows, Action.DELETE)], "sdmx-csv-2.0").splitlines()
@@ -108,6 +113,7 @@ def test_wildcards_of_a_delete_are_empty_fields(cube_schema: DataSchema) -> None
     assert found[2] == "dataflow,MIGHUB:DF_CUBE(1.0.0),D" + "," * 12
 
 
+@pytest.mark.conformance("format.csv1.measure")
 def test_version_1_refuses_what_it_cannot_say(
     cube_schema: DataSchema, survey_schema: DataSchema, blocks: list[Block]
 ) -> None:
@@ -134,6 +140,7 @@ def test_chunks_are_bounded_however_long_a_block_is(cube_schema: DataSchema) -> 
     assert [chunk.count(b"\n") for chunk in chunks] == [1, BATCH_ROWS, BATCH_ROWS, 1]
 
 
+@pytest.mark.conformance("format.csv2.measures")
 def test_a_text_measure_is_quoted_where_needed(survey_schema: DataSchema) -> None:
     rows = [{"REF_AREA": "MEX", "RESPONDENT": "a;b", "ANSWER": 'yes, "no"'}]
     found = text([cubes.block(survey_schema, rows)], "sdmx-csv-2.0").splitlines()[1]

@@ -40,6 +40,7 @@ WITHOUT_META = {
 }
 
 
+@pytest.mark.conformance("format.detect")
 @pytest.mark.parametrize(("name", "text"), [*CASES.items(), *WITHOUT_META.items()])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_known_formats(tmp_path: Path, name: str, text: str, encoding: str) -> None:

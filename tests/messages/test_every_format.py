@@ -8,6 +8,7 @@ is valid against it.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,13 +37,26 @@ BY_TIME = {f.name for f in DATA if f.name.endswith("timeseries")}
 NO_DELETE = {"sdmx-csv-1.0"}
 GENERIC = {f.name for f in DATA if "-generic" in f.name}
 
+#: Datasets drawn for each format; a long run asks for more.
+DATASETS = int(os.environ.get("MIGHUB_DATASETS") or 5)
+
 quick = settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=DATASETS + 1,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 Round = Callable[..., list[Block]]
 
 
+@pytest.mark.conformance(
+    "format.ml21.generic",
+    "format.ml21.specific",
+    "format.ml30.data",
+    "format.ml31.data",
+    "format.json.data",
+    "format.csv.data",
+)
 @pytest.mark.parametrize("name", BOTH_WAYS)
 @quick
 @given(blocks=cubes.cubes(numbers=cubes.NUMBERS))
@@ -52,6 +66,7 @@ def test_any_dataset_comes_back_unchanged(
     assert cubes.flat(there_and_back(blocks, name)) == cubes.flat(blocks)
 
 
+@pytest.mark.conformance("format.ml.dimension_at_observation")
 @pytest.mark.parametrize("name", sorted(set(BOTH_WAYS) - BY_TIME))
 @quick
 @given(blocks=cubes.cubes())
@@ -89,7 +104,7 @@ def shipped_schemas(shipped: StructureSet) -> list[DataSchema]:
 
 
 @pytest.mark.parametrize("name", BOTH_WAYS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=DATASETS, deadline=None)
 @given(data=st.data())
 def test_any_dataset_of_any_shipped_dataflow(
     tmp_path_factory: pytest.TempPathFactory,
@@ -98,8 +113,15 @@ def test_any_dataset_of_any_shipped_dataflow(
     name: str,
     data: st.DataObject,
 ) -> None:
+    """Attributes of every level, awkward text, numbers as they are written, all actions."""
     schema = data.draw(st.sampled_from(shipped_schemas))
-    blocks = data.draw(cubes.cubes(schema, max_series=2, max_periods=2))
+    numbers = cubes.NUMBERS if "json" in name else cubes.NUMBERS | cubes.ODD_NUMBERS
+    known = [Action.MERGE] if name in NO_DELETE else list(Action)
+    actions = data.draw(st.lists(st.sampled_from(known), min_size=1, max_size=3, unique=True))
+    strategy = cubes.cubes(
+        schema, numbers=numbers, actions=tuple(actions), max_series=2, max_periods=2
+    )
+    blocks = data.draw(strategy)
     path = tmp_path_factory.mktemp("shipped") / "message"
     options = WriteOptions(schemas=(schema,))
     path.write_bytes(b"".join(write_data(blocks, name, cubes.HEADER, options)))
@@ -108,6 +130,7 @@ def test_any_dataset_of_any_shipped_dataflow(
     assert message.findings == []
 
 
+@pytest.mark.conformance("format.detect")
 @pytest.mark.parametrize("one", [f for f in DATA if f.reader and f.writer], ids=lambda f: f.name)
 @quick
 @given(blocks=cubes.cubes())
@@ -162,6 +185,7 @@ def test_a_time_series_needs_time() -> None:
             b"".join(write_data(blocks, name, cubes.HEADER, WriteOptions()))
 
 
+@pytest.mark.conformance("format.action.names31")
 def test_merge_is_called_merge_in_the_newest_versions() -> None:
     rows = [{"FREQ": "A", "REF_AREA": "MEX", "CITIZENSHIP": "NA", "SEX": "F",
              "TIME_PERIOD": "2020", "OBS_VALUE": "1"}]  # fmt: skip
@@ -188,6 +212,7 @@ def json21() -> jsonschema.Draft201909Validator:
     return jsonschema.Draft201909Validator(schema, format_checker=checker)
 
 
+@pytest.mark.conformance("format.json.formats_asserted")
 @pytest.mark.parametrize("labelled", [False, True])
 @pytest.mark.parametrize("at", [None, "AllDimensions"])
 @quick
@@ -206,6 +231,7 @@ def test_json_2_1_is_valid_against_the_official_schema(
     assert found["$schema"].endswith("/2.1/sdmx-json-data-schema.json")
 
 
+@pytest.mark.conformance("format.json.formats_asserted")
 def test_json_2_1_schema_sees_faults(json21: jsonschema.Draft201909Validator) -> None:
     found = json.loads(b"".join(write_data([], "sdmx-json-2.1", cubes.HEADER, WriteOptions())))
     assert list(json21.iter_errors(found)) == []

@@ -14,6 +14,7 @@ from hub.errors import RequestSyntaxError
 from hub.messages import ml21_generic_plain, ml21_generic_read
 from hub.messages.api import WriteOptions, read_data, write_data
 from hub.messages.ml_envelope import open_envelope
+from hub.messages.ml_native import WellFormed
 from hub.model.dataset import BATCH_ROWS, Block
 
 ROOTS = frozenset({"GenericData", "GenericTimeSeriesData"})
@@ -45,7 +46,10 @@ OTHER = SERIES.replace('"MEX"', '"DOM"').replace("2020", "2019")
 def plain(path: Path) -> list[Block] | None:
     envelope = open_envelope(path, cubes.Resolver(), ROOTS)
     layout = ml21_generic_plain.survey(envelope)
-    return None if layout is None else list(ml21_generic_plain.blocks(envelope, layout, []))
+    if layout is None:
+        return None
+    check = WellFormed(envelope.path)
+    return list(ml21_generic_plain.blocks(envelope, layout, check, []))
 
 
 def exact(path: Path) -> list[Block]:

@@ -79,6 +79,9 @@ SERIES = {
 FIXED = {"FREQ": "A", "CITIZENSHIP": "_T", "PUBLISHER_NOTE": "provisional, see INM"}
 
 
+@pytest.mark.conformance(
+    "format.json.key_position", "format.json.keys", "format.json.trailing_nulls"
+)
 def test_series_layout_with_dimensions_at_every_level(read_text: ReadText) -> None:
     found = read_text(message(SERIES), "sdmx-json-1.0")
     assert rows(found) == [
@@ -133,6 +136,7 @@ def test_defaults_do_not_narrow_a_delete(read_text: ReadText) -> None:
         assert row.get("OBS_STATUS") == wanted
 
 
+@pytest.mark.conformance("format.json1.draft")
 def test_draft_of_version_1(read_text: ReadText) -> None:
     described = structure()
     href = "https://example.org/rest/dataflow/MIGHUB/DF_CUBE/latest"
@@ -167,6 +171,7 @@ def test_a_delete_without_lists_names_a_part_of_the_cube(read_text: ReadText) ->
         assert rows(read_text(message(dataset), "sdmx-json-1.0")) == wanted
 
 
+@pytest.mark.conformance("format.json2.groups", "format.json2.literals", "format.json2.measures")
 @pytest.mark.parametrize(
     ("format_", "one", "two"),
     [
@@ -207,6 +212,7 @@ def test_version_2_values_as_they_are_defaults_groups_and_measures(
     ]
 
 
+@pytest.mark.conformance("format.json2.measures")
 def test_version_2_without_measures_or_with_many(read_text: ReadText) -> None:
     described = {
         "links": [{"urn": LINK["urn"].replace("Dataflow=MIGHUB:DF_CUBE(1.0.0)",
@@ -229,6 +235,7 @@ def test_version_2_without_measures_or_with_many(read_text: ReadText) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.conformance("format.json.numbers")
 @pytest.mark.parametrize(
     ("token", "text"),
     [

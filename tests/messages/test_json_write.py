@@ -44,6 +44,7 @@ def write(blocks: list[Block], format_: str, options: WriteOptions = WHOLE) -> A
     return json.loads(b"".join(write_data(blocks, format_, cubes.HEADER, options)))
 
 
+@pytest.mark.conformance("format.json.data")
 @pytest.mark.parametrize("options", [WHOLE, NAMED, FLAT, KEYS], ids=str)
 @pytest.mark.parametrize("format_", FORMATS)
 @quick
@@ -73,6 +74,7 @@ def series(area: str, year: str, **more: str | None) -> dict[str, str | None]:
     return {**fixed, "REF_AREA": area, "TIME_PERIOD": year, **more}
 
 
+@pytest.mark.conformance("format.json1.layout", "format.json.keys")
 def test_what_it_looks_like(cube_schema: DataSchema) -> None:
     rows = [
         series("MEX", "2020", OBS_VALUE="5", SOURCE="Censo", OBS_STATUS="A", PUBLISHER_NOTE="n"),
@@ -127,6 +129,7 @@ def test_columns_left_out_by_the_caller(cube_schema: DataSchema) -> None:
         assert only["observations"] == {"0": wanted}
 
 
+@pytest.mark.conformance("format.json2.structures")
 def test_structures_and_actions_are_datasets_in_order(
     cube_schema: DataSchema, survey_schema: DataSchema
 ) -> None:
@@ -169,6 +172,7 @@ def test_a_series_that_comes_back_is_not_overwritten(cube_schema: DataSchema) ->
             write([cubes.block(cube_schema, part) for part in cut], "sdmx-json-1.0")
 
 
+@pytest.mark.conformance("format.json.numbers")
 @pytest.mark.parametrize(
     ("text", "token"),
     [

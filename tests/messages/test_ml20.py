@@ -112,6 +112,7 @@ def cells(message: DataMessage, *ids: str) -> list[tuple[str | None, ...]]:
 WANTED = ("FREQ", "REF_AREA", "CITIZENSHIP", "SEX", "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS")
 
 
+@pytest.mark.conformance("format.ml20.compact", "format.ml20.generic")
 @pytest.mark.parametrize("text", [compact(compact_series()), generic(generic_series())])
 def test_observations_series_and_header(read, text: str) -> None:  # type: ignore[no-untyped-def]
     message = read(text)
@@ -279,6 +280,7 @@ def test_actions_and_several_datasets(read) -> None:  # type: ignore[no-untyped-
     }
 
 
+@pytest.mark.conformance("format.ml20.others")
 @pytest.mark.parametrize(
     ("text", "says"),
     [

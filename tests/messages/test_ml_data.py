@@ -15,6 +15,7 @@ from hub.errors import NotFound, RequestSyntaxError
 from hub.messages import ml_specific_exact, ml_specific_plain, ml_specific_read
 from hub.messages.api import WriteOptions, read_data, write_data
 from hub.messages.ml_envelope import open_envelope
+from hub.messages.ml_native import WellFormed
 from hub.model.dataset import BATCH_ROWS, Action, Block
 
 ML = ("sdmx-ml-2.1", "sdmx-ml-2.1-generic", "sdmx-ml-3.0")
@@ -43,7 +44,11 @@ def both_ways(path: Path) -> tuple[list[Block] | None, list[Block]]:
     """What the plain way (if it applies) and the exact way make of a file."""
     envelope = open_envelope(path, cubes.Resolver(), ROOTS)
     layout = ml_specific_plain.survey(envelope)
-    plain = None if layout is None else list(ml_specific_plain.blocks(envelope, layout, []))
+    plain = (
+        None
+        if layout is None
+        else list(ml_specific_plain.blocks(envelope, layout, WellFormed(envelope.path), []))
+    )
     return plain, list(ml_specific_exact.blocks(envelope, []))
 
 
@@ -84,6 +89,7 @@ def test_most_messages_take_the_plain_way(tmp_path: Path) -> None:
     assert [row[4:6] for _, _, row in cubes.flat(plain)] == [("2020", "1"), ("2021", "2")]
 
 
+@pytest.mark.conformance("format.ml.encodings")
 @pytest.mark.parametrize(
     "body",
     [
@@ -124,6 +130,7 @@ def test_what_tools_write_before_the_data_is_plain(tmp_path: Path, head: str) ->
     assert cubes.flat(plain) == cubes.flat(exact)
 
 
+@pytest.mark.conformance("format.ml.encodings")
 @pytest.mark.parametrize("encoding", ["utf-16", "iso-8859-1"])
 def test_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     body = TWO.replace("/>", ' COMMENT_OBS="año"/>')
@@ -143,6 +150,7 @@ def test_a_series_without_observations_is_a_row(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.conformance("format.ml.group", "format.ml.atts")
 def test_groups_and_dataset_attributes_reach_their_rows(tmp_path: Path) -> None:
     path = tmp_path / "m.xml"
     other = TWO.replace('"MEX"', '"DOM"')
@@ -197,6 +205,7 @@ def test_a_document_that_is_cut_off_is_refused(tmp_path: Path, format_: str, cut
         list(read_data(path, format_, cubes.Resolver()).blocks)
 
 
+@pytest.mark.conformance("format.ml.entities")
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -228,6 +237,7 @@ def test_an_unknown_structure_is_named(tmp_path: Path) -> None:
         read_data(path, "sdmx-ml-2.1", cubes.Resolver())
 
 
+@pytest.mark.conformance("format.action.order", "format.ml.structure_ref")
 def test_several_datasets_keep_their_order_and_action(tmp_path: Path) -> None:
     path = tmp_path / "m.xml"
     again = '</mes:DataSet><mes:DataSet ss:structureRef="S" ss:action="Delete">'

@@ -39,6 +39,7 @@ def test_csv_keeps_measures_as_they_are_written(
     assert cubes.flat(there_and_back(blocks, format_)) == cubes.flat(blocks)
 
 
+@pytest.mark.conformance("format.csv2.measures")
 @pytest.mark.parametrize("format_", ["sdmx-csv-2.0", "sdmx-json-2.0"])
 @quick
 @given(blocks=cubes.cubes(cubes.SURVEY))
@@ -57,6 +58,7 @@ def test_actions_keep_their_order(
     assert cubes.flat(there_and_back(blocks, format_)) == cubes.flat(blocks)
 
 
+@pytest.mark.conformance("format.json2.structures", "format.csv2.mixed")
 @pytest.mark.parametrize("format_", ["sdmx-csv-2.0", "sdmx-json-2.0"])
 @quick
 @given(first=cubes.cubes(max_blocks=1), second=cubes.cubes(cubes.SURVEY, max_blocks=1))
@@ -100,6 +102,7 @@ def test_json_names_do_not_change_values(
     assert cubes.flat(there_and_back(blocks, format_, options)) == cubes.flat(blocks)
 
 
+@pytest.mark.conformance("format.csv2.separator", "format.csv1.separator")
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
 @quick
 @given(blocks=cubes.cubes(text=cubes.texts(carriage_returns=True)))

@@ -26,6 +26,21 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+@pytest.mark.conformance(
+    "v1.period.year",
+    "v1.period.month",
+    "v1.period.day",
+    "v1.period.instant",
+    "v1.period.reporting_year",
+    "v1.period.reporting_semester",
+    "v1.period.reporting_trimester",
+    "v1.period.reporting_quarter",
+    "v1.period.reporting_month",
+    "v1.period.reporting_week",
+    "v1.period.reporting_day",
+    "v1.period.range",
+    "v1.period.zone",
+)
 @pytest.mark.parametrize(
     ("text", "start", "end", "frequency"),
     [
@@ -77,6 +92,7 @@ def test_the_form_is_told(text: str, form: Form) -> None:
     assert parse(text).form is form
 
 
+@pytest.mark.conformance("v1.period.refused")
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -143,6 +159,7 @@ def test_what_is_no_period_is_refused_with_its_reason(text: str, reason: str) ->
     assert isinstance(caught.value, ValueError)
 
 
+@pytest.mark.conformance("v1.period.reporting_start_day")
 @pytest.mark.parametrize(
     ("text", "start_day", "start", "end"),
     [
@@ -181,6 +198,7 @@ def test_the_ends_of_the_calendar_hold() -> None:
     assert parse("2020-01-01/P999999999Y").end == datetime.max
 
 
+@pytest.mark.conformance("v1.period.reporting_week", "v1.period.reporting_day")
 @given(st.dates(date(1, 1, 4), date(9999, 12, 1)))
 def test_weeks_and_days_agree_with_the_iso_calendar(day: date) -> None:
     midnight = datetime.combine(day, datetime.min.time())
@@ -237,6 +255,9 @@ def test_no_text_makes_it_fail_otherwise(text: str) -> None:
     assert period.start < period.end
 
 
+@pytest.mark.conformance(
+    "v1.period.first_instant", "v1.period.last_instant", "v1.period.frequencies"
+)
 @pytest.mark.parametrize(
     ("asked", "observed", "inside"),
     [

@@ -22,6 +22,9 @@ def flow(query: DataQuery) -> tuple[object, ...]:
 ONE = VersionQuery("=", exact="1.0")
 
 
+@pytest.mark.conformance(
+    "v1.data.flow.id", "v1.data.flow.agency", "v1.data.flow.version", "v1.data.flow.special"
+)
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -42,6 +45,7 @@ def test_flow_ref(path: str, expected: tuple[object, ...]) -> None:
     assert flow(data_v1.parse(path, "")) == expected
 
 
+@pytest.mark.conformance("v1.data.key.wildcard", "v1.data.key.or", "v1.data.key.all")
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
@@ -67,6 +71,9 @@ def test_key_of_v1(key: str, expected: object, end: str) -> None:
         assert data_v1.parse("DF", "").keys == expected
 
 
+@pytest.mark.conformance(
+    "v1.data.provider.id", "v1.data.provider.agency", "v1.data.provider.or", "v1.data.provider.all"
+)
 @pytest.mark.parametrize(
     ("provider", "expected"),
     [
@@ -97,6 +104,8 @@ def test_parameters_of_v1() -> None:
     assert query.api is Api.V1
 
 
+@pytest.mark.conformance("v2.filter.literal_plus")
+@pytest.mark.conformance("v1.data.updated_after.zone")
 def test_a_literal_plus_is_a_plus() -> None:
     """Form decoders make it a space; a time zone would be lost."""
     query = data_v1.parse("DF", "updatedAfter=2009-05-15T14:15:00+01:00")
@@ -107,6 +116,13 @@ def test_a_literal_plus_is_a_plus() -> None:
     )
 
 
+@pytest.mark.conformance(
+    "v1.data.key.syntax",
+    "v1.data.n_positive",
+    "v1.data.parameters.v2",
+    "v1.data.parameters.twice",
+    "v1.status.400",
+)
 @pytest.mark.parametrize(
     ("path", "query"),
     [
@@ -147,6 +163,18 @@ def test_syntax_errors_of_v1(path: str, query: str) -> None:
 ANY = (VersionQuery("*"),)
 
 
+@pytest.mark.conformance(
+    "v2.data.context",
+    "v2.data.defaults",
+    "v2.data.every_version",
+    "v2.data.several_agencies_ids",
+    "v2.path.encoded",
+    "v2.path.trailing_slash",
+    "v2.path.trailing_defaults",
+    "v2.operators.any",
+    "v2.operators.or",
+    "v2.operators.latest",
+)
 @pytest.mark.parametrize(
     ("path", "contexts", "expected"),
     [
@@ -175,10 +203,14 @@ def test_path_of_v2(path: str, contexts: object, expected: object) -> None:
     assert query.api is Api.V2
 
 
+@pytest.mark.conformance("v2.path.trailing_defaults", "v2.data.defaults")
 def test_a_default_and_an_explicit_wildcard_are_the_same_query() -> None:
     assert data_v2.parse("", "") == data_v2.parse("*/*/*/*/*", "")
 
 
+@pytest.mark.conformance(
+    "v2.data.key.wildcard", "v2.data.key.several", "v2.data.key.short", "v2.data.key.no_plus"
+)
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
@@ -189,6 +221,8 @@ def test_a_default_and_an_explicit_wildcard_are_the_same_query() -> None:
         ("D..EUR", ((("D",), (), ("EUR",)),)),
         ("A.B,C.D", ((("A",), ("B",)), (("C",), ("D",)))),
         ("A.B%2CC.D", ((("A",), ("B",)), (("C",), ("D",)))),
+        ("A.B+C,D", ((("A",), ("B", "C")), (("D",),))),  # as sdmx1 writes it
+        ("A.B%2BB", ((("A",), ("B",)),)),
         ("*.*", (((), ()),)),
         ("..", (((), (), ()),)),
         ("A,*", ()),
@@ -202,6 +236,15 @@ def one(op: str, value: str) -> Comparison:
     return Comparison(Operator(op), value)
 
 
+@pytest.mark.conformance(
+    "v2.filter.precedence",
+    "v2.filter.or",
+    "v2.filter.and",
+    "v2.filter.two_ranges",
+    "v2.filter.operator_scope",
+    "v2.filter.neither",
+    "v2.filter.brackets_encoded",
+)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -250,6 +293,14 @@ def test_changes_after_the_state_asked_for_make_no_sense() -> None:
         data_v2.parse("", "asOf=2026-01-01T00:00:00Z&updatedAfter=2026-01-02T00:00:00Z")
 
 
+@pytest.mark.conformance(
+    "v2.data.context",
+    "v2.filter.once",
+    "v2.filter.malformed",
+    "v2.version.invalid_bare",
+    "v2.version.invalid_short",
+    "v2.data.key.no_plus",
+)
 @pytest.mark.parametrize(
     ("path", "query"),
     [
@@ -257,7 +308,8 @@ def test_changes_after_the_state_asked_for_make_no_sense() -> None:
         ("dataflow/A/B/1.0/K/X", ""),
         ("dataflow/A/B/+.2.3", ""),
         ("dataflow/A/B/2.3+", ""),
-        ("dataflow/A/B/1.0/A+B", ""),
+        ("dataflow/A/B/1.0/A+.B", ""),
+        ("dataflow/A/B/1.0/A+*.B", ""),
         ("dataflow/A/B/1.0/A B", ""),
         ("dataflow/1A/B", ""),
         ("", "c[]=A"),

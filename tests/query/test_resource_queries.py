@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -77,7 +78,9 @@ def test_schema_queries() -> None:
     assert (query.context, query.agency, query.id) == ("dataflow", "A.B", "DF_X")
     assert query.explicit_measure is True
     two = schema.parse(Api.V2, "provisionagreement/A/PA/%2B", "deletion=true&asOf=2020-01-01")
-    assert (two.version.op, two.deletion, two.as_of) == ("+", True, "2020-01-01")
+    assert (two.version.op, two.deletion) == ("+", True)
+    assert two.as_of is not None
+    assert two.as_of.date() == date(2020, 1, 1)
     with pytest.raises(RequestSyntaxError):
         schema.parse(Api.V1, "metadataprovisionagreement/A/B", "")
 

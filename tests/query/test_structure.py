@@ -29,6 +29,9 @@ def v1(path: str, query: str = "") -> tuple:
 LATEST = [("~", "")]
 
 
+@pytest.mark.conformance(
+    "v1.structure.path.defaults", "v1.structure.path.or", "v1.structure.path.special"
+)
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -62,6 +65,7 @@ def test_organisation_schemes_and_constraint_roles() -> None:
     assert parse_structure_v1("contentconstraint").role is None
 
 
+@pytest.mark.conformance("v1.structure.path.patterns")
 @pytest.mark.parametrize(
     "path",
     [
@@ -81,6 +85,7 @@ def test_bad_paths_of_v1(path: str) -> None:
         parse_structure_v1(path)
 
 
+@pytest.mark.conformance("v2.structure.references.several", "v2.structure.references.type")
 def test_parameters() -> None:
     query = parse_structure_v1("dataflow", "detail=ReferencePartial&references=all&unknown=1&x")
     assert (query.detail, query.references) == (Detail.REFERENCE_PARTIAL, {"all"})
@@ -97,6 +102,7 @@ def test_parameters() -> None:
     }
 
 
+@pytest.mark.conformance("v1.structure.parameters")
 @pytest.mark.parametrize(
     "query", ["detail=much", "detail=raw", "references=x", "references=ancestors"]
 )
@@ -110,6 +116,13 @@ def test_v2_knows_raw_and_ancestors() -> None:
     assert (query.detail, query.references, query.kinds) == (Detail.RAW, {"ancestors"}, None)
 
 
+@pytest.mark.conformance(
+    "v2.structure.defaults",
+    "v2.operators.or",
+    "v2.path.encoded",
+    "v2.version.or",
+    "v2.path.trailing_slash",
+)
 @pytest.mark.parametrize(
     ("path", "ids", "versions"),
     [
@@ -127,6 +140,7 @@ def test_paths_of_v2(path: str, ids: set[str] | None, versions: list[str]) -> No
     assert [v.op for v in query.versions] == versions
 
 
+@pytest.mark.conformance("v2.structure.items_only_schemes", "v2.structure.gone_types")
 def test_v2_items_and_old_names() -> None:
     assert parse_structure_v2("codelist/X/CL/~/A,Q").items == ("A", "Q")
     assert parse_structure_v2("dataconstraint").kinds == {"contentconstraint"}
@@ -154,6 +168,8 @@ userdefinedoperatorscheme customtypescheme namepersonalisationscheme vtlmappings
 """
 
 
+@pytest.mark.conformance("v2.structure.types")
+@pytest.mark.conformance("v1.status.every_interface")
 def test_every_resource_of_the_standard_is_known() -> None:
     assert set(V1_RESOURCES) == set(RESOURCES.split())
     assert set(V2_TYPES) - {"*"} == set(TYPES.split())
@@ -163,6 +179,19 @@ VERSIONS = ["0.9.0", "1", "1.0", "1.1", "1.2.3", "1.2.4-draft", "1.3.0", "1.10.0
             "2.0.0-rc.10", "2.0.0", "2.3.1", "2.4.0-beta"]  # fmt: skip
 
 
+@pytest.mark.conformance(
+    "v2.version.exact",
+    "v2.version.extension",
+    "v2.version.plus",
+    "v2.version.wild_part",
+    "v2.version.from_any",
+    "v2.version.from_major",
+    "v2.version.from_minor",
+    "v2.version.tilde",
+    "v2.version.star",
+    "v2.operators.latest_stable",
+    "v2.operators.latest",
+)
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
@@ -195,6 +224,12 @@ def test_version_queries(pattern: str, expected: list[str]) -> None:
     assert query.select(reversed(VERSIONS)) == expected
 
 
+@pytest.mark.conformance(
+    "v2.version.invalid_bare",
+    "v2.version.invalid_short",
+    "v2.version.invalid_tilde_short",
+    "v2.version.invalid_two",
+)
 @pytest.mark.parametrize(
     "pattern",
     [
@@ -217,6 +252,7 @@ def test_bad_version_queries(pattern: str) -> None:
         parse_v2(pattern)
 
 
+@pytest.mark.conformance("v2.version.numeric", "v2.version.extension")
 def test_versions_compare_by_number() -> None:
     assert latest(["1.9", "1.10", "1.2"]) == "1.10"
     assert latest(["2.0.0-draft", "1.9.9"]) == "2.0.0-draft"

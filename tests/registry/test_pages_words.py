@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 import registry.pages
+from hub.intake.differences import Kind as Change
+from hub.intake.returned import PARTS
 from hub.messages.formats import Kind, formats
 from hub.model.findings import Severity
 from hub.model.schema import Level, Role
+from hub.store.rights import Role as Grantee
 from hub.store.submissions import State
 from hub.structures.kinds import kind_of
 from hub.structures.repository import StructureSet
@@ -28,10 +31,15 @@ MADE = {
     *(f"submission.state.{s}" for s in State),
     *(f"submission.say.{s}" for s in State),
     *(f"submission.{part}" for part in ("sheet", "row", "column", "line")),
+    *(f"submission.decision.{d}" for d in ("approved", "rejected", "withdrawn")),
+    *(f"submission.part.{name}" for name in PARTS),
+    *(f"submission.kind.{kind}" for kind in Change),
+    *(f"submission.{what}{say}" for what in ("undo", "withdraw") for say in ("", "_say")),
     *(f"severity.{s}" for s in Severity),
     *(f"structures.{n}.{kind_of(a).name}" for n in ("kind", "one") for a in StructureSet.shipped()),
     *(f"structure.role_name.{r}" for r in Role),
     *(f"structure.level.{v}" for v in Level),
+    *(f"role.{r}{part}" for r in Grantee for part in ("", "_may")),
 }
 #: Beginnings of keys that a page asks for only when they exist.
 OPTIONAL = ("error.", "rule.", "submission.stage.", "structure.text_type.", "format.",
@@ -46,7 +54,9 @@ def used() -> set[str]:
         found.update(re.findall(r"""\b(?:t|words|say\(\))\(\s*["']([a-z_0-9.]+)["']""", text))
         for key in re.findall(r"""\.count\(\s*["']([a-z_0-9.]+)["']""", text):
             found |= {f"{key}.one", f"{key}.other"}
-        found.update(re.findall(r"""["']((?:site|data|upload|chart)\.[a-z_0-9.]+)["']""", text))
+        found.update(
+            re.findall(r"""["']((?:site|data|upload|chart|admin|sign)\.[a-z_0-9.]+)["']""", text)
+        )
     return {k for k in found if "." in k and not k.endswith(".")}
 
 

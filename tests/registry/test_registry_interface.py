@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FLOW, border, release
 from flask.testing import FlaskClient
 from lxml import etree
+from released import FLOW, border, release
 from sdmx.model import common
 
 from hub.model.dataset import Header
@@ -86,6 +86,10 @@ def found(response: Any, tag: str) -> list[Any]:
 # Structures
 
 
+@pytest.mark.conformance(
+    "format.ml21.registry", "format.ml30.registry", "format.ml31.registry", "format.every.registry"
+)
+@pytest.mark.conformance("v2.maintenance.base")
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("path", ["/sdmx/v1/registry", "/sdmx/v2", "/ws/secure/sdmxapi/rest"])
 def test_structures_are_submitted_inline(client: FlaskClient, version: str, path: str) -> None:
@@ -230,6 +234,10 @@ def query_registrations(version: str, tag: str = "All", key: Key | None = None) 
     return wrap(version, fill)
 
 
+@pytest.mark.conformance(
+    "format.ml21.registry", "format.ml30.registry", "format.ml31.registry", "format.every.registry"
+)
+@pytest.mark.conformance("v2.maintenance.registrations")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_registration_is_made_found_replaced_and_deleted(
     hub: Hub, client: FlaskClient, version: str
@@ -358,6 +366,7 @@ def query_subscriptions(version: str) -> bytes:
     return wrap(version, fill)
 
 
+@pytest.mark.conformance("v2.maintenance.subscriptions")
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_subscription_is_made_found_replaced_and_deleted(
     client: FlaskClient, version: str

@@ -23,11 +23,13 @@ MIGHUB:DF_MIG_BORDER(1.0.0),M,HND,ENTRIES,_T,_T,_T,_T,AIR,_T,_T,X,_T,EV,2024-01,
 
 @pytest.fixture
 def asked(tmp_path: Path) -> tuple[FlaskClient, str]:
-    settings = Settings.load({"HUB_HOME": str(tmp_path / "home")})
+    settings = Settings.load({"HUB_HOME": str(tmp_path / "home"), "HUB_ADMIN_KEY": "key"})
     with Hub.init(settings) as hub:
         token = intake.submit(hub, io.BytesIO(BODY), "entries.csv")
         intake.process(hub, token)
-    return create_app(settings).test_client(), f"/api/submissions/{token}/report"
+    client = create_app(settings).test_client()
+    client.environ_base["HTTP_X_API_KEY"] = "key"
+    return client, f"/api/submissions/{token}/report"
 
 
 def test_the_report_comes_in_every_form(asked: tuple[FlaskClient, str]) -> None:

@@ -30,6 +30,7 @@ XSD21, XSD30, XSD31 = (
 )
 STR21 = "application/vnd.sdmx.structure+xml;version=2.1"
 JSON20 = "application/vnd.sdmx.structure+json;version=2.0.0"
+JSON_SCHEMA = "application/vnd.sdmx.schema+json;version=2.1.0"
 XS = "{http://www.w3.org/2001/XMLSchema}"
 
 FORMATS = [
@@ -46,6 +47,8 @@ def local(text: str, version: str) -> bytes:
     return text.replace(f"http://localhost/schemas/{version}", path.as_uri()).encode()
 
 
+@pytest.mark.conformance("v2.media.schema_xml", "v2.schema.at_observation")
+@pytest.mark.conformance("v1.schema.xsd", "v1.schema.dimension_at")
 @pytest.mark.parametrize(("version", "schema_type", "data_type"), FORMATS)
 @pytest.mark.parametrize("at", [None, "AllDimensions", "SEX"])
 def test_the_schema_accepts_what_the_hub_sends_and_nothing_else(
@@ -74,6 +77,12 @@ def codes(text: str, component: str) -> set[str]:
     return set()
 
 
+@pytest.mark.conformance("v2.schema.contexts")
+@pytest.mark.conformance(
+    "v1.schema.context.datastructure",
+    "v1.schema.context.dataflow",
+    "v1.schema.context.provisionagreement",
+)
 def test_constraints_apply_up_to_the_context(client: FlaskClient, hub: Hub) -> None:
     flow = codes(client.get(V1).text, "MEASURE")
     structure = codes(client.get("/sdmx/v1/schema/datastructure/MIGHUB/MIG_ADMIN").text, "MEASURE")
@@ -93,6 +102,7 @@ def test_constraints_apply_up_to_the_context(client: FlaskClient, hub: Hub) -> N
     assert set(areas.items) <= set(whole.items)
 
 
+@pytest.mark.conformance("v2.schema.deletion")
 def test_deletion_makes_dimensions_optional(client: FlaskClient) -> None:
     for flag, use in (("false", "required"), ("true", "optional")):
         text = client.get(f"{V2}?deletion={flag}", headers={"Accept": XSD30}).text
@@ -102,19 +112,23 @@ def test_deletion_makes_dimensions_optional(client: FlaskClient) -> None:
         assert ("required" in found) is (flag == "false")
 
 
+@pytest.mark.conformance("v2.schema.version", "v2.media.default_schema")
 @pytest.mark.parametrize(
     ("url", "accept", "expected"),
     [
         (V1, None, XSD21),
         (V1, "application/xml", XSD21),
         (V1, "*/*", XSD21),
-        (V2, None, XSD31),
+        (V2, None, JSON_SCHEMA),
+        (V2, "application/xml", XSD31),
         (f"{V2}/+", "application/vnd.sdmx.schema+xml", XSD31),
         (f"{V2}/+", "application/vnd.sdmx.schema+xml;version=3.0", XSD30),
         (f"{V2}/%2B", XSD21, XSD21),
         (f"{V2}/1.0.0?format=schema&formatVersion=2.1", None, XSD21),
         (V2, JSON20, JSON20),
-        (V2, "application/json", JSON20),
+        (V2, "application/json", JSON_SCHEMA),
+        (V2, "application/vnd.sdmx.schema+json;version=2.0.0", f"{JSON_SCHEMA[:-5]}2.0.0"),
+        (f"{V2}?format=jsonschema", None, JSON_SCHEMA),
         (V1, STR21, STR21),
     ],
 )
@@ -123,6 +137,13 @@ def test_formats(client: FlaskClient, url: str, accept: str | None, expected: st
     assert (response.status_code, response.content_type) == (200, expected)
 
 
+@pytest.mark.conformance(
+    "v2.schema.metadata_contexts",
+    "v2.schema.version",
+    "v2.schema.one_artefact",
+    "v2.schema.at_observation",
+)
+@pytest.mark.conformance("v1.schema.one", "v1.schema.dimension_at")
 @pytest.mark.parametrize(
     ("url", "status"),
     [
@@ -135,7 +156,8 @@ def test_formats(client: FlaskClient, url: str, accept: str | None, expected: st
         (f"{V1}?dimensionAtObservation=NOPE", 403),
         (f"{V2}?dimensionAtObservation=NOPE", 422),
         (f"{V2}?deletion=perhaps", 400),
-        (f"{V2}?asOf=2026-01-01", 501),
+        (f"{V2}?asOf=2000-01-01", 404),  # before there was a hub
+        (f"{V2}?asOf=once", 400),
         ("/sdmx/v2/schema/dataflow/*/DF_MIG_BORDER", 400),
         ("/sdmx/v2/schema/dataflow/MIGHUB/DF_MIG_BORDER/*", 400),
         (f"{V1}/1.0.0/more", 400),
@@ -145,6 +167,8 @@ def test_errors(client: FlaskClient, url: str, status: int) -> None:
     assert client.get(url).status_code == status
 
 
+@pytest.mark.conformance("v2.media.schema_structures")
+@pytest.mark.conformance("v1.schema.structures")
 def test_the_structure_form_holds_what_is_needed_and_no_more(client: FlaskClient) -> None:
     response = client.get(V1, headers={"Accept": STR21})
     assert findings(response.data) == []
@@ -161,6 +185,7 @@ def test_the_structure_form_holds_what_is_needed_and_no_more(client: FlaskClient
     assert measures.is_partial is True
 
 
+@pytest.mark.conformance("v2.media.schema_structures")
 @pytest.mark.parametrize("format_", offers(Api.V2, Kind.STRUCTURE), ids=lambda f: f.name)
 def test_the_structure_form_is_valid_in_every_format(client: FlaskClient, format_: Format) -> None:
     response = client.get(V2, headers={"Accept": format_.media_type})

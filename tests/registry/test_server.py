@@ -6,82 +6,27 @@ import contextlib
 import http.client
 import os
 import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import MONTHS, border, release, settings_of
+from live import Server, served, until
+from released import MONTHS, border, release
 
 from hub.store.home import Hub
 
 PATH = "/sdmx/v1/data/DF_MIG_BORDER"
 
 
-@dataclass
-class Server:
-    process: subprocess.Popen[bytes]
-    port: int
-    log: Path
-
-    def get(self, path: str, **headers: str) -> tuple[int, http.client.HTTPResponse, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        try:
-            connection.request("GET", path, headers=headers)
-            response = connection.getresponse()
-            return response.status, response, response.read()
-        finally:
-            connection.close()
-
-
-def until(true: Callable[[], bool], seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    def publish(hub: Hub) -> None:
+        release(hub, [border(t, str(i)) for i, t in enumerate(MONTHS)])
+
     home = tmp_path_factory.mktemp("served")
-    port = free_port()
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("HUB_") and k != "PORT"}
-    env = {**kept, "HUB_HOME": str(home), "PORT": str(port), "HUB_WORKERS": "2", "HUB_THREADS": "4"}
-    log = home / "log"
-    command = [sys.executable, "-c", "from registry.cli import serve; serve()"]
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, env=env, stdout=out, stderr=out)
-    made = Server(process, port, log)
-
-    def answers() -> bool:
-        try:
-            return made.get("/health")[0] == 200
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            return False
-
-    try:
-        assert until(answers), log.read_text()
-        with Hub.open(settings_of(home)) as hub:
-            release(hub, [border(t, str(i)) for i, t in enumerate(MONTHS)])
+    with served(home, publish, HUB_WORKERS="2", HUB_THREADS="4") as made:
         yield made
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(20)
 
 
 def test_a_release_of_another_process_is_seen_at_once(server: Server) -> None:
@@ -106,6 +51,8 @@ def test_head_and_keep_alive(server: Server) -> None:
     connection.close()
 
 
+@pytest.mark.conformance("v2.status.414")
+@pytest.mark.conformance("v1.status.414")
 def test_a_request_line_beyond_the_limit_gets_no_html(server: Server) -> None:
     status, response, body = server.get(f"{PATH}/{'A+' * 5000}A")
     assert status == 414

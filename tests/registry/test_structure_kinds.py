@@ -33,6 +33,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
         yield create_app(hub).test_client()
 
 
+@pytest.mark.conformance("v2.structure.detail.raw", "v2.structure.detail.stubs")
 @pytest.mark.parametrize("key", list(GIVEN), ids=lambda k: k.ref.id)
 @pytest.mark.parametrize("detail", ["raw", "allstubs", "allcompletestubs"])
 def test_each_is_served(client: FlaskClient, key: object, detail: str) -> None:
@@ -51,6 +52,7 @@ def test_each_is_served(client: FlaskClient, key: object, detail: str) -> None:
         assert tree_of(again) == tree_of(artefact)
 
 
+@pytest.mark.conformance("v2.structure.references.words")
 def test_a_query_finds_what_refers_to_it(client: FlaskClient) -> None:
     def ids(url: str) -> set[str]:
         response = client.get(url, headers={"Accept": f"{STRUCTURE}+xml;version=3.0.0"})
@@ -65,6 +67,7 @@ def test_a_query_finds_what_refers_to_it(client: FlaskClient) -> None:
     assert "MSD" in ids(f"{base}/dataflow/TST/DF30?references=descendants")
 
 
+@pytest.mark.conformance("v2.structure.items")
 def test_items_of_a_scheme_that_is_kept(client: FlaskClient) -> None:
     url = "/sdmx/v2/structure/{}"
     answers = {
@@ -82,13 +85,33 @@ def test_items_of_a_scheme_that_is_kept(client: FlaskClient) -> None:
     assert client.get(url.format("rulesetscheme/TST/RS/~/NOPE")).status_code == 404
 
 
+@pytest.mark.conformance("v1.structure.newer_kinds")
 def test_v1_knows_no_kinds_of_3(client: FlaskClient) -> None:
     response = client.get("/sdmx/v1/codelist/TST/CL_BASE?references=parents")
     assert response.status_code == 200
     assert {e.get("id") for e in etree.fromstring(response.data).iter("{*}Codelist")} == {"CL_BASE"}
 
 
+@pytest.mark.conformance("v2.status.501")
+@pytest.mark.conformance("v1.structure.newer_kinds", "v1.status.501")
 def test_what_a_version_cannot_say_is_refused_in_a_sentence(client: FlaskClient) -> None:
     response = client.get("/sdmx/v1/datastructure/TST/DSD30")
     assert response.status_code == 501
     assert b"SDMX-ML 2.1" in response.data
+
+
+@pytest.mark.conformance("v1.structure.newer_kinds")
+def test_what_a_version_cannot_say_does_not_hide_the_rest(client: FlaskClient) -> None:
+    response = client.get("/sdmx/v1/codelist")
+    assert response.status_code == 200, response.text
+    root = etree.fromstring(response.data)
+    assert validate_tree(root, "2.1") == []
+    lists = {e.get("id"): e for e in root.iter("{*}Codelist") if e.get("version")}
+    assert lists["CL_BASE"].get("isExternalReference") == "false"
+    assert len(lists["CL_SEX"]) > 1
+    more = lists["CL_MORE"]
+    assert more.get("isExternalReference") == "true"
+    whole = more.get("structureURL").removeprefix("http://localhost")
+    assert client.get(whole).json["data"]["codelists"][0]["codes"]
+    for resource in ("datastructure", "conceptscheme", "contentconstraint", "structure"):
+        assert client.get(f"/sdmx/v1/{resource}").status_code == 200, resource

@@ -33,6 +33,7 @@ def found(client: FlaskClient, url: str) -> list[str]:
     return sorted(a.id for a in read(response.data))
 
 
+@pytest.mark.conformance("v2.operators.any", "v2.operators.latest_stable", "v2.operators.latest")
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
@@ -63,13 +64,17 @@ def test_xml_of_2_1_is_the_default_of_v1(client: FlaskClient) -> None:
         assert "Accept" in response.headers["Vary"]
 
 
+@pytest.mark.conformance(
+    "v2.structure.unknown_type", "v2.status.404", "v2.status.406", "v2.status.400"
+)
+@pytest.mark.conformance("v1.status.body", "v1.status.404", "v1.status.406")
 @pytest.mark.parametrize(
     ("url", "accept", "status", "code"),
     [
         ("/sdmx/v1/codelist/MIGHUB/NOPE", None, 404, "100"),
         ("/sdmx/v2/structure/codelist/MIGHUB/NOPE", None, 404, "100"),
         ("/sdmx/v2/structure/codelist/MIGHUB/NOPE/1.x", None, 400, "140"),
-        ("/sdmx/v1/metadatastructure", None, 404, "100"),
+        ("/sdmx/v1/hierarchicalcodelist", None, 404, "100"),
         ("/sdmx/v1/codelist/MIGHUB/CL_SEX/one", None, 400, "140"),
         ("/sdmx/v1/dataflow?detail=everything", None, 400, "140"),
         ("/sdmx/v2/structure/nothing", None, 400, "140"),
@@ -87,6 +92,7 @@ def test_errors_are_sdmx_messages(
     assert root[0].get("code") == code
 
 
+@pytest.mark.conformance("v1.structure.detail.allstubs")
 def test_stubs_say_where_the_whole_is(client: FlaskClient) -> None:
     response = client.get("/sdmx/v1/dataflow/MIGHUB/DF_MIG_BORDER?detail=allstubs")
     (stub,) = read(response.data)
@@ -112,23 +118,25 @@ def test_an_unchanged_answer_is_not_sent_again(client: FlaskClient) -> None:
     assert other.status_code == 200
 
 
+@pytest.mark.conformance("v1.structure.detail.referencepartial")
 def test_constraints_make_lists_partial(client: FlaskClient) -> None:
     response = client.get(
         "/sdmx/v1/dataflow/MIGHUB/DF_MIG_BORDER?references=all&detail=referencepartial"
     )
     measures = next(a for a in read(response.data) if a.id == "CL_MIG_MEASURE")
     assert measures.is_partial is True
-    assert sorted(measures.items) == ["ENTRIES", "EXITS"]
+    assert sorted(measures.items) == ["ENTRIES", "EXITS", "MOVEMENTS"]
 
 
-JSON20 = "application/vnd.sdmx.structure+json;version=2.0.0"
+JSON21 = "application/vnd.sdmx.structure+json;version=2.1.0"
 
 
+@pytest.mark.conformance("v2.media.default_structure")
 def test_json_is_the_default_of_v2_and_speaks_the_language_asked_for(client: FlaskClient) -> None:
     url = "/sdmx/v2/structure/codelist/SDMX/CL_SEX"
-    for accept in (None, "*/*", "application/json", JSON20, f"{JSON20}, */*;q=0.1"):
+    for accept in (None, "*/*", "application/json", JSON21, f"{JSON21}, */*;q=0.1"):
         response = client.get(url, headers={"Accept": accept} if accept else {})
-        assert response.content_type == JSON20
+        assert response.content_type == JSON21
     spanish = client.get(url, headers={"Accept-Language": "es"})
     assert spanish.headers["Content-Language"] == "es"
     names = {
@@ -141,6 +149,7 @@ def test_json_is_the_default_of_v2_and_speaks_the_language_asked_for(client: Fla
 STRUCTURE = "application/vnd.sdmx.structure"
 
 
+@pytest.mark.conformance("v2.media.structure", "v2.media.ranges", "v2.media.short_versions")
 @pytest.mark.parametrize("version", ["v1/", "v2/structure/"])
 @pytest.mark.parametrize(
     ("asked", "given"),
@@ -167,14 +176,23 @@ def test_versions_that_are_not_said(client: FlaskClient) -> None:
         return client.get(url, headers={"Accept": accept}).content_type
 
     assert (
-        types("/sdmx/v2/structure/dataflow", "application/xml") == f"{STRUCTURE}+xml;version=3.0.0"
+        types("/sdmx/v2/structure/dataflow", "application/xml") == f"{STRUCTURE}+xml;version=3.1.0"
     )
+    for api in ("v1", "v2/structure"):  # an SDMX type without a version is the newest there is
+        assert types(f"/sdmx/{api}/dataflow", f"{STRUCTURE}+json") == (
+            f"{STRUCTURE}+json;version=2.1.0"
+        )
+        assert types(f"/sdmx/{api}/dataflow", f"{STRUCTURE}+xml") == (
+            f"{STRUCTURE}+xml;version=3.1.0"
+        )
     assert types("/sdmx/v1/dataflow", "application/json") == f"{STRUCTURE}+json;version=1.0.0"
     assert types("/sdmx/v1/dataflow?format=sdmx-json-2.1-structure", "*/*") == (
         f"{STRUCTURE}+json;version=2.1.0"
     )
 
 
+@pytest.mark.conformance("v2.structure.types")
+@pytest.mark.conformance("v1.status.every_interface")
 def test_every_resource_of_the_standard_answers(client: FlaskClient) -> None:
     urls = [f"/sdmx/v1/{name}" for name in V1_RESOURCES]
     urls += [f"/sdmx/v2/structure/{name}?detail=raw" for name in V2_TYPES]

@@ -59,36 +59,46 @@ def test_a_message_is_taken_followed_and_published(client: FlaskClient, hub: Hub
     assert answer.headers["Location"] == f"{URL}/{token}"
     assert answer.json["state"] == "received"
     assert answer.json["format"] == "sdmx-csv-1.0"
-    assert client.get(f"{URL}/{token}/report").status_code == 404, "there is no report yet"
+    assert client.get(f"{URL}/{token}/report", headers=bearer(ADMIN)).status_code == 404, (
+        "there is no report yet"
+    )
 
     assert intake.process(hub, token).finished
-    state = client.get(f"{URL}/{token}").json
+    state = client.get(f"{URL}/{token}", headers=bearer(ADMIN)).json
     assert state["state"] == "published"
     assert state["counts"] == {"observations": 2, "inserted": 2, "updated": 0, "deleted": 0}
     assert state["releases"][0]["dataflow"] == "MIGHUB:DF_MIG_BORDER(1.0.0)"
     assert state["received_at"].endswith("Z")
-    report = client.get(f"{URL}/{token}/report").json
+    report = client.get(f"{URL}/{token}/report", headers=bearer(ADMIN)).json
     assert report["valid"] is True
-    assert set(report) == {"valid", "dataflow", "observations", "counts", "truncated", "findings"}
+    assert set(report) == {
+        "valid",
+        "dataflow",
+        "observations",
+        "counts",
+        "truncated",
+        "causes",
+        "findings",
+    }
 
     token = post(client, SECOND).json["token"]
     intake.process(hub, token)
-    changes = client.get(f"{URL}/{token}/diff").json
+    changes = client.get(f"{URL}/{token}/diff", headers=bearer(ADMIN)).json
     assert changes["total"] == 1
     assert changes["changes"][0]["kind"] == "changed"
     assert changes["changes"][0]["changes"] == {"OBS_VALUE": {"old": "100", "new": "101"}}
 
     token = post(client, SECOND).json["token"]
     intake.process(hub, token)
-    assert client.get(f"{URL}/{token}").json["state"] == "unchanged"
+    assert client.get(f"{URL}/{token}", headers=bearer(ADMIN)).json["state"] == "unchanged"
 
 
 def test_a_wrong_message_is_refused_with_its_report(client: FlaskClient, hub: Hub) -> None:
     token = post(client, BAD).json["token"]
     intake.process(hub, token)
-    state = client.get(f"{URL}/{token}").json
+    state = client.get(f"{URL}/{token}", headers=bearer(ADMIN)).json
     assert (state["state"], state["releases"]) == ("refused", [])
-    report = client.get(state["links"]["report"]).json
+    report = client.get(state["links"]["report"], headers=bearer(ADMIN)).json
     places = {(f["rule"], f["row"], f["column"]) for f in report["findings"]}
     assert ("CODE_UNKNOWN", 3, "CITIZENSHIP") in places
     assert ("CODE_UNKNOWN", 3, "SEX") in places
@@ -124,7 +134,7 @@ def test_a_national_file_is_read_by_its_connector(client: FlaskClient, hub: Hub)
     assert answer.status_code == 202
     assert answer.json["provider"] == "MEX_INM"
     intake.process(hub, answer.json["token"])
-    state = client.get(f"{URL}/{answer.json['token']}").json
+    state = client.get(f"{URL}/{answer.json['token']}", headers=bearer(ADMIN)).json
     assert state["state"] == "published"
     assert state["counts"]["inserted"] > 1000
 
@@ -152,7 +162,7 @@ def test_a_dry_run_gives_the_report_that_a_submission_gets(client: FlaskClient, 
         assert checked.status_code == 200
         token = post(client, body, query).json["token"]
         intake.process(hub, token)
-        assert checked.json == client.get(f"{URL}/{token}/report").json
+        assert checked.json == client.get(f"{URL}/{token}/report", headers=bearer(ADMIN)).json
         assert all(f["file"] == "a.csv" for f in checked.json["findings"])
 
 
@@ -205,7 +215,11 @@ def test_the_list_shows_a_provider_its_own(client: FlaskClient, hub: Hub) -> Non
     page_ = client.get(f"{URL}?limit=1&offset=1", headers=bearer(ADMIN)).json
     assert page_["submissions"][0] == everything["submissions"][1]
     assert client.get(URL).status_code == 401
-    assert client.get(URL, headers=bearer(READER)).status_code == 403
+    hub.keys.add("test-agency-key-0123456789", "An agency", Role.AGENCY)
+    agency = bearer("test-agency-key-0123456789")
+    assert client.get(URL, headers=agency).status_code == 403
+    read = client.get(f"{URL}?limit=200", headers=bearer(READER)).json
+    assert read["total"] == everything["total"], "a reader of unreleased data sees what waits"
 
 
 def test_keys_are_neither_logged_nor_told(
@@ -270,7 +284,7 @@ def test_a_body_that_is_too_large_is_413(app: Flask, client: FlaskClient) -> Non
 
 def test_an_unknown_token_is_404(client: FlaskClient) -> None:
     for path in ("", "/report", "/diff"):
-        assert client.get(f"{URL}/nope{path}").status_code == 404
+        assert client.get(f"{URL}/nope{path}", headers=bearer(ADMIN)).status_code == 404
 
 
 # The form
@@ -342,6 +356,7 @@ def test_the_page_of_a_refused_file_groups_findings_by_rule(
 ) -> None:
     token = post(client, BAD).json["token"]
     intake.process(hub, token)
+    assert client.post("/sign-in", data={"key": ADMIN}).status_code == 303
     doc = page(client, f"/submissions/{token}", language)
     rules = {said(r.find(".//h3")): r for r in doc.xpath("//section[@class='rule']")}
     assert len(rules) == 2
@@ -352,7 +367,7 @@ def test_the_page_of_a_refused_file_groups_findings_by_rule(
     assert "USB" in said(rule)
     assert len(said(rule.xpath("./p")[0])) > 20, "it does not say what to do"
     report = doc.xpath("//a[contains(@href, '/report')]/@href")[0]
-    assert client.get(report).json["counts"]["error"] == 3
+    assert client.get(report, headers=bearer(ADMIN)).json["counts"]["error"] == 3
 
 
 def test_only_checking_shows_the_report_at_once(client: FlaskClient, hub: Hub) -> None:

@@ -1,9 +1,10 @@
-"""The catalogue, its keys and its ledger, on a real SQLite file."""
+"""The catalogue, its keys and its ledger, on a real SQLite file and a real PostgreSQL server."""
 
 from __future__ import annotations
 
 import stat
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,11 +28,16 @@ FLOW = StructureRef("MIGHUB", "DF_MIG_BORDER", "1.0.0")
 OTHER = StructureRef("MIGHUB", "DF_MIG_STOCK", "1.0.0")
 
 
-@pytest.fixture
-def catalogue(tmp_path: Path) -> Catalogue:
-    made = Catalogue(f"sqlite:///{tmp_path}/catalogue.db")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def catalogue(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Catalogue]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/catalogue.db"
+    else:
+        url = request.getfixturevalue("postgresql").database()
+    made = Catalogue(url)
     made.migrate()
-    return made
+    yield made
+    made.close()
 
 
 def settings(home: Path, **more: str) -> Settings:
@@ -71,7 +77,9 @@ def test_writers_queue_and_readers_see_one_state(catalogue: Catalogue) -> None:
     assert catalogue.get("n") == "80"
 
 
-def test_a_write_survives_the_process_at_once(catalogue: Catalogue) -> None:
+def test_a_write_survives_the_process_at_once(tmp_path: Path) -> None:
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.db")
+    catalogue.migrate()
     with catalogue.read() as connection:
         pragmas = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -170,7 +178,7 @@ def test_init_makes_a_key_once_and_keeps_it_from_others(tmp_path: Path) -> None:
         key = hub.admin_key
         assert key is not None
         found = hub.keys.find(key)
-        assert found is not None and found.role is Role.ADMIN
+        assert found is not None and found.principal.roles == {Role.ADMIN}
         assert stat.S_IMODE((home / "admin.key").stat().st_mode) == 0o600
     with Hub.init(settings(home)) as hub:
         assert hub.admin_key == key

@@ -77,7 +77,7 @@ class Store:
                 self.commits += 1
                 counts = {"inserted": net.inserted, "updated": net.updated, "deleted": net.deleted}
                 commit = self.observations.commit(
-                    schema, net.rows(), submission=f"s{self.commits}", **counts
+                    schema, net.rows(), on=self.version, submission=f"s{self.commits}", **counts
                 )
                 self.version = commit.version
         return net
@@ -207,6 +207,15 @@ steps = st.one_of(
 messages = st.lists(st.lists(steps, min_size=1, max_size=3), min_size=1, max_size=4)
 
 
+@pytest.mark.conformance(
+    "format.action.merge",
+    "format.action.replace",
+    "format.action.replace_above",
+    "format.action.delete_bulk",
+    "format.action.delete_components",
+    "format.action.delete_nothing",
+    "format.action.order",
+)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(messages)
 def test_messages_give_what_a_dictionary_gives(
@@ -237,7 +246,8 @@ def test_first_load_adds_sorted_rows_with_the_instants_of_their_periods(store: S
     assert (net.inserted, net.updated, net.deleted) == (12, 0, 0)
     (path,) = store.observations.files(FLOW, store.version)
     table = pq.read_table(path)
-    assert table.schema.names == [*SCHEMA.columns, "_start", "_end"]
+    own = ["_provider", "_submission", "_sheet", "_cell", "_row", "_start", "_end"]
+    assert table.schema.names == [*SCHEMA.columns, *own]
     order = list(zip(*(table[c].to_pylist() for c in ("AREA", "SEX", "_start")), strict=True))
     assert order == sorted(order)
     spans = {r["TIME_PERIOD"]: (r["_start"], r["_end"]) for r in table.to_pylist()}
@@ -300,6 +310,7 @@ def test_a_series_attribute_reaches_stored_and_new_rows_of_its_series(store: Sto
     assert {r["SOURCE"] for r in store.rows().values()} == {"new"}
 
 
+@pytest.mark.conformance("format.action.replace_all")
 def test_replacing_all_is_a_deletion_and_a_merge_in_one_commit(store: Store) -> None:
     store.apply((Action.MERGE, [obs("X", "M", str(y), SOURCE="s") for y in range(2000, 2010)]))
     rows = [obs("X", "M", "2005"), obs("X", "M", "2009", "2"), obs("Z", "M", "2005")]
@@ -311,6 +322,7 @@ def test_replacing_all_is_a_deletion_and_a_merge_in_one_commit(store: Store) -> 
     }  # fmt: skip
 
 
+@pytest.mark.conformance("format.action.merge_key")
 def test_an_observation_without_its_key_is_refused(store: Store) -> None:
     with pytest.raises(SemanticError, match="without SEX"):
         store.apply((Action.MERGE, [{"AREA": "X", "TIME_PERIOD": "2020", "OBS_VALUE": "1"}]))

@@ -194,6 +194,17 @@ filters = st.dictionaries(
 )
 
 
+@pytest.mark.conformance(
+    "v2.filter.components",
+    "v2.filter.and",
+    "v2.filter.or",
+    "v2.filter.eq",
+    "v2.filter.ne",
+    "v2.filter.lt_le",
+    "v2.filter.gt_ge",
+    "v2.filter.co_nc",
+    "v2.filter.sw_ew",
+)
 @quick
 @given(rows=rows_strategy, asked=filters, data=st.data())
 def test_v2_filters_agree_with_the_reference(
@@ -223,6 +234,7 @@ def _quote(text: str) -> str:
     return "".join(f"%{b:02X}" for b in text.encode())
 
 
+@pytest.mark.conformance("v2.data.key.several", "v2.data.key.short", "v2.data.offset_limit")
 @quick
 @given(
     rows=rows_strategy,
@@ -351,6 +363,7 @@ def test_series_stand_together_for_any_dimension_at_observation(
         assert changes == len(set(series)) - 1, at
 
 
+@pytest.mark.conformance("v2.data.sort", "v2.data.sort_words")
 def test_sorting(engine: Engine, tmp_path: Path) -> None:
     rows = [
         row("A.NA._T", "2020", "9"),
@@ -378,6 +391,9 @@ def test_a_sort_that_takes_series_apart_is_flat_or_refused() -> None:
         layout(SCHEMA, data_v2.parse("", "sort=TIME_PERIOD&dimensionAtObservation=TIME_PERIOD"))
 
 
+@pytest.mark.conformance(
+    "v2.data.key.too_long", "v2.filter.unknown_component", "v2.data.attributes.unknown"
+)
 @pytest.mark.parametrize(
     ("path", "query", "words"),
     [
@@ -405,6 +421,7 @@ def test_values_that_cannot_be_read(query: str) -> None:
         plain(SCHEMA, asked, layout(SCHEMA, asked), [])
 
 
+@pytest.mark.conformance("v2.filter.time_reporting_year")
 def test_reporting_years_start_where_the_query_says(engine: Engine, tmp_path: Path) -> None:
     file = write(tmp_path / "a.parquet", [row("M.NA._T", "2010-12"), row("M.NA._T", "2011-01")])
     query = data_v2.parse("", "c[TIME_PERIOD]=ge:2010-Q3&reportingYearStartDay=--07-01")

@@ -118,6 +118,7 @@ def test_delete(known: StructureSet) -> None:
     assert http_status(gone.results) == 404
 
 
+@pytest.mark.conformance("v2.maintenance.409_in_use")
 def test_what_is_referred_to_is_not_deleted(known: StructureSet) -> None:
     outcome = delete(known, "codelist", "CL_FREQ")
     assert only(outcome).code == 409
@@ -152,6 +153,7 @@ def test_protected_artefacts_stay(known: StructureSet) -> None:
 # Stable artefacts
 
 
+@pytest.mark.conformance("v2.maintenance.409_delete_stable", "v2.maintenance.409_stable")
 def test_stable_artefacts_do_not_change() -> None:
     stable = StructureSet(artefacts())
     changed = of(stable, "codelist", "CL_FREQ")
@@ -221,6 +223,7 @@ def test_the_stable_does_not_rest_on_drafts() -> None:
 # Version rules
 
 
+@pytest.mark.conformance("v2.maintenance.409_version")
 @pytest.mark.parametrize(
     ("codes", "version", "code"),
     [

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from structure_samples import artefacts
 
 from hub.structures.integrity import Shelf
+from hub.structures.items import ItemTable
 from hub.structures.kinds import Key, key_of
 from hub.structures.maintain import apply
 from hub.structures.merge import has_items
@@ -52,8 +53,12 @@ def submitted(draw: st.DrawFn) -> Any:
         tree["names"] = {"en": draw(st.sampled_from(["One name", "Another name"]))}
     (made,) = artefacts_of([(kind, tree)])
     if has_items(made) and kind != "categoryscheme":
-        made.items = {k: v for k, v in made.items.items() if draw(st.integers(0, 5))}
-        for item in made.items.values():
+        kept = {id_ for id_ in made.items if draw(st.integers(0, 5))}
+        if kind == "codelist":
+            made.items = ItemTable.of(made).taken(kept, made, loose=True)
+        else:
+            made.items = {k: v for k, v in made.items.items() if k in kept}
+        for item in made.items.values() if kind != "codelist" else ():
             if item.parent is not None and getattr(item.parent, "id", None) not in made.items:
                 item.parent = made
         made.is_partial = draw(st.booleans())

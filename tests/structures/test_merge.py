@@ -26,6 +26,7 @@ def partial(codes: dict[str, str], **more: Any) -> Any:
     return found
 
 
+@pytest.mark.conformance("v2.maintenance.partial")
 def test_items_are_replaced_in_place_and_others_stay() -> None:
     """The example of ``maintenance.md``, annex V."""
     stored = partial({"0": "Zero", "1": "One", "2": "Two"})
@@ -43,6 +44,7 @@ def test_an_item_is_replaced_whole() -> None:
     assert not found["A"].description.localizations
 
 
+@pytest.mark.conformance("v2.maintenance.partial")
 def test_texts_of_the_scheme_are_replaced_by_language_and_annotations_whole() -> None:
     from sdmx.model.v21 import Annotation
 
@@ -56,6 +58,7 @@ def test_texts_of_the_scheme_are_replaced_by_language_and_annotations_whole() ->
     assert [a.id for a in merged(stored, given_).annotations] == ["TWO"]
 
 
+@pytest.mark.conformance("v2.maintenance.partial_position")
 @pytest.mark.parametrize(
     ("given_", "order"),
     [
@@ -73,6 +76,7 @@ def test_where_new_items_go(given_: str, order: str) -> None:
     assert "".join(placed("ABC", given_)) == order
 
 
+@pytest.mark.conformance("v2.maintenance.partial_position")
 @example(list("ABE"), list("BCADE"))  # stored ones in another order: new ones go with them
 @given(
     st.lists(st.sampled_from("ABCDEF"), unique=True),
@@ -122,6 +126,7 @@ def paths(scheme: Any) -> list[str]:
     return [item_path(item) for item in scheme.items.values()]
 
 
+@pytest.mark.conformance("v2.maintenance.partial_nested")
 def test_a_root_category_replaces_the_stored_one_with_all_below_it() -> None:
     """The example of ``maintenance.md``, annex III."""
     given_ = made(common.CategoryScheme, "CAT", "1.0", is_partial=True)
@@ -134,6 +139,7 @@ def test_a_root_category_replaces_the_stored_one_with_all_below_it() -> None:
     assert paths(merged(_categories(), given_)) == ["DEMO", "ECO", "ECO.MACRO", "ENV"]
 
 
+@pytest.mark.conformance("v2.maintenance.delete_flat")
 def test_deleting_an_item_of_a_flat_scheme_makes_orphans() -> None:
     stored = codelist("CL", {"A": None, "B": "A", "C": "B"})
     found = without_item(stored, "A")
@@ -144,6 +150,7 @@ def test_deleting_an_item_of_a_flat_scheme_makes_orphans() -> None:
         without_item(stored, "NO")
 
 
+@pytest.mark.conformance("v2.maintenance.delete_nested")
 def test_deleting_an_item_of_a_nested_scheme_takes_what_is_below() -> None:
     stored = _categories()
     assert paths(without_item(stored, "ECO.SECTOR")) == ["DEMO", "ECO", "ECO.MACRO", "ENV"]

@@ -20,9 +20,7 @@ _ACTUAL = {"sdmx-ml-3.1-structure", "sdmx-json-2.1-structure"}
 _GOOD: dict[str, tuple[int, set[str]]] = {
     "ESTAT_CL_FREQ.xml": (1, set()),
     "ESTAT_demography-structure.xml": (12, set()),
-    "IAEG-SDGs_metadatastructure-0.xml": (
-        1, {"sdmx-ml-2.1-structure", "sdmx-json-1.0-structure"},
-    ),
+    "IAEG-SDGs_metadatastructure-0.xml": (1, set()),
     "OECD_actualconstraint-0.xml": (1, _ACTUAL),
     "SGR_common-structure.xml": (6, set()),
     "SPC_actualconstraint-0.xml": (1, _ACTUAL),

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from sdmx.model import common, v21
+from sdmx.model import common
 from structure_samples import AGENCY, artefacts, codelist, constraint, made
 
-from hub.errors import NotFound, NotImplementedByHub, SemanticError
+from hub.errors import NotFound, SemanticError
 from hub.model.schema import Level, Role, StructureRef
 from hub.query.structure import parse_structure_v1, parse_structure_v2
 from hub.structures.kinds import key_of
@@ -80,15 +80,7 @@ def test_a_cascading_value_stands_for_the_codes_below_it() -> None:
     assert allowed_codes(schema, "REF_AREA") == {"013", "MEX"}
 
 
-def test_a_constraint_the_hub_cannot_apply_is_refused_not_ignored() -> None:
-    parts = artefacts()
-    flow = next(a for a in parts if a.id == "DF_ALL")
-    limit = constraint("X", flow, {})
-    limit.data_content_keys = v21.DataKeySet(included=True)
-    with pytest.raises(NotImplementedByHub, match="lists keys"):
-        StructureSet([*parts, limit]).dataflow("TST", "DF_ALL", None)
-
-
+@pytest.mark.conformance("v1.structure.path.latest")
 def test_latest_is_by_number_and_not_by_letter(structures: StructureSet) -> None:
     assert structures.find("codelist", None, "CL_AREA").version == "1.10.0"
     assert structures.find("codelist", "TST", "CL_AREA", "1.9.0").version == "1.9.0"
@@ -154,6 +146,8 @@ PARENTS = {
 SIBLINGS = {"categoryscheme:CAT_TST(1.0.0)", "dataproviderscheme:DATA_PROVIDERS(1.0)"}
 
 
+@pytest.mark.conformance("v2.structure.references.words")
+@pytest.mark.conformance("v1.structure.references.all")
 @pytest.mark.parametrize(
     ("path", "references", "expected"),
     [
@@ -178,6 +172,7 @@ def test_references(
     assert set(ids(found[1:])) == expected
 
 
+@pytest.mark.conformance("v2.structure.references.ancestors")
 def test_ancestors_go_all_the_way_up(structures: StructureSet) -> None:
     query = parse_structure_v2("codelist/TST/CL_OBS_STATUS", "references=ancestors")
     assert {"dataflow:DF_MEX(1.0.0)", "provisionagreement:PA_UPM_MEX(1.0.0)"} <= set(
@@ -205,6 +200,7 @@ def test_versions_agencies_and_ids_select(structures: StructureSet) -> None:
             ask(structures, nothing)
 
 
+@pytest.mark.conformance("v2.operators.latest_stable", "v2.version.plus")
 def test_stable_versions_of_v2(structures: StructureSet) -> None:
     found = structures.answer(parse_structure_v2("codelist/TST/CL_AREA/1.+.0"))
     assert ids(found) == ["codelist:CL_AREA(1.10.0)"]
@@ -212,6 +208,7 @@ def test_stable_versions_of_v2(structures: StructureSet) -> None:
         structures.answer(parse_structure_v2("agencyscheme/TST/AGENCIES/+"))
 
 
+@pytest.mark.conformance("v2.structure.items")
 def test_one_item_makes_a_partial_list(structures: StructureSet) -> None:
     (found,) = ask(structures, "codelist/TST/CL_AREA/latest/MEX+NA+NOPE")
     assert (list(found.items), found.is_partial) == (["MEX", "NA"], True)
@@ -221,6 +218,7 @@ def test_one_item_makes_a_partial_list(structures: StructureSet) -> None:
         ask(structures, "codelist/TST/CL_AREA/latest/NOPE")
 
 
+@pytest.mark.conformance("v1.structure.item.nested")
 def test_a_nested_item_comes_with_its_ancestors_and_without_children(
     structures: StructureSet,
 ) -> None:
@@ -242,6 +240,8 @@ def test_references_of_an_item_are_those_of_that_item(structures: StructureSet) 
     assert ids(found[1:]) == ["categorisation:CAT_DF_ALL(1.0.0)", "dataflow:DF_ALL(1.0.0)"]
 
 
+@pytest.mark.conformance("v2.structure.detail.stubs")
+@pytest.mark.conformance("v1.structure.detail.allstubs")
 def test_stubs_hold_identification_and_name(structures: StructureSet) -> None:
     found = ask(structures, "dataflow/TST/DF_MEX", "references=descendants&detail=allstubs")
     assert all(a.is_external_reference for a in found)
@@ -251,6 +251,8 @@ def test_stubs_hold_identification_and_name(structures: StructureSet) -> None:
     assert complete.is_final is True
 
 
+@pytest.mark.conformance("v2.structure.detail.reference_stubs")
+@pytest.mark.conformance("v1.structure.detail.referencestubs")
 def test_reference_stubs_leave_the_match_whole(structures: StructureSet) -> None:
     found = ask(
         structures, "datastructure/TST/DSD_TST", "references=children&detail=referencestubs"
@@ -260,6 +262,8 @@ def test_reference_stubs_leave_the_match_whole(structures: StructureSet) -> None
     assert all(a.is_external_reference for a in found[1:])
 
 
+@pytest.mark.conformance("v2.structure.detail.referencepartial")
+@pytest.mark.conformance("v1.structure.detail.referencepartial")
 def test_referencepartial_keeps_what_constraints_leave_with_parents(
     structures: StructureSet,
 ) -> None:

@@ -22,6 +22,7 @@ def rows(flow: str, *given: Mapping[str, str | None]) -> list[Row]:
         "DF_MIG_IRREGULAR": {"MEASURE": "IRREGULAR_EVENTS", "UNIT_MEASURE": "EV"},
         "DF_MIG_RETURNS": {"MEASURE": "RETURNS_RECEIVED", "UNIT_MEASURE": "PS"},
         "DF_MIG_RESIDENCE": {"MEASURE": "RESIDENCE_GRANTED", "UNIT_MEASURE": "PS"},
+        "DF_MIG_FLOW": {"MEASURE": "IMMIGRATION", "UNIT_MEASURE": "PS", "FREQ": "A"},
         "DF_MIG_STOCK": {"MEASURE": "STOCK_MIG", "UNIT_MEASURE": "PS", "FREQ": "A"},
         "DF_MIG_DISPLACEMENT": {
             "MEASURE": "DISP_STOCK", "POPULATION_TYPE": "REF", "UNIT_MEASURE": "PS", "FREQ": "A",

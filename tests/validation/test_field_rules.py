@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from field_data import NOW, Row, judged, only, parts, rows
+from test_field_beside import BESIDE
 
 from hub.model.findings import Severity
 from hub.model.schema import StructureRef
@@ -76,6 +77,9 @@ PLANTED: list[tuple[str, str, list[Row], int, Row]] = [
     ("COUNT_NEGATIVE", BORDER, [FOREIGN], 0, {"OBS_VALUE": "-5"}),
     ("COUNT_FRACTION", BORDER, [FOREIGN], 0, {"OBS_VALUE": "5.25"}),
     ("PERIOD_FUTURE", BORDER, [FOREIGN], 0, {"TIME_PERIOD": "2026-07", "OBS_VALUE": "0.0"}),
+    ("CONFIDENTIAL_VALUE", BORDER, [{**FOREIGN, "CONF_STATUS": "F"}], 0, {"CONF_STATUS": "C"}),
+    ("CONF_STATUS_EMBARGO", BORDER, [{**FOREIGN, "CONF_STATUS": "F"}], 0, {"CONF_STATUS": "E"}),
+    ("ZERO_DOUBTFUL", BORDER, months([5000 + n for n in range(20)]), 7, {"OBS_VALUE": "0"}),
     ("VALUE_JUMP", BORDER, months([5000] * 20), 15, {"OBS_VALUE": "150000"}),
     ("VALUE_JUMP", BORDER, months([50000 + n for n in range(20)]), 15, {"OBS_VALUE": "50"}),
     ("CUMULATIVE_FALLS", BORDER, ranges([10, 20, 30, 40]), 2, {"OBS_VALUE": "15"}),
@@ -121,8 +125,15 @@ def test_every_shipped_rule_has_a_planted_fault_and_applies_somewhere() -> None:
     ]
     for rule in shipped_rules():
         covered = {s.structure.id for s in schemas if rule.applies(s)}
-        assert covered == {name.partition(":")[2] for name in rule.structures}, rule.id
-    assert {p[0] for p in PLANTED} | {"SENDER_AREA"} == {r.id for r in shipped_rules()}
+        if "*" in rule.structures:
+            assert covered, rule.id
+        elif rule.structures:
+            assert covered == {name.partition(":")[2] for name in rule.structures}, rule.id
+        else:
+            flows = {f"MIGHUB:{s.dataflow.id}" for s in schemas if rule.applies(s)}
+            assert flows == set(rule.dataflows), rule.id
+    asked = {"SENDER_AREA", *BESIDE}  # those that ask who sends or what is published
+    assert {p[0] for p in PLANTED} | asked == {r.id for r in shipped_rules()}
 
 
 def test_a_sum_is_not_judged_where_a_part_is_missing_or_faulty() -> None:
@@ -242,6 +253,10 @@ def test_a_rule_file_is_added_without_code(tmp_path: Path) -> None:
         (("[CUB, JAM]", "[1, 2]"), "list of texts"),
         (("LAND_FROM_ISLAND", "SEX_TOTAL"), "another rule of this id"),
         (("component: TRANSPORT_MODE", "component: MODE"), "names MODE, which"),
+        (("value: positive", "value: positive\n    severity: note"), "line 10, LAND_FROM_ISLAND"),
+        (("value: positive", "value: big"), "islands.yaml, line 9, LAND_FROM_ISLAND"),
+        (("severity: note", "severity: fatal"), "line 6"),
+        (("component: TRANSPORT_MODE", "component: [TRANSPORT_MODE"), "islands.yaml, line 8"),
     ],
 )
 def test_a_wrong_rule_file_is_refused(

@@ -276,6 +276,7 @@ def test_values_of_each_type(text_type: str, good: list[str], bad: list[str]) ->
         assert found == [("VALUE_TYPE", value)], value
 
 
+@pytest.mark.conformance("format.action.missing_nan")
 def test_nan_is_a_missing_value_in_floating_types() -> None:
     for text_type in ("Double", "Float"):
         assert [f.rule for f in measured(text_type, "NaN")] == ["VALUE_MISSING"]

@@ -69,13 +69,19 @@ def test_html_groups_by_cause(language: str, title: str) -> None:
     page = write_html(report, language, file="<entries>.csv")
     tree = html.document_fromstring(page)
     assert tree.get("lang") == language
-    assert [h.text for h in tree.findall(".//h2")] == [title, tree.findall(".//h2")[1].text]
-    first = tree.findall(".//section")[0]
+    sections = tree.findall(".//section")
+    assert [s.get("class") for s in sections] == ["error", "error"]
+    first = sections[0]
+    assert first.findtext(".//h2") == title
+    contents = tree.find_class("contents")[0].findall(".//tbody/tr")
+    assert [row.findtext("td[@class='n']") for row in contents] == ["30", "1"]
+    targets = [row.find(".//a").get("href") for row in contents]
+    assert targets == [f"#{section.get('id')}" for section in sections]
     assert "30" in first.find(".//span").text
     assert len(first.findall(".//tbody/tr")) == 20
     assert "_X" in first.text_content()  # the nearest code
     assert "<entries>.csv" in tree.findtext(".//h1")
-    assert not re.search(r"(src|href)=", page)  # stands alone
+    assert not re.search(r"src=|href=\"(?!#)", page)  # stands alone
 
 
 def test_html_shows_what_strangers_write_as_text() -> None:

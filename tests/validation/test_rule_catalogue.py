@@ -77,7 +77,7 @@ def test_findings_can_be_shown_in_spanish(plant: object) -> None:
 
 
 def test_a_finding_of_no_known_rule_keeps_its_words() -> None:
-    finding = Finding("TOTAL_MISMATCH", "The total differs.", Severity.WARNING)
+    finding = Finding("OF_SOMEBODY", "The total differs.", Severity.WARNING)
     assert render(finding, "es") == "The total differs."
     with pytest.raises(ValueError, match="'xx'"):
         render(finding, "xx")

@@ -230,10 +230,11 @@ def _notes(book: Workbook, edition: Mapping[str, Any]) -> dict[str, str] | None:
         return None
     notes: dict[str, str] = {}
     listed = book.sheet(edition["notes"])
-    if listed is not None:
-        for line in range(listed.height):
-            if listed.kind[line, 0] == Kind.NUMBER:
-                notes[str(listed.text[line, 0])] = " ".join(t for _, t in listed.texts(line))
+    if listed is not None and listed.kind.size:
+        numbered = listed.kind == Kind.NUMBER
+        first = int(np.argmax(numbered.any(axis=0)))  # wherever the sheet begins
+        for line in np.flatnonzero(numbered[:, first]):
+            notes[str(listed.text[line, first])] = " ".join(t for _, t in listed.texts(line))
     return notes
 
 

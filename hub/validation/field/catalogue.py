@@ -1,6 +1,7 @@
 """From rule files to rules.
 
-A file holds ``structures`` (``AGENCY:ID`` of data structures) or ``dataflows``, and ``rules``. A
+A file holds ``structures`` (``AGENCY:ID`` of data structures, ``*`` for any) or ``dataflows``, and
+``rules``. A
 rule has ``kind``, ``severity`` and its words (``title``, ``explanation``, ``fix``, ``message``,
 each in every language), may have ``structures`` or ``dataflows`` of its own, ``where`` and
 ``unless`` (component to codes) and ``told_by`` (rules of readers that say the same), and what its
@@ -15,11 +16,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hub.model.findings import Severity
 from hub.model.schema import DataSchema
-from hub.validation.field.kinds import Kind, RuleFileError, Scope, codes_of, read_kind
+from hub.validation.field.kinds import Kind, Scope
+from hub.validation.field.reading import Where, codes_of, read_file, read_kind, texts_of
 from hub.validation.phrases import LANGUAGES
 from hub.validation.rules import Rule, add_rule, structural_rules
 
@@ -27,6 +27,9 @@ __all__ = ["FieldRule", "learn", "load_rules", "shipped_rules"]
 
 _WORDS = ("title", "explanation", "fix", "message")
 _OWN = {"kind", "severity", "structures", "dataflows", "where", "unless", "told_by", *_WORDS}
+
+
+_NOWHERE = Where("", 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class FieldRule:
     scope: Scope
     kind: Kind
     told_by: tuple[str, ...] = ()
+    place: Where = _NOWHERE
 
     @property
     def id(self) -> str:
@@ -50,20 +54,23 @@ class FieldRule:
         return self.words.id
 
     def applies(self, schema: DataSchema) -> bool:
-        """Whether the rule is about a dataflow.
+        """Whether the rule is about a dataflow (for any structure: one that has what it names).
 
         Raises ``RuleFileError`` when it is and the structure lacks a component it names.
         """
         flow, structure = schema.dataflow, schema.structure
+        named = (*self.scope.components, *self.kind.components)
+        absent = sorted({c for c in named if c not in schema.by_id})
+        if absent and "*" in self.structures:
+            return False
         if (
-            f"{structure.agency}:{structure.id}" not in self.structures
+            not {"*", f"{structure.agency}:{structure.id}"} & set(self.structures)
             and f"{flow.agency}:{flow.id}" not in self.dataflows
         ):
             return False
-        named = (*self.scope.components, *self.kind.components)
-        if absent := sorted({c for c in named if c not in schema.by_id}):
-            raise RuleFileError(
-                f"The rule {self.id} names {', '.join(absent)}, which {structure} does not have."
+        if absent:
+            raise self.place.wrong(
+                f"the rule names {', '.join(absent)}, which {structure} does not have"
             )
         return True
 
@@ -74,9 +81,12 @@ def load_rules(folder: Path) -> tuple[FieldRule, ...]:
     Raises ``RuleFileError`` naming file and rule when a file is wrong.
     """
     rules = [rule for path in sorted(folder.glob("*.yaml")) for rule in _file(path)]
-    ids = [rule.id for rule in rules]
-    if twice := sorted({i for i in ids if ids.count(i) > 1}):
-        raise RuleFileError(f"{folder.name}: {', '.join(twice)} stands twice")
+    first: dict[str, FieldRule] = {}
+    for rule in rules:
+        before = first.setdefault(rule.id, rule)
+        if before is not rule:
+            at = f"{before.place.file}, line {before.place.line}"
+            raise rule.place.wrong(f"there is another rule of this id in {at}")
     return tuple(rules)
 
 
@@ -99,51 +109,48 @@ def _enter(rules: Iterable[FieldRule], taken: Collection[str]) -> tuple[FieldRul
     known = tuple(rules)
     for rule in known:
         if rule.id in taken:
-            raise RuleFileError(f"{rule.id}: there is another rule of this id")
+            raise rule.place.wrong("there is another rule of this id")
         add_rule(rule.words)
     return known
 
 
 def _file(path: Path) -> Iterable[FieldRule]:
-    try:
-        read = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RuleFileError(f"{path.name}: {error}") from None
-    if not isinstance(read, dict) or not isinstance(read.get("rules"), dict):
-        raise RuleFileError(f"{path.name}: a rule file holds rules by id")
-    if unknown := read.keys() - {"structures", "dataflows", "rules"}:
-        raise RuleFileError(f"{path.name}: unknown {', '.join(map(str, unknown))}")
+    read, places = read_file(path)
     for id_, entry in read["rules"].items():
-        yield _rule(str(id_), entry, read, f"{path.name}, {id_}")
+        yield _rule(str(id_), entry, read, places[str(id_)])
 
 
-def _rule(id_: str, entry: Any, file: Mapping[str, Any], where: str) -> FieldRule:
+def _rule(id_: str, entry: Any, file: Mapping[str, Any], where: Where) -> FieldRule:
     if not isinstance(entry, dict) or not id_.replace("_", "").isalnum() or id_ != id_.upper():
-        raise RuleFileError(f"{where}: a rule has an id such as SEX_TOTAL and keys")
+        raise where.wrong("a rule has an id such as SEX_TOTAL and keys")
     own = {key: entry[key] for key in entry.keys() & _OWN}
     targets = [
-        tuple(own.get(key, file.get(key) if not own.keys() & {"structures", "dataflows"} else ())
-              or ())
+        texts_of(own.get(key, file.get(key) if not own.keys() & {"structures", "dataflows"} else [])
+                 or [], where, key)
         for key in ("structures", "dataflows")
     ]  # fmt: skip
     if not any(targets):
-        raise RuleFileError(f"{where}: structures or dataflows say what the rule is about")
-    words = {}
+        raise where.wrong("structures or dataflows say what the rule is about")
+    words: dict[str, Any] = {}
     for part in _WORDS:
         texts = own.get(part)
         if not isinstance(texts, dict) or set(texts) != set(LANGUAGES):
-            raise RuleFileError(f"{where}: {part} is wanted in {', '.join(LANGUAGES)}")
-        words[part] = texts
+            raise where.wrong(f"{part} is wanted in {', '.join(LANGUAGES)}", part)
+        words[part] = {language: str(text) for language, text in texts.items()}
     try:
         severity = Severity(str(own.get("severity")))
     except ValueError:
-        raise RuleFileError(f"{where}: severity is error, warning or note") from None
+        raise where.wrong("severity is error, warning or note", "severity") from None
     given = {key: value for key, value in entry.items() if key not in _OWN}
     return FieldRule(
         Rule(id=id_, severity=severity, **words),
         targets[0],
         targets[1],
-        Scope(codes_of(own.get("where", {}), where), codes_of(own.get("unless", {}), where)),
+        Scope(
+            codes_of(own.get("where", {}), where, "where"),
+            codes_of(own.get("unless", {}), where, "unless"),
+        ),
         read_kind(str(own.get("kind")), given, where),
-        tuple(own.get("told_by", ())),
+        texts_of(own.get("told_by", []), where, "told_by"),
+        where,
     )

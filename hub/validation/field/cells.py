@@ -8,10 +8,10 @@ from datetime import UTC
 import pyarrow as pa
 
 from hub.validation.field.context import FieldContext
-from hub.validation.field.kinds import Cells, Future, Sender, Validity
+from hub.validation.field.kinds import Cells, Embargo, Future, Sender, Validity
 from hub.validation.field.table import Table, codes_in, literal, quoted
 
-__all__ = ["cells", "future", "sender", "validity"]
+__all__ = ["cells", "embargo", "future", "sender", "validity"]
 
 _VALUE = {
     "positive": "_value > 0",
@@ -91,4 +91,24 @@ def sender(kind: Sender, table: Table, scope: str, context: FieldContext) -> Ite
         f"SELECT _row, {literal(kind.dimension)} AS component, {quoted(kind.dimension)} AS found, "
         f"{{'phrase': 'agreed', 'a': {literal(names)}, 'b': ''}} AS expected "
         f"FROM obs WHERE {scope} AND NOT ({codes_in(quoted(kind.dimension), allowed)})"
+    )
+
+
+def embargo(kind: Embargo, table: Table, scope: str, context: FieldContext) -> Iterator[str]:
+    """Flags of confidentiality that do not go with the embargo; as :func:`cells`."""
+    flag = f"coalesce({quoted(kind.component)}, '')"
+    until = "NULL::TIMESTAMP"
+    if kind.time in table.schema.by_id:
+        until = f"try_cast({quoted(kind.time)} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+    known = f"({until}) IS NOT NULL"
+    if context.embargo(table.schema.dataflow) is not None:
+        known = "true"
+    now = context.now.astimezone(UTC).replace(tzinfo=None).isoformat()
+    endless = f"{codes_in(flag, kind.codes)} AND NOT {known}"
+    early = f"({until}) > TIMESTAMP {literal(now)} AND {codes_in(flag, ('', *kind.free))}"
+    yield (
+        f"SELECT _row, {literal(kind.component)} AS component, {quoted(kind.component)} AS found, "
+        f"CASE WHEN {endless} THEN {{'phrase': 'embargo_end', 'a': {literal(kind.time)}}} "
+        f"ELSE {{'phrase': 'embargo_flag', 'a': {literal(', '.join(kind.codes))}}} END AS expected "
+        f"FROM obs WHERE {scope} AND ({endless} OR coalesce({early}, false))"
     )

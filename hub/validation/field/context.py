@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from hub.model.schema import StructureRef
+from hub.model.schema import DataSchema, StructureRef
 from hub.validation.field.catalogue import FieldRule, shipped_rules
 
 __all__ = ["FieldContext", "Validities", "shipped_validity"]
@@ -50,10 +50,13 @@ class FieldContext:
     """What rules may ask for.
 
     ``rules`` are all that may apply. ``published`` names the Parquet files of what readers see of a
-    dataflow now (no files: nothing is published, or nobody knows). ``validity`` says when the
-    things existed that the codes of a list stand for. ``areas`` are the codes of a dimension that
-    the sender's provision agreement on a dataflow allows, ``None`` where it sets no limit or no
-    sender is known. ``now`` is aware.
+    dataflow now (no files: nothing is published, or nobody knows); ``beside`` does so for another
+    dataflow, named ``AGENCY:ID``, and says what it holds. ``provider`` is the id of the data
+    provider who sends, as published rows name theirs. ``validity`` says when the things existed
+    that the codes of a list stand for. ``areas`` are the codes of a dimension that the sender's
+    provision agreement on a dataflow allows, ``None`` where it sets no limit or no sender is known.
+    ``embargo`` is until when the hub holds back what is sent for a dataflow, ``None`` where it does
+    not. ``now`` is aware.
     """
 
     rules: Sequence[FieldRule] = field(default_factory=shipped_rules)
@@ -61,4 +64,7 @@ class FieldContext:
     validity: Callable[[StructureRef], Validities] = shipped_validity
     areas: Callable[[StructureRef, str], frozenset[str] | None] = lambda _, __: None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    beside: Callable[[str], tuple[DataSchema, Sequence[str]] | None] = lambda _: None
+    provider: str | None = None
+    embargo: Callable[[StructureRef], datetime | None] = lambda _: None
     memory_mb: int = 512

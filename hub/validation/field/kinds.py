@@ -1,34 +1,39 @@
-"""The kinds of rules there are, and how a rule file states them.
+"""The kinds of rules there are.
 
-Each kind is a frozen record of what the YAML says; :func:`read_kind` refuses what it does not
-know. What a kind means in SQL stands in ``totals``, ``cells`` and ``series``.
+Each kind is a frozen record of what a rule file says (:mod:`hub.validation.field.reading`). What a
+kind means in SQL stands in ``totals``, ``cells``, ``series``, ``margins`` and ``across``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from hub.errors import HubError
 
 __all__ = [
     "AREA",
+    "Accounts",
     "Bands",
+    "Breakdown",
     "Cells",
     "Cumulative",
+    "Embargo",
     "Future",
     "Jump",
     "Kind",
+    "Margins",
+    "Nil",
+    "Rivals",
     "RuleFileError",
     "Scope",
     "Sender",
+    "Side",
     "Tolerance",
     "Totals",
     "Validity",
-    "read_kind",
-]  # fmt: skip
+]
 
 #: Among the parts of a total: the code that the row has as its reference area.
 AREA = "@REF_AREA"
@@ -125,11 +130,12 @@ class Cells:
 class Validity:
     """Codes stand for what exists in the period.
 
-    ``ended`` and ``begun`` say what is judged: codes of what ended more than ``grace`` (years)
-    before the period, codes of what had not begun when it was over.
+    ``dimensions`` left out are all coded ones, of structures that no other rule of this kind is
+    about. ``ended`` and ``begun`` say what is judged: codes of what ended more than ``grace``
+    (years) before the period, codes of what had not begun when it was over.
     """
 
-    dimensions: tuple[str, ...]
+    dimensions: tuple[str, ...] = ()
     grace: int = 0
     ended: bool = True
     begun: bool = True
@@ -146,8 +152,9 @@ class Jump:
 
     It is compared with the same period a year before, the period before and the median of the
     ``window`` periods before (of at least ``least``); a jump is more than ``factor`` times more or
-    less than each of them that is there. Values below ``floor`` do not jump. ``exempt`` are codes
-    of components that explain a jump. Published values belong to the series.
+    less than each of them that is there. Values below ``floor`` do not jump; of a zero :class:`Nil`
+    speaks. ``exempt`` are codes of components that explain a jump. Published values belong to the
+    series.
     """
 
     factor: float
@@ -200,78 +207,127 @@ class Sender:
         return (self.dimension,)
 
 
-Kind: TypeAlias = Totals | Bands | Cells | Validity | Jump | Cumulative | Future | Sender
+@dataclass(frozen=True, slots=True)
+class Nil:
+    """A zero stands in a series that knows zeros.
 
-_KINDS: Mapping[str, type[Kind]] = {
-    "total": Totals, "bands": Bands, "cells": Cells, "validity": Validity, "jump": Jump,
-    "cumulative": Cumulative, "future": Future, "sender": Sender,
-}  # fmt: skip
-_LISTS = {
-    "parts", "optional", "residual", "same", "differ", "dimensions", "frequencies", "unless_status",
-}  # fmt: skip
-_CODES = {"codes", "exempt"}
-_VALUES = ("positive", "negative", "fraction")
-
-
-def read_kind(name: str, given: Mapping[str, Any], where: str) -> Kind:
-    """The kind ``name`` with what a rule file gives for it.
-
-    Raises ``RuleFileError`` for a kind, key or value that there is not; ``where`` names the rule.
+    It is doubtful where all other values of the series, of which there are ``least`` or more
+    (published ones included), are ``floor`` or more: is it zero, or nothing yet? ``exempt`` are
+    codes of components that explain it.
     """
-    if name not in _KINDS:
-        raise RuleFileError(f"{where}: kind is one of {', '.join(_KINDS)}, not {name!r}")
-    known = {f.name for f in fields(_KINDS[name])}
-    if unknown := given.keys() - known:
-        raise RuleFileError(f"{where}: a rule of kind {name} has no {', '.join(sorted(unknown))}")
-    values: dict[str, Any] = {key: _value(key, value, where) for key, value in given.items()}
-    if "tolerance" in known:
-        values.setdefault("tolerance", Tolerance())
-    try:
-        kind = _KINDS[name](**values)
-    except TypeError as error:
-        raise RuleFileError(f"{where}: {error}") from None
-    _consistent(kind, where)
-    return kind
+
+    floor: float
+    frequencies: tuple[str, ...]
+    least: int = 6
+    exempt: Codes | None = None
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Components the structure must have."""
+        return ("FREQ", *(self.exempt or ()))
 
 
-def codes_of(given: object, where: str) -> dict[str, tuple[str, ...]]:
-    """Component to codes, as ``where``, ``unless``, ``codes`` and ``exempt`` state them."""
-    if not isinstance(given, Mapping) or not all(isinstance(v, Sequence) for v in given.values()):
-        raise RuleFileError(f"{where}: a component and a list of codes are wanted, not {given!r}")
-    return {str(k): _texts(v, where) for k, v in given.items()}
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Codes of one dimension that make up its total.
+
+    With ``parts`` all must be there and ``optional`` count where they are there; then the sum is
+    the total. With ``all`` (a pattern) whatever is there is a part: the sum is the total where one
+    of ``residual`` is there too, else at most the total. With ``bands`` the codes are ages, and
+    those that leave no gap make up the total.
+    """
+
+    parts: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    all: str | None = None
+    residual: tuple[str, ...] = ()
+    bands: bool = False
 
 
-def _value(key: str, value: object, where: str) -> object:
-    if key in _LISTS:
-        return _texts(value, where)
-    if key in _CODES:
-        return codes_of(value, where)
-    if key == "tolerance":
-        if not isinstance(value, Mapping) or value.keys() - {"absolute", "relative"}:
-            raise RuleFileError(f"{where}: tolerance has absolute and relative")
-        return Tolerance(**{str(k): float(v) for k, v in value.items()})
-    return value
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """Tables that break one figure down by different dimensions agree on what they add up to.
+
+    ``breakdowns`` says for each dimension which codes make up ``total``. The tables may stand in
+    one message, or one of them be published already; what the total itself says counts as a table.
+    """
+
+    breakdowns: Mapping[str, Breakdown]
+    total: str
+    tolerance: Tolerance
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Components the structure must have."""
+        return tuple(self.breakdowns)
 
 
-def _texts(value: object, where: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-        raise RuleFileError(f"{where}: a list of texts is wanted, not {value!r} (quote numbers)")
-    return tuple(value)
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A figure of :class:`Accounts`: of which dataflow (``AGENCY:ID``) and which codes."""
+
+    dataflow: str
+    where: Codes
 
 
-def _consistent(kind: Kind, where: str) -> None:
-    if isinstance(kind, Totals):
-        if bool(kind.parts) == bool(kind.all):
-            raise RuleFileError(f"{where}: a total has either parts or all")
-        if kind.all is not None:
-            try:
-                re.compile(kind.all)
-            except re.error as error:
-                raise RuleFileError(f"{where}: {kind.all!r} is no pattern: {error}") from None
-    if isinstance(kind, Cells):
-        if any(len(pair) not in (0, 2) for pair in (kind.same, kind.differ)):
-            raise RuleFileError(f"{where}: same and differ name two components")
-        if kind.value is not None and kind.value not in _VALUES:
-            raise RuleFileError(f"{where}: value is one of {', '.join(_VALUES)}")
-    if isinstance(kind, Jump) and (kind.factor <= 1 or kind.least < 1):
-        raise RuleFileError(f"{where}: factor is more than 1 and least at least 1")
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The change of a stock from one year to the next is what came less what went.
+
+    ``stock``, ``inflow`` and ``outflow`` are of one dataflow each; two of them may be published.
+    ``dimensions`` are common to all and tell the accounts apart; of every other dimension the
+    figures are the total, ``_T``. A stock is of the end of its year. ``tolerance`` takes in births
+    and deaths; its share is of the stock of the year before.
+    """
+
+    stock: Side
+    inflow: Side
+    outflow: Side
+    dimensions: tuple[str, ...]
+    tolerance: Tolerance
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Components the structure must have."""
+        return self.dimensions
+
+
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """A cell that another provider has published is not given another value.
+
+    ``tolerance`` is how far the two may be apart.
+    """
+
+    tolerance: Tolerance
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Components the structure must have."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Embargo:
+    """What is under embargo is flagged so, and has an end.
+
+    ``codes`` of ``component`` mean "not before the embargo ends": then one must be known, by the
+    attribute ``time`` or by the hub. Where ``time`` lies ahead a code of ``free`` (or none) is
+    wrong. The structure need not have ``time``.
+    """
+
+    component: str
+    codes: tuple[str, ...]
+    free: tuple[str, ...]
+    time: str
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Components the structure must have."""
+        return (self.component,)
+
+
+Kind: TypeAlias = (
+    Totals | Bands | Cells | Validity | Jump | Cumulative | Future | Sender | Nil | Margins
+    | Accounts | Rivals | Embargo
+)  # fmt: skip

@@ -2,48 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import UTC
 
 from hub.validation.field.context import FieldContext
-from hub.validation.field.kinds import Cumulative, Jump
+from hub.validation.field.kinds import Codes, Cumulative, Jump, Nil
 from hub.validation.field.table import Table, codes_in, literal, quoted
 
-__all__ = ["cumulative", "jump", "load_history"]
+__all__ = ["cumulative", "jump", "load_history", "load_published", "nil"]
 
 
 def load_history(table: Table, context: FieldContext) -> None:
     """Make ``history``: values of the message and, of the same series, those published beside.
 
-    A published value of a key that the message gives is replaced by the message's. Columns: the
-    dimensions, ``_row`` (null where published), ``_time``, ``_start``, ``_end``, ``_value``,
-    ``_scale``, ``_text``, and the attributes of ``obs``.
+    A published value of a key that the message gives is replaced by the message's. Columns are
+    those of ``obs``; ``_row`` is null where published.
+    """
+    published = load_published(table, context, table.schema.series_key, "earlier")
+    table.run(
+        "CREATE VIEW history AS (FROM obs WHERE _value IS NOT NULL)"
+        + (" UNION ALL BY NAME (FROM earlier WHERE _value IS NOT NULL)" if published else "")
+    )
+
+
+def load_published(
+    table: Table, context: FieldContext, match: Collection[str], name: str, *, timed: bool = False
+) -> bool:
+    """Make the table ``name``: what is published beside the message; ``False`` where nothing is.
+
+    These are rows that share the dimensions ``match``, and with ``timed`` the period, with one of
+    the message, and whose own key the message does not give. Columns: the dimensions, ``_row``
+    (null) and from ``_time`` on those of ``obs``. Attributes are not taken along: what exempts a
+    value is the message's.
     """
     files = list(context.published(table.schema.dataflow))
-    if not files:
-        table.run("CREATE VIEW history AS FROM obs WHERE _value IS NOT NULL")
-        return
-    listed = ", ".join(literal(f) for f in files)
     time = table.schema.time
-    assert time is not None
+    if not files or time is None:
+        return False
+    listed = ", ".join(literal(f) for f in files)
     dims = table.schema.series_key
-    series = " AND ".join(f"r.{quoted(d)} = s.{quoted(d)}" for d in dims)
-    table.run(f"CREATE TEMP TABLE sent AS SELECT DISTINCT {', '.join(map(quoted, dims))} FROM obs")
+    shared = ", ".join([*(quoted(d) for d in match), *(["_time"] if timed else [])])
+    same = [f"r.{quoted(d)} = s.{quoted(d)}" for d in match]
+    same += [f"r.{quoted(time.id)} = s._time"] if timed else []
+    key = " AND ".join(f"r.{quoted(d)} = o.{quoted(d)}" for d in dims)
+    table.run(f"CREATE OR REPLACE TEMP TABLE sent AS SELECT DISTINCT {shared} FROM obs")
     table.run(
-        f"CREATE TEMP TABLE before AS SELECT r.* FROM read_parquet([{listed}], "
-        f"union_by_name = true) r SEMI JOIN sent s ON {series} "
-        f"ANTI JOIN obs o ON {series.replace('s.', 'o.')} AND r.{quoted(time.id)} = o._time"
+        f"CREATE OR REPLACE TEMP TABLE before AS SELECT r.* FROM read_parquet([{listed}], "
+        f"union_by_name = true) r SEMI JOIN sent s ON {' AND '.join(same)} "
+        f"ANTI JOIN obs o ON {key} AND r.{quoted(time.id)} = o._time"
     )
     have = [row[0] for row in table.run("DESCRIBE before").fetchall()]
     columns = table.value_columns(have).replace("p._start", "r._start").replace("p._end", "r._end")
-    # Attributes are not taken along: what exempts a value is the message's.
     table.run(
-        f"CREATE TEMP TABLE earlier AS SELECT {', '.join(f'r.{quoted(d)}' for d in dims)}, "
-        f"NULL::BIGINT AS _row, {columns} FROM before r"
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT "
+        f"{', '.join(f'r.{quoted(d)}' for d in dims)}, NULL::BIGINT AS _row, {columns} "
+        "FROM before r"
     )
-    table.run(
-        "CREATE VIEW history AS (FROM obs WHERE _value IS NOT NULL) UNION ALL BY NAME "
-        "(FROM earlier WHERE _value IS NOT NULL)"
-    )
+    return True
 
 
 def jump(kind: Jump, table: Table, scope: str) -> Iterator[str]:
@@ -52,9 +67,6 @@ def jump(kind: Jump, table: Table, scope: str) -> Iterator[str]:
     order = f"PARTITION BY {series} ORDER BY _start"
     past = f"ROWS BETWEEN {int(kind.window)} PRECEDING AND 1 PRECEDING"
     year = "RANGE BETWEEN INTERVAL 1 YEAR PRECEDING AND INTERVAL 1 YEAR PRECEDING"
-    exempt = " OR ".join(
-        codes_in(f"coalesce({quoted(c)}, '')", codes) for c, codes in (kind.exempt or {}).items()
-    )
     out = " AND ".join(
         f"({ref} IS NULL OR _value > {kind.factor!r} * {ref} OR _value * {kind.factor!r} < {ref})"
         for ref in ("y", "p", "med")
@@ -69,8 +81,8 @@ def jump(kind: Jump, table: Table, scope: str) -> Iterator[str]:
         f"CASE WHEN count(_value) OVER ({order} {past}) >= {int(kind.least)} "
         f"THEN median(_value) OVER ({order} {past}) END AS med "
         f"FROM history WHERE {scope} AND {codes_in('FREQ', kind.frequencies)}) "
-        f"WHERE _row IS NOT NULL AND (y IS NOT NULL OR med IS NOT NULL) AND {out} "
-        f"AND greatest(_value, coalesce(med, y)) >= {kind.floor!r} AND NOT ({exempt or 'false'})"
+        f"WHERE _row IS NOT NULL AND _value <> 0 AND (y IS NOT NULL OR med IS NOT NULL) AND {out} "
+        f"AND greatest(_value, coalesce(med, y)) >= {kind.floor!r} AND NOT ({_exempt(kind.exempt)})"
     )
 
 
@@ -88,3 +100,27 @@ def cumulative(kind: Cumulative, table: Table, scope: str) -> Iterator[str]:
         f"WHERE _row IS NOT NULL AND p - _value > greatest({tolerance.absolute!r} * _scale, "
         f"{tolerance.relative!r} * abs(p))"
     )
+
+
+def nil(kind: Nil, table: Table, scope: str, context: FieldContext) -> Iterator[str]:
+    """Zeros in series that know none, of periods that have begun; as :func:`jump`."""
+    series = ", ".join(quoted(d) for d in table.varying()) or "1"
+    measure = literal(table.schema.primary_measure.id)
+    now = context.now.astimezone(UTC).replace(tzinfo=None).isoformat()
+    over = f"OVER (PARTITION BY {series})"
+    yield (
+        f"SELECT _row, {measure} AS component, _text AS found, "
+        "{'phrase': 'not_nil', 'a': printf('%.15g', lowest / _scale), 'b': others::VARCHAR} "
+        f"AS expected FROM (SELECT *, min(abs(nullif(_value, 0))) {over} AS lowest, "
+        f"count(nullif(_value, 0)) {over} AS others, count(*) {over} AS all_of "
+        f"FROM history WHERE {scope} AND {codes_in('FREQ', kind.frequencies)}) "
+        f"WHERE _row IS NOT NULL AND _value = 0 AND others >= {int(kind.least)} "
+        f"AND others * 2 >= all_of AND lowest >= {float(kind.floor)!r} "
+        f"AND _start <= TIMESTAMP {literal(now)} AND NOT ({_exempt(kind.exempt)})"
+    )
+
+
+def _exempt(codes: Codes | None) -> str:
+    """Condition that a component explains a value."""
+    parts = [codes_in(f"coalesce({quoted(c)}, '')", listed) for c, listed in (codes or {}).items()]
+    return " OR ".join(parts) or "false"

@@ -26,9 +26,10 @@ from hub.model.periods import spans
 from hub.model.schema import DataSchema
 from hub.validation.view import Mask
 
-__all__ = ["Table", "codes_in", "literal", "quoted"]
+__all__ = ["MISSING", "Table", "codes_in", "literal", "quoted"]
 
-_MISSING = "('O', 'M', 'L', 'Q', 'H')"
+#: Codes of OBS_STATUS that say that the value is missing, as SQL.
+MISSING = "('O', 'M', 'L', 'Q', 'H')"
 #: The value of a row ``r``: a number, times its multiplier, unless its status says it is missing.
 _NUMBER = (
     "CASE WHEN {missing} THEN NULL ELSE "
@@ -106,7 +107,7 @@ class Table:
         if "UNIT_MULT" in self.schema.by_id and "UNIT_MULT" in have:
             scale = "pow(10, coalesce(try_cast(r.UNIT_MULT AS INTEGER), 0))"
         status = "OBS_STATUS" in self.schema.by_id and "OBS_STATUS" in have
-        missing = f"coalesce(r.OBS_STATUS, '') IN {_MISSING}" if status else "false"
+        missing = f"coalesce(r.OBS_STATUS, '') IN {MISSING}" if status else "false"
         number = _NUMBER.format(missing=missing, measure=measure, scale=scale)
         return (
             f"{f'r.{quoted(time.id)}' if time else 'NULL::VARCHAR'} AS _time, p._start, p._end, "

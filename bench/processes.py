@@ -1,0 +1,102 @@
+"""Running one measurement in a process of its own, on a file that is made once."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench import cube
+from bench.operations import PEERS, Run
+from hub.structures import ml21_write
+from hub.structures.repository import StructureSet
+
+__all__ = ["OUT", "execute", "run_script", "structure"]
+
+HERE = Path(__file__).parent
+OUT = HERE / "out"
+WARM = 2_000
+
+
+def execute(run: Run, observations: int) -> dict:
+    """Run one script; an ``error`` is reported, never hidden."""
+    places = {
+        "file": _message(run.format, observations),
+        "warm": _message(run.format, WARM),
+        "structure": structure(),
+        "out": OUT / "written",
+        "n": observations,
+    }
+    arguments = (a.format(**places) for a in run.arguments)
+    one = run_script(run.script, run.peer, arguments)
+    if "error" in one:
+        return one
+    expected = cube.total(observations)
+    if one["observations"] != observations or one["total"] not in (None, expected):
+        return {"error": f"{one['observations']} observations, sum {one['total']}"}
+    return one
+
+
+def run_script(script: str, peer: str | None, arguments: Iterable[str]) -> dict:
+    """What a script of ``bench/runs`` prints; ``peer`` names its environment, if not this one."""
+    paths = [str(HERE)] if peer else [str(HERE), str(HERE.parent)]
+    try:
+        python = sys.executable if peer is None else _environment(peer)
+        done = subprocess.run(
+            [python, str(HERE / "runs" / script), *arguments],
+            capture_output=True, text=True, check=False, timeout=1800,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as error:
+        return {"error": str(error)[:200]}
+    if done.returncode:
+        return {"error": (done.stderr.strip().splitlines() or ["no message"])[-1][:200]}
+    found: dict = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def _message(format_: str, observations: int) -> Path:
+    suffix = next(kind for kind in ("csv", "json", "xml") if kind in f"{format_}.xml")
+    path = OUT / f"cube_{format_}_{observations}.{suffix}"
+    if not path.exists():
+        part = path.with_suffix(".part")
+        cube.write(part, format_, observations)
+        part.replace(path)
+    return path
+
+
+def structure() -> Path:
+    """The hub's structures as a message, for those who need them to read or check."""
+    path = OUT / "structure.xml"
+    if not path.exists():
+        path.write_bytes(ml21_write.write(StructureSet.shipped(), cube.HEADER))
+    return path
+
+
+def _environment(peer: str) -> str:
+    """Python of a peer's own environment."""
+    folder = OUT / "envs" / peer
+    python = folder / "bin" / "python"
+    if not (folder / ".ready").exists():
+        subprocess.run([_newest_python(), "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", PEERS[peer]], check=True)
+        (folder / ".ready").touch()
+    return str(python)
+
+
+def _newest_python() -> str:
+    """Python for a peer's environment: that of the hub, or 3.12 where that is too old for one.
+
+    (tidysdmx wants 3.11.9.)
+    """
+    if sys.version_info >= (3, 11, 9):
+        return sys.executable
+    for name in ("python3.12", "python3.13"):
+        found = shutil.which(name)
+        if found and not subprocess.run([found, "-V"], capture_output=True, check=False).returncode:
+            return found
+    return sys.executable

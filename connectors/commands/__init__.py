@@ -1,0 +1,1 @@
+"""Commands of ``mighub connectors`` that are more than a few lines."""

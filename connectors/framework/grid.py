@@ -1,0 +1,309 @@
+"""Tables of one column of labels and headers in one or more rows, cut by what the record says.
+
+``layout.grid`` of the record describes the table; ``docs/connectors.md`` explains its keys. Most
+national tables are of this form: nationalities, places or categories by month, some with kinds
+of figures under each month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from connectors.framework.crosstab import Crosstab, Cut, Head
+from connectors.framework.cutting import (
+    Region,
+    Source,
+    header_missing,
+    only_sheet,
+    read_notes,
+    row_heads,
+    status_of,
+)
+from connectors.framework.faults import Place
+from connectors.framework.grid_header import TOTAL, Column, Header, Level, read_header
+from connectors.framework.markers import Markers
+from connectors.framework.sheet import Sheet, Workbook
+from connectors.framework.text import closest, normalise
+from connectors.framework.times import read_span, span_period, year_in
+
+__all__ = ["cut"]
+
+_KEYS = {"title", "corner", "rows", "columns", "totals", "sheets", "pages"}
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """``layout.grid`` of a record."""
+
+    titles: tuple[str, ...]
+    corners: tuple[str, ...]
+    rows: str
+    levels: tuple[Level, ...]
+    sheets: str | None
+    pages: bool
+
+
+def cut(book: Workbook, source: Source) -> Cut:
+    """The table of each sheet (or of the one sheet) that the record describes."""
+    grid = _grid(source)
+    found = list(_sheets(book, grid, source))
+    tables = [_table(sheet, codes, grid, source) for sheet, codes in found]
+    return Cut([table for table in tables if table is not None])
+
+
+def _grid(source: Source) -> _Grid:
+    given = source.record.layout["grid"]
+    if not {"title", "corner", "rows", "columns"} <= given.keys() <= _KEYS:
+        raise ValueError(f"layout.grid of {source.record.id} has other keys than {sorted(_KEYS)}")
+    totals = frozenset(normalise(word) for word in given.get("totals", ()))
+    levels = tuple(
+        Level(
+            period=level.get("period"),
+            labels=source.maps[level["map"]] if "map" in level else None,
+            alone=level.get("alone", {}),
+            totals=totals,
+        )
+        for level in given["columns"]
+    )
+    return _Grid(
+        tuple(given["title"]),
+        tuple(given["corner"]),
+        given["rows"],
+        levels,
+        given.get("sheets"),
+        given.get("pages") == "yes",
+    )
+
+
+def _sheets(
+    book: Workbook, grid: _Grid, source: Source
+) -> Sequence[tuple[Sheet, Mapping[str, str]]]:
+    """The sheets to read, with the codes that their names give."""
+    if grid.pages:
+        titled = [s for s in book if s.find(*grid.corners) and _titles(s, grid)]
+        if len(titled) == 1:
+            return [(titled[0], {})]
+        if titled:
+            source.faults.add(
+                "HEADER_DIFFERS",
+                Place(titled[1].name),
+                "The table stands on a second page; the connector reads one that is on one page."
+                " Have it looked at.",
+            )
+            return []
+    if grid.sheets is None:
+        sheet = next(iter(book)) if grid.pages and book.sheets else only_sheet(book, source)
+        return [] if sheet is None else [(sheet, {})]
+    labels = source.maps[grid.sheets]
+    found = []
+    missing = {normalise(entry.label): entry.label for entry in labels.entries}
+    for sheet in book:
+        if normalise(sheet.name) in source.record.ignored_sheets:
+            continue
+        entry = labels.find(sheet.name)
+        if entry is None:
+            source.faults.add(
+                "SHEET_UNKNOWN",
+                Place(sheet.name),
+                f"Nobody has said yet what the sheet {sheet.name!r} holds; remove it, or add it to"
+                f" {labels.name}.",
+                found=sheet.name,
+                suggestion=labels.suggestion(sheet.name),
+            )
+            continue
+        del missing[normalise(entry.label)]
+        found.append((sheet, entry.codes))
+    for label in missing.values():
+        source.faults.add(
+            "SHEET_MISSING",
+            Place(label),
+            f"The sheet {label!r} is missing; send the publisher's whole file.",
+            expected=label,
+        )
+    return found
+
+
+def _titles(sheet: Sheet, grid: _Grid) -> list[tuple[int, int]]:
+    return sorted(place for title in grid.titles for place in sheet.starting(title))
+
+
+def _table(sheet: Sheet, codes: Mapping[str, str], grid: _Grid, source: Source) -> Crosstab | None:
+    corners, titles = sheet.find(*grid.corners), _titles(sheet, grid)
+    if not corners or not titles:
+        header_missing(sheet, (grid.corners if titles else grid.titles)[0], source)
+        return None
+    pages = [read_header(sheet, corner, grid.levels, source) for corner in corners]
+    headers = [page for page in pages if page is not None]
+    period = _period(sheet, titles, corners[0][0], grid, source)
+    if period is None or len(headers) < len(pages) or not _alike(sheet, headers, source):
+        return None
+    columns = _until_today(sheet, corners, headers, source)
+    labels = source.maps[grid.rows]
+    rows: list[Head] = []
+    columns_at: list[list[int]] = []
+    ends = [*(row for row, _ in corners[1:]), sheet.height]
+    for (_, label_column), header, end in zip(corners, headers, ends, strict=True):
+        at = {column.says: column.head.column for column in header.columns}
+        inside = [at[column.says] for column in columns]
+        unread = [*header.ignored, *(c for s, c in at.items() if c not in inside)]
+        region = Region(sheet, range(header.last + 1, end), label_column, inside, unread)
+        found = row_heads(region, source, labels)
+        rows += found
+        columns_at += [inside] * len(found)
+    given = {name: [column.codes.get(name, "") for column in columns] for name in _names(columns)}
+    return Crosstab(
+        sheet=sheet,
+        rows=rows,
+        columns=[column.head for column in columns],
+        columns_at=np.array(columns_at, dtype=np.intp).reshape(len(rows), len(columns)),
+        row_header=str(sheet.text[corners[0]]).strip(),
+        row_map=labels,
+        title=sheet.place(*titles[0]),
+        fixed={
+            **codes,
+            **headers[0].alone,
+            **period.fixed,
+            "OBS_STATUS": status_of(sheet, source.record),
+        },
+        column_codes={**given, **period.of(columns)},
+        sums=list(_sums(columns)),
+        absent=[j for j, column in enumerate(columns) if column.silent],
+        notes=read_notes(sheet, range(sheet.height), corners[0][1]),
+        year=period.year,
+    )
+
+
+def _names(columns: Sequence[Column]) -> list[str]:
+    return sorted({name for column in columns for name in column.codes})
+
+
+@dataclass(frozen=True)
+class _Period:
+    """Codes of the period: of the table, or of each column whose level ``level`` says it."""
+
+    fixed: Mapping[str, str]
+    level: int | None = None
+    year: int | None = None
+
+    def of(self, columns: Sequence[Column]) -> dict[str, list[str]]:
+        if self.level is None:
+            return {}
+        said = [column.says[self.level] for column in columns]
+        months = self.fixed["FREQ"] == "M"
+        return {"TIME_PERIOD": [f"{self.year}-{text}" if months else text for text in said]}
+
+
+def _period(
+    sheet: Sheet, titles: Sequence[tuple[int, int]], corner: int, grid: _Grid, source: Source
+) -> _Period | None:
+    """The period that titles and headers name between them."""
+    kinds = [level.period for level in grid.levels]
+    if "year" in kinds:
+        return _Period({"FREQ": "A"}, kinds.index("year"))
+    lines = [(row, column, str(sheet.text[row, column])) for row, column in titles]
+    # The year may stand in a line of its own between the title and the header.
+    between = range(titles[0][0] + 1, corner)
+    lines += [(row, column, text) for row in between for column, text in sheet.texts(row)]
+    if "month" in kinds:
+        years = {year for *_, text in lines if (year := year_in(text)) is not None}
+        if len(years) == 1:
+            return _Period({"FREQ": "M"}, kinds.index("month"), years.pop())
+    else:
+        spans = {_span(text, source.record.language) for *_, text in lines} - {None}
+        if len(spans) == 1 and (span := spans.pop()) is not None:
+            freq, time = span_period(*span)
+            return _Period({"FREQ": freq, "TIME_PERIOD": time}, None, span[0])
+    row, column, text = lines[0]
+    source.faults.add(
+        "PERIOD_UNREADABLE",
+        sheet.place(row, column),
+        "The title names no period, or several; write the one of the figures in every title.",
+        found=text.strip(),
+        expected="a year",
+    )
+    return None
+
+
+def _span(text: str, language: str) -> tuple[int, int, int] | None:
+    span, year = read_span(text, language), year_in(text)
+    return span or (None if year is None else (year, 1, 12))
+
+
+def _alike(sheet: Sheet, headers: Sequence[Header], source: Source) -> bool:
+    """Whether all pages have the same columns; a header that only one page has is reported."""
+    usual = {column.says for column in headers[0].columns}
+    names = {normalise(column.head.label): column.head.label for column in headers[0].columns}
+    whole = True
+    for header in headers[1:]:
+        if {column.says for column in header.columns} == usual:
+            continue
+        whole = False
+        odd = [column.head for column in header.columns if column.says not in usual]
+        for head in odd or [header.columns[0].head]:
+            source.faults.add(
+                "HEADER_DIFFERS",
+                sheet.place(head.row, head.column, head.label),
+                "The columns of this page are not those of the first; write the same headers on"
+                " every page, each once.",
+                found=head.label,
+                suggestion=closest(head.label, names.values()),
+            )
+    return whole
+
+
+def _until_today(
+    sheet: Sheet, corners: Sequence[tuple[int, int]], headers: Sequence[Header], source: Source
+) -> list[Column]:
+    """The columns of the first page without those of months to come.
+
+    A publisher may print the whole year from January on, the rest of it blank, dashed or zero:
+    periods after the last one with a figure other than zero are no observations.
+    """
+    kinds = [level.get("period") for level in source.record.layout["grid"]["columns"]]
+    columns = headers[0].columns
+    if "month" not in kinds:
+        return columns
+    at = kinds.index("month")
+    ends = [*(row for row, _ in corners[1:]), sheet.height]
+    last = ""
+    for header, end in zip(headers, ends, strict=True):
+        for column in header.columns:
+            cells = sheet.text[header.last + 1 : end, column.head.column]
+            if column.says[at] > last and not _nothing(cells.tolist(), source.record.markers):
+                last = column.says[at]
+    return [column for column in columns if column.says[at] in (TOTAL, *_up_to(last))]
+
+
+def _nothing(cells: Sequence[str], markers: Markers) -> bool:
+    """Whether no cell says more than zero, blank or that there is no figure."""
+    told = {text.strip() for text in cells} - {"", "0"}
+    found = [markers.of(text) for text in told]
+    return all(marker is not None and marker.value in ("0", None) for marker in found)
+
+
+def _up_to(month: str) -> list[str]:
+    return [f"{number:02d}" for number in range(1, int(month or 0) + 1)]
+
+
+def _sums(columns: Sequence[Column]) -> list[tuple[int, list[int]]]:
+    """Each total of a level, and the columns it is the sum of."""
+    says = [column.says for column in columns]
+    found = []
+    for j, mine in enumerate(says):
+        for level in [level for level, said in enumerate(mine) if said == TOTAL]:
+            parts = [
+                i
+                for i, other in enumerate(says)
+                if other[level] != TOTAL
+                and other[:level] + other[level + 1 :] == mine[:level] + mine[level + 1 :]
+            ]
+            if parts:
+                found.append((j, parts))
+        if TOTAL in mine and not any(total == j for total, _ in found):
+            parts = [i for i, other in enumerate(says) if TOTAL not in other]
+            if parts:
+                found.append((j, parts))
+    return found

@@ -1,0 +1,7 @@
+"""World Bank: remittances received and paid, net migration and the share of migrants, by country."""
+
+from __future__ import annotations
+
+from connectors.framework.tidy_file import tidy_file as cut
+
+__all__ = ["cut"]

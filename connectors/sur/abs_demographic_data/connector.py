@@ -1,0 +1,7 @@
+"""Suriname, ABS: immigration, emigration and their balance by year."""
+
+from __future__ import annotations
+
+from connectors.framework.years_down import cut
+
+__all__ = ["cut"]

@@ -1,0 +1,152 @@
+"""Withholding small counts, and as little else as keeps them from being computed.
+
+A withheld figure is flagged, and the flag is a statement that the attacker reads: ``A`` says that
+it is between 1 and the largest small count, ``S`` that it is larger than that and withheld for
+others, ``C`` nothing at all. A small count is protected when the attacker cannot exclude that it is
+1, nor that it is the largest small count: there is a table for each that agrees with all that is
+published. Such tables are looked for one by one, the cheapest first; what differs in them from the
+true one has to be withheld too. More withheld figures never help the attacker, so a table that was
+found stays valid to the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.disclosure.figures import Flag, Floats, Mask, Objects
+from hub.disclosure.system import Ask, System
+
+__all__ = ["Pattern", "suppress"]
+
+#: How far from a small count what protects it is looked for: near, then anywhere.
+_HOPS = (3, None)
+#: What a withheld figure costs to move, against what withholding another one does.
+_FREE = 1e-4
+
+
+@dataclass
+class Pattern:
+    """What is withheld. ``unprotected`` are small counts that former releases give away."""
+
+    withheld: Mask
+    flags: Objects
+    unprotected: list[int]
+
+
+def suppress(
+    system: System, top: int, *, sensitive: Mask, must: Mask, may: Mask, flags: Objects
+) -> Pattern:
+    """Choose what to withhold.
+
+    Parameters
+    ----------
+    system:
+        The table.
+    top:
+        The largest small count.
+    sensitive:
+        Figures of which nobody may learn more than that they are small.
+    must:
+        Figures with a value that are withheld whatever they are.
+    may:
+        Figures with a value that could be withheld: nobody has read them so far.
+    flags:
+        Flags of what was withheld before and has no value here, ``None`` elsewhere.
+
+    """
+    work = _Work(system, top, sensitive, must, may, flags)
+    order = np.flatnonzero(work.sensitive)
+    # Those that need most company first: what protects them protects others on the way.
+    for figure in sorted(order, key=lambda f: (len(system.relations_of([f])), f), reverse=True):
+        work.protect(int(figure))
+    return Pattern(work.withheld, work.flags, work.unprotected)
+
+
+class _Work:
+    def __init__(
+        self, system: System, top: int, sensitive: Mask, must: Mask, may: Mask,
+        flags: Objects,
+    ) -> None:  # fmt: skip
+        self.system, self.top = system, top
+        self.sensitive, self.may, self.withheld = sensitive, may, must.copy()
+        self.flags = flags.copy()
+        self.low_seen = np.zeros(system.size, bool)
+        self.high_seen = np.zeros(system.size, bool)
+        self.unprotected: list[int] = []
+        value = system.value
+        small = (value >= 1) & (value <= top)
+        for figure in np.flatnonzero(self.withheld):
+            self.flags[figure] = (
+                Flag.SMALL if small[figure] else
+                Flag.UNSTATED if value[figure] < 1 else Flag.OTHER
+            )  # fmt: skip
+        self.low_seen |= value == 1
+        self.high_seen |= value == top
+        # Detail is worth less than its totals: the price grows with what a figure counts.
+        self.worth = 1.0 + np.log1p(np.nan_to_num(value))
+
+    def protect(self, figure: int) -> None:
+        """See to it that ``figure`` may be 1 and may be the largest small count."""
+        for target, seen in ((float(self.top), self.high_seen), (1.0, self.low_seen)):
+            if not (seen[figure] or self._reach(figure, target)):
+                self.unprotected.append(figure)
+                return
+
+    def _reach(self, figure: int, target: float) -> bool:
+        for stated in (True, False):
+            low, high = self._bounds(stated)
+            movable = self.withheld | self.may
+            if stated:  # a zero or a figure that is just not small cannot be flagged S
+                movable &= self.withheld | (self.system.value > self.top)
+            price = np.where(self.withheld, _FREE, 1.0) * self.worth
+            for hops in _HOPS:
+                ask = Ask(figure, target, low, high, movable, price, hops)
+                found = ask.solve(self.system)
+                if found is not None:
+                    self._take(*found, stated=stated)
+                    return True
+        return False
+
+    def _bounds(self, stated: bool) -> tuple[Floats, Floats]:
+        """What each figure may be; of a withheld one what its flag says, if flags are kept."""
+        system = self.system
+        low = np.where(system.unknown, system.low, 0.0)
+        high = np.where(system.unknown, system.high, np.inf)
+        if not stated:
+            flagged = system.unknown & (self.flags != None)  # noqa: E711 (element by element)
+            return np.where(flagged, 0.0, low), np.where(flagged, np.inf, high)
+        given = ~system.unknown
+        small = given & (self.flags == Flag.SMALL)
+        other = given & (self.flags != Flag.SMALL) & (self.flags != Flag.UNSTATED)
+        low = np.where(small, 1.0, np.where(other, self.top + 1.0, low))
+        eased = system.unknown & (self.flags == Flag.UNSTATED)
+        return (
+            np.where(eased, 0.0, low),
+            np.where(eased, np.inf, np.where(small, float(self.top), high)),
+        )
+
+    def _take(self, near: NDArray[np.int64], found: Floats, *, stated: bool) -> None:
+        """Withhold what differs in the table found, and note what it protects."""
+        value, top = self.system.value, self.top
+        given = ~self.system.unknown[near]
+        differs = given & (np.abs(found - np.nan_to_num(value[near])) > 1e-6)
+        for figure in near[differs & ~self.withheld[near]]:
+            self.withheld[figure] = True
+            self.flags[figure] = Flag.OTHER if value[figure] > top else Flag.UNSTATED
+        if not stated:
+            self._ease(near, found)
+        self.low_seen[near] |= found <= 1
+        self.high_seen[near] |= found >= top
+
+    def _ease(self, near: NDArray[np.int64], found: Floats) -> None:
+        """Flags that would deny the table found say nothing from now on."""
+        for figure, x in zip(near, found, strict=True):
+            flag = self.flags[figure]
+            low, high = {
+                Flag.SMALL: (1, self.top), Flag.OTHER: (self.top + 1, np.inf),
+            }.get(flag, (-np.inf, np.inf))  # fmt: skip
+            if not low <= x <= high:
+                self.flags[figure] = Flag.UNSTATED

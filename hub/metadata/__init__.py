@@ -1,0 +1,1 @@
+"""Reference metadata: metadata sets, their messages, and what is wrong with them."""

@@ -1,0 +1,403 @@
+"""Bodies made to harm: each with the name of the trick and what it pretends to be.
+
+Everything is made here, small on the wire: what is large comes packed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from hub.messages.api import WriteOptions, write_data
+from hub.model.dataset import CODED, Action, Block, Header
+from hub.structures.repository import StructureSet
+
+MIB = 1 << 20
+ML, GENERIC, ML3 = "sdmx-ml-2.1", "sdmx-ml-2.1-generic", "sdmx-ml-3.0"
+COMPACT, JSON1, JSON2 = "sdmx-ml-2.0-compact", "sdmx-json-1.0", "sdmx-json-2.0"
+CSV, CSV2, PARQUET, ARROW = "sdmx-csv-1.0", "sdmx-csv-2.0", "parquet", "arrow"
+
+KEY = {
+    "FREQ": "M", "REF_AREA": "MEX", "MEASURE": "ENTRIES", "CITIZENSHIP": "_T",
+    "COUNTRY_RESIDENCE": "_T", "COUNTRY_COUNTERPART": "_T", "BORDER_POINT": "_T",
+    "TRANSPORT_MODE": "AIR", "PERMIT_CATEGORY": "_T", "TRAVEL_CONDITION": "_T", "SEX": "_T",
+    "AGE": "_T", "UNIT_MEASURE": "EV",
+}  # fmt: skip
+FLOW = "MIGHUB:DF_MIG_BORDER(1.0.0)"
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """A body; ``format`` is what it is handed in as, ``connector`` reads a workbook."""
+
+    name: str
+    make: Callable[[], bytes]
+    format: str | None = None
+    connector: str | None = None
+    #: Whether it is a message like others after all, which may be published.
+    harmless: bool = False
+
+    @property
+    def query(self) -> str:
+        """How it is handed in."""
+        if self.connector:
+            return f"connector={self.connector}&filename=table.xlsx"
+        return f"filename=message&format={self.format}" if self.format else "filename=message"
+
+
+@cache
+def good(format_: str, rows: int = 3, **more: str) -> bytes:
+    """A message without fault."""
+    schema = StructureSet.shipped().dataflow("MIGHUB", "DF_MIG_BORDER", "1.0.0")
+    times = [f"{2000 + n // 12}-{n % 12 + 1:02d}" for n in range(rows)]
+    cells = {k: [v] * rows for k, v in (KEY | {"OBS_STATUS": "A"} | more).items()}
+    cells |= {"TIME_PERIOD": times, "OBS_VALUE": [str(n + 1) for n in range(rows)]}
+    order = [c for c in schema.columns if c in cells]
+    arrays = [pa.array(cells[c], pa.string()) for c in order]
+    arrays = [a if c == "OBS_VALUE" else a.cast(CODED) for c, a in zip(order, arrays, strict=True)]
+    block = Block(schema, Action.REPLACE, pa.record_batch(arrays, names=order), 0)
+    header = Header("T1", "TEST", datetime(2026, 1, 1, tzinfo=UTC))
+    return b"".join(write_data([block], format_, header, WriteOptions()))
+
+
+def swapped(format_: str, old: bytes, new: bytes) -> bytes:
+    """A good message with one change."""
+    message = good(format_)
+    assert old in message, old
+    return message.replace(old, new, 1)
+
+
+def packed(*parts: bytes | Iterator[bytes]) -> bytes:
+    """The parts one after the other, as gzip."""
+    out = io.BytesIO()
+    with gzip.GzipFile(fileobj=out, mode="wb", compresslevel=1, mtime=0) as file:
+        for part in parts:
+            for chunk in [part] if isinstance(part, bytes) else part:
+                file.write(chunk)
+    return out.getvalue()
+
+
+def many(piece: bytes, size: int) -> Iterator[bytes]:
+    """``piece`` again and again, about ``size`` bytes in all."""
+    block = piece * max(1, MIB // len(piece))
+    for _ in range(max(1, size // len(block))):
+        yield block
+
+
+# -- XML -----------------------------------------------------------------------------------------
+
+LAUGHS = b'<!DOCTYPE r [<!ENTITY a "ha">' + b"".join(
+    f'<!ENTITY {chr(c + 1)} "{f"&{chr(c)};" * 10}">'.encode() for c in range(ord("a"), ord("k"))
+) + b"]>"
+
+
+def declared(doctype: bytes, *, format_: str = ML, at: bytes = b"&k;") -> bytes:
+    """A message with a document type and a reference in its header."""
+    message = good(format_)
+    end = message.index(b"?>") + 2 if message.startswith(b"<?xml") else 0
+    message = message[:end] + doctype + message[end:]
+    return message.replace(b">T1<", b">" + at + b"<", 1)
+
+
+def attribute(text: bytes, format_: str = ML) -> bytes:
+    """A message whose first observation has ``text`` among its attributes."""
+    return swapped(format_, b"<Obs ", b"<Obs " + text + b" ")
+
+
+def around(format_: str, text: bytes) -> tuple[bytes, bytes]:
+    """A message cut before its first observation, for something to be put in."""
+    head, _, tail = good(format_).partition(text)
+    return head, text + tail
+
+
+def recoded(encoding: str, doctype: bytes = b"") -> bytes:
+    """A message in another encoding that it declares."""
+    text = declared(doctype).decode() if doctype else good(ML).decode()
+    body = text[text.index("?>") + 2 :]
+    return f'<?xml version="1.0" encoding="{encoding}"?>{body}'.encode(encoding)
+
+
+def xml() -> Iterator[Hostile]:
+    passwd = b'<!DOCTYPE r [<!ENTITY k SYSTEM "file:///etc/passwd">]>'
+    for format_ in (ML, GENERIC, ML3):
+        yield Hostile(f"laughs {format_}", lambda f=format_: declared(LAUGHS, format_=f), format_)
+        yield Hostile(f"file {format_}", lambda f=format_: declared(passwd, format_=f), format_)
+        deep = b"<x>" * 200_000 + b"</x>" * 200_000
+        yield Hostile(
+            f"deep {format_}",
+            lambda f=format_, d=deep: good(f).replace(b"</", d + b"</", 12)[:MIB],
+            format_,
+        )
+        for cut in (40, 60, 99):
+            yield Hostile(
+                f"cut at {cut} % {format_}",
+                lambda f=format_, c=cut: good(f)[: len(good(f)) * c // 100],
+                format_,
+            )
+    yield Hostile("quadratic", lambda: declared(
+        b'<!DOCTYPE r [<!ENTITY k "' + b"a" * 100_000 + b'">]>', at=b"&k;" * 20_000), ML)  # fmt: skip
+    yield Hostile("doctype behind a comment", lambda: declared(
+        b"<!--" + b"x" * 200_000 + b"-->" + LAUGHS), ML)  # fmt: skip
+    yield Hostile("doctype in UTF-16", lambda: recoded("utf-16", LAUGHS), ML)
+    yield Hostile("doctype in EBCDIC", lambda: recoded("cp037", LAUGHS), ML)
+    yield Hostile("doctype in UTF-7", lambda: recoded("utf-7", LAUGHS), ML)
+    yield Hostile("deep in a series", lambda: b"".join(
+        [around(ML, b"<Obs ")[0], b"<Obs>" * 100_000, b"</Obs>" * 100_000,
+         around(ML, b"<Obs ")[1]]), ML)  # fmt: skip
+    yield Hostile("a million attributes", lambda: attribute(
+        b" ".join(b'A%d=""' % n for n in range(1_000_000))), ML)  # fmt: skip
+    yield Hostile("an attribute twice", lambda: attribute(b'OBS_VALUE="7"'), ML)
+    yield Hostile("a hundred thousand namespaces", lambda: swapped(
+        ML, b"<Obs ", b"<Obs " + b" ".join(b'xmlns:n%d="u:%d"' % (n, n) for n in range(100_000))
+        + b" "), ML, harmless=True)  # fmt: skip
+    yield Hostile("a prefix of nothing", lambda: attribute(b'no:such="1"'), ML)
+    yield Hostile("the namespace of XML", lambda: attribute(b'xmlns:xml="urn:x"'), ML,
+                  harmless=True)  # fmt: skip
+    yield Hostile("another namespace", lambda: good(ML).replace(b"/v2_1/message", b"/v9_9/x"), ML)
+    yield Hostile("an attribute of 100 MB", lambda: packed(
+        around(ML, b"<Obs ")[0], b'<Obs COMMENT_OBS="', many(b"x", 100 * MIB), b'" ',
+        around(ML, b"<Obs ")[1]), ML)  # fmt: skip
+    yield Hostile("a text of 100 MB", lambda: packed(
+        around(ML, b"<Obs ")[0], many(b"x", 100 * MIB), around(ML, b"<Obs ")[1]), ML,
+        harmless=True)  # fmt: skip
+    yield Hostile("a header of millions", lambda: packed(
+        good(ML).partition(b">T1<")[0], b">T1", many(b"<a/>", 120 * MIB), b"<",
+        good(ML).partition(b">T1<")[2]), ML)  # fmt: skip
+    yield Hostile("a comment without end", lambda: packed(
+        good(ML)[:60], b"<!--", many(b"x ", 120 * MIB)), ML)  # fmt: skip
+    yield Hostile("NUL", lambda: attribute(b'COMMENT_OBS="a\x00b"'), ML)
+    yield Hostile("a number that is no character", lambda: attribute(b'COMMENT_OBS="&#0;"'), ML)
+    yield Hostile("overlong UTF-8", lambda: attribute(b'COMMENT_OBS="\xc0\xaf\xe0\x80\xaf"'), ML)
+    yield Hostile("Latin-1 said to be UTF-8", lambda: attribute(b'COMMENT_OBS="a\xf1o"'), ML)
+    yield Hostile("an encoding nobody knows", lambda: recoded("utf-8").replace(
+        b'encoding="utf-8"', b'encoding="x-none"'), ML)  # fmt: skip
+    yield Hostile("two roots", lambda: good(ML) + good(ML), ML)
+    yield Hostile("more behind the end", lambda: good(ML) + b"<x>" * 1000, ML)
+
+
+# -- JSON and CSV --------------------------------------------------------------------------------
+
+def json() -> Iterator[Hostile]:
+    for format_ in (JSON1, JSON2):
+        for name, text in {
+            "deep": b"[" * 500_000 + b"]" * 500_000,
+            "deep objects": b'{"a":' * 200_000 + b"1" + b"}" * 200_000,
+            "never closed": b"[" * 500_000,
+            "NaN": b"[NaN]",
+            "infinite": b'[{"series":{"0":{"observations":{"0":[-Infinity]}}}}]',
+            "a number of a million digits": b"[" + b"9" * 1_000_000 + b"]",
+            "a million digits and deep": b"[" + b"9" * 30 + b",".join([b"[" * 500_000]),
+            "half a pair": b'[{"action":"\\ud800", "x": 12345678901234567890.5}]',
+            "a number as dataset": b"[7]",
+            "a far place": b'[{"series":{"999999999999:0":{"observations":{"0":[1]}}}}]',
+            "a place that is none": b'[{"series":{"a:b:c":{"observations":{"0":[1]}}}}]',
+            "a text as series": b'[{"series":"x"}]',
+            "NUL": b'[{"act\x00ion":"Append"}]',
+        }.items():
+            yield Hostile(
+                f"{name} {format_}",
+                lambda f=format_, t=text: swapped(
+                    f, b'"dataSets":', b'"dataSets":' + t + b',"rest":'
+                ),
+                format_,
+            )
+        for cut in (30, 60, 99):
+            yield Hostile(
+                f"cut at {cut} % {format_}",
+                lambda f=format_, c=cut: good(f)[: len(good(f)) * c // 100],
+                format_,
+            )
+        yield Hostile(f"UTF-16 {format_}", lambda f=format_: good(f).decode().encode("utf-16"),
+                      format_)  # fmt: skip
+        yield Hostile(f"overlong {format_}", lambda f=format_: good(f).replace(b'"MEX"',
+                      b'"M\xc0\xafX"'), format_)  # fmt: skip
+    yield Hostile("a text of 100 MB", lambda: packed(
+        b'{"data":{"dataSets":[{"action":"', many(b"x", 100 * MIB), b'"}]}}'), JSON1)  # fmt: skip
+    yield Hostile("millions of brackets", lambda: packed(
+        b'{"data":{"dataSets":[', many(b"[],", 30 * MIB), b"[]]}}"), JSON1)  # fmt: skip
+    yield Hostile("a million names", lambda: b'{"data":{"dataSets":[],"structure":{' + b",".join(
+        b'"%d":{}' % n for n in range(1_000_000)) + b"}}}", JSON1)  # fmt: skip
+
+
+def head(format_: str) -> bytes:
+    """The header row of a CSV message."""
+    return good(format_).partition(b"\n")[0].rstrip()
+
+
+def rest(format_: str) -> bytes:
+    """What follows it."""
+    return good(format_).partition(b"\n")[2]
+
+
+def row(format_: str) -> bytes:
+    """The first row of data."""
+    return rest(format_).partition(b"\n")[0].rstrip()
+
+
+def csv() -> Iterator[Hostile]:
+    for format_ in (CSV, CSV2):
+        yield Hostile(f"a header twice {format_}", lambda f=format_: head(f) + b",OBS_VALUE\n" + rest(f),
+                      format_)  # fmt: skip
+        yield Hostile(f"a million columns {format_}", lambda f=format_: head(f) + b"".join(
+            b",C%d" % n for n in range(1_000_000)) + b"\n" + rest(f), format_)  # fmt: skip
+        yield Hostile(f"a million cells {format_}", lambda f=format_: head(f) + b"\n" + row(f)
+                      + b"," * 1_000_000 + b"\n", format_)  # fmt: skip
+        yield Hostile(f"a line of 100 MB {format_}", lambda f=format_: packed(
+            head(f), b"\n", row(f), b",", many(b"x", 100 * MIB), b"\n"), format_)  # fmt: skip
+        yield Hostile(f"a header of 100 MB {format_}", lambda f=format_: packed(
+            head(f), b",", many(b"x", 100 * MIB), b"\n"), format_)  # fmt: skip
+        yield Hostile(f"a quotation without end {format_}", lambda f=format_: packed(
+            head(f), b"\n", row(f), b',"', many(b"x\n", 100 * MIB)), format_)  # fmt: skip
+        yield Hostile(f"NUL {format_}", lambda f=format_: head(f) + b"\n" + row(f).replace(
+            b"MEX", b"M\x00X"), format_)  # fmt: skip
+        yield Hostile(f"UTF-16 {format_}", lambda f=format_: good(f).decode().encode("utf-16"),
+                      format_)  # fmt: skip
+        yield Hostile(f"UTF-32 {format_}", lambda f=format_: good(f).decode().encode("utf-32"),
+                      format_)  # fmt: skip
+        yield Hostile(f"Latin-1 {format_}", lambda f=format_: head(f) + b"\n" + row(f).replace(
+            b"MEX", b"M\xe9X"), format_)  # fmt: skip
+        yield Hostile(f"overlong {format_}", lambda f=format_: head(f) + b"\n" + row(f).replace(
+            b"MEX", b"M\xc0\xafX"), format_)  # fmt: skip
+        yield Hostile(f"a value of thousands of digits {format_}", lambda f=format_: head(f) + b"\n"
+                      + row(f).replace(b",1,", b"," + b"9" * 100_000 + b","), format_, harmless=True)  # fmt: skip
+        yield Hostile(f"another structure {format_}", lambda f=format_: good(f).replace(
+            FLOW.encode(), b"../../etc:DF(1.0)"), format_)  # fmt: skip
+    yield Hostile("only commas", lambda: b"," * 5_000_000, CSV)
+    yield Hostile("noise", lambda: bytes((n * 7919) % 251 for n in range(200_000)), CSV)
+
+
+# -- packed --------------------------------------------------------------------------------------
+
+def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def lying_zip() -> bytes:
+    """An archive whose directory states a small size for what inflates to 200 MB."""
+    body = bytearray(zipped(("a.csv", b"\0" * (200 * MIB))))
+    size = struct.pack("<I", 200 * MIB)
+    small = struct.pack("<I", 100)
+    return bytes(body.replace(size, small))
+
+
+def overlapping_zip() -> bytes:
+    """Many entries of the directory that share the bytes of one file."""
+    body = zipped(("a.csv", good(CSV)))
+    at = body.index(b"PK\x01\x02")
+    end = body.index(b"PK\x05\x06")
+    entry, tail = body[at:end], bytearray(body[end:])
+    count = 5000
+    tail[8:12] = struct.pack("<HH", count, count)
+    tail[12:16] = struct.pack("<I", len(entry) * count)
+    return body[:at] + entry * count + bytes(tail)
+
+
+def nested() -> bytes:
+    body = zeros()
+    for _ in range(4):
+        body = zipped(*((f"{n}.zip", body) for n in range(16)))
+    return body
+
+
+def zeros() -> bytes:
+    return packed(many(b"\0", 100 * MIB))
+
+
+def archives() -> Iterator[Hostile]:
+    yield Hostile("gzip of 400 MB", lambda: packed(many(b"\0", 400 * MIB)), CSV)
+    yield Hostile("gzip in gzip", lambda: gzip.compress(packed(many(b"\0", 400 * MIB))), CSV)
+    yield Hostile("gzip cut", lambda: packed(good(CSV))[:-20], CSV)
+    yield Hostile("gzip with a wrong sum", lambda: packed(good(CSV))[:-8] + b"\1" * 8, CSV)
+    yield Hostile("gzip and noise", lambda: packed(good(CSV)) + b"noise" * 100, CSV)
+    yield Hostile("zip of 400 MB", lambda: zipped(("a.csv", b"\0" * (400 * MIB))), CSV)
+    yield Hostile("zip that lies", lying_zip, CSV)
+    yield Hostile("zip that overlaps", overlapping_zip, CSV)
+    yield Hostile("zip in zip", nested, CSV)
+    yield Hostile("zip of 60 000 files", lambda: zipped(*((str(n), b"") for n in range(60_000)),
+                  method=zipfile.ZIP_STORED), CSV)  # fmt: skip
+    yield Hostile("zip of nothing", lambda: zipped(), CSV)
+    yield Hostile("zip cut", lambda: zipped(("a.csv", good(CSV)))[:-30], CSV)
+    yield Hostile("zip of a workbook that is none", lambda: zipped(
+        ("xl/workbook.xml", b"<x/>")), None)  # fmt: skip
+    yield Hostile("zip with a mimetype of 400 MB", lambda: zipped(
+        ("mimetype", b"\0" * (400 * MIB))), None)  # fmt: skip
+
+
+# -- columns -------------------------------------------------------------------------------------
+
+def table(**columns: pa.Array) -> pa.Table:
+    rows = len(next(iter(columns.values())))
+    cells = {k: pa.array([v] * rows).dictionary_encode() for k, v in KEY.items()}
+    frame = {"STRUCTURE": "dataflow", "STRUCTURE_ID": FLOW, "ACTION": "R"}
+    cells = {k: pa.array([v] * rows).dictionary_encode() for k, v in frame.items()} | cells
+    return pa.table({**cells, **columns})
+
+
+def parquet_of(what: pa.Table, **options: object) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(what, out, **options)
+    return out.getvalue()
+
+
+def arrow_of(*batches: pa.RecordBatch, compression: str | None = None) -> bytes:
+    out = io.BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression=compression)
+    with pa.ipc.new_stream(out, batches[0].schema, options=options) as stream:
+        for batch in batches:
+            stream.write_batch(batch)
+    return out.getvalue()
+
+
+def repeated(length: int, rows: int) -> pa.Table:
+    """One long text in every row, kept once."""
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), ["x" * length])
+    return table(TIME_PERIOD=pa.array(["2020-01"] * rows), OBS_VALUE=long)
+
+
+def nothing(rows: int) -> bytes:
+    """An Arrow stream of many rows that hold nothing and take no space."""
+    few = 123_457
+    stream = arrow_of(pa.record_batch([pa.nulls(few)], names=["OBS_VALUE"]))
+    return stream.replace(struct.pack("<q", few), struct.pack("<q", rows))
+
+
+def columns() -> Iterator[Hostile]:
+    for name in (PARQUET, ARROW):
+        for cut in (10, 50, 95):
+            yield Hostile(f"cut at {cut} % {name}",
+                          lambda f=name, c=cut: good(f)[: len(good(f)) * c // 100], name)  # fmt: skip
+        for seed in range(6):
+            yield Hostile(f"bytes turned {seed} {name}", lambda f=name, s=seed: bytes(
+                b ^ (0xFF if n > 8 and (n * 31 + s * 17) % 97 == 0 else 0)
+                for n, b in enumerate(good(f))), name)  # fmt: skip
+    yield Hostile("one text a hundred thousand times, parquet", lambda: parquet_of(
+        repeated(MIB, 100_000), store_schema=False, compression="zstd"), PARQUET)  # fmt: skip
+    yield Hostile("one text a hundred thousand times, arrow", lambda: arrow_of(
+        *repeated(MIB, 100_000).to_batches()), ARROW)  # fmt: skip
+    yield Hostile("a text of 260 MB, parquet", lambda: parquet_of(
+        repeated(260 * MIB, 1), compression="zstd"), PARQUET)  # fmt: skip
+    yield Hostile("a text of 260 MB, arrow", lambda: arrow_of(
+        *repeated(260 * MIB, 1).to_batches(), compression="zstd"), ARROW)  # fmt: skip
+    yield Hostile("a trillion rows of nothing", lambda: nothing(10**12), ARROW)
+    yield Hostile("a list as value", lambda: parquet_of(table(
+        TIME_PERIOD=pa.array(["2020-01"]), OBS_VALUE=pa.array([[1, 2]]))), PARQUET)  # fmt: skip
+    yield Hostile("run ends", lambda: arrow_of(pa.record_batch([pa.RunEndEncodedArray.from_arrays(
+        pa.array([2**31 - 1], pa.int32()), pa.array(["1"]))], names=["OBS_VALUE"])), ARROW)  # fmt: skip
+    yield Hostile("ten thousand columns", lambda: parquet_of(table(
+        **{f"C{n}": pa.array(["1"]) for n in range(10_000)})), PARQUET)  # fmt: skip
+
+
+ALL = (*xml(), *json(), *csv(), *archives(), *columns())
