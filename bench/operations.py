@@ -90,6 +90,7 @@ RUNS = (
     _writes("JSON 2.0", JSON2),
     Run("read, check, store ML", "mighub", "hub_ingest.py", ("{file}", "{n}", ML)),
     Run("read, check, store CSV", "mighub", "hub_ingest.py", ("{file}", "{n}", CSV), CSV),
+    Run("records", "mighub", "hub_records.py", ("{out}", "{n}"), once=True),
 )  # fmt: skip
 
 #: Measured on ten times as many observations, once.

@@ -11,9 +11,16 @@ import click
 from rich.table import Table
 
 from connectors import catalogue
-from connectors.commands import fetching
+from connectors.commands import fetching, suggesting
+from connectors.commands.due import run_due
 from connectors.commands.fetching import known_record, required_hub
 from connectors.commands.golden import golden
+from connectors.commands.harvesting import harvest_
+from connectors.commands.records import records
+from connectors.commands.scaffolding import new
+from connectors.pairs import difference
+from connectors.reporting import REPORTING
+from connectors.reporting.command import workbook
 from hub.commands.options import WRITABLE, structures_in_use
 from hub.messages.api import WriteOptions, write_data
 from hub.messages.formats import by_name
@@ -43,10 +50,20 @@ def connectors() -> None:
       mighub connectors show mex/upm_air_entries
       mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml
       mighub connectors fetch mex/upm_air_entries --period 2026
+      mighub connectors records lca/border_records -i crossings.csv -o counts.xml
     """
 
 
-for _command in (*fetching.COMMANDS, golden):
+for _command in (
+    *fetching.COMMANDS,
+    harvest_,
+    *suggesting.COMMANDS,
+    difference,
+    golden,
+    new,
+    records,
+    workbook,
+):
     connectors.add_command(_command)
 
 
@@ -86,6 +103,9 @@ def list_(how: str) -> None:
             record.licence,
         )
     console().print(table)
+    console().print(
+        f"{REPORTING} reads the hub's own workbooks; `mighub connectors workbook` makes them."
+    )
 
 
 @connectors.command()
@@ -125,7 +145,7 @@ def _lines(value: object) -> Iterator[str]:
 
 
 @connectors.command()
-@click.argument("connector")
+@click.argument("connector", required=False)
 @click.option("--input", "-i", "source", help="The publisher's file; - is stdin.")
 @click.option("--snapshot", help="A file the hub keeps, by its hash (see `snapshots`).")
 @click.option("--output", "-o", "target", help="The message; - is stdout.")
@@ -146,17 +166,22 @@ def _lines(value: object) -> Iterator[str]:
     is_flag=True,
     help="Write nothing; show what the file would change of what the hub publishes.",
 )
+@click.option("--due", is_flag=True, help="Show what the calendar says is due, and from where.")
+@click.option("--publish", is_flag=True, help="With --due: fetch it, keep it and publish it.")
 @click.option(
     "--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows --diff shows."
 )
 def run(
-    connector: str,
+    connector: str | None,
+    *,
     source: str | None,
     snapshot: str | None,
     target: str | None,
     format_: str,
     report: str,
     diff: bool,
+    due: bool,
+    publish: bool,
     limit: int,
 ) -> None:
     r"""Read a national file, check it and write it as an SDMX message.
@@ -170,9 +195,19 @@ def run(
       mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml
       mighub connectors run int/undesa_stock -i stock.xlsx -o - -f sdmx-csv-2.0
       mighub connectors run mex/iom_irregular_nationality -i irreg_mexico_nat.csv --diff
+      mighub connectors run reporting_workbook -i LCA-DF_MIG_BORDER-2026-en.xlsx --diff
       mighub connectors run mex/upm_air_entries --snapshot 3f9a0c11d2e4 --diff
+      mighub connectors run --due
+      mighub connectors run --due --publish
     """
-    known_record(connector)
+    if due:
+        if connector or source or snapshot or target or diff:
+            raise click.UsageError("--due takes its sources from the calendar; name none.")
+        run_due(publish=publish, how=report)
+        return
+    if publish:
+        raise click.UsageError("--publish goes with --due; a single file: `mighub submit`.")
+    connector = _named(connector)
     if (source is None) == (snapshot is None):
         raise click.UsageError("Give --input for a file, or --snapshot for one the hub keeps.")
     if diff == (target is not None):
@@ -195,6 +230,15 @@ def run(
     assert message.header is not None
     chunks = write_data(blocks, by_name(format_), message.header, WriteOptions())
     write_whole(chunks, target)
+
+
+def _named(connector: str | None) -> str:
+    """The connector; none, or one that there is not, is wrong use."""
+    if connector is None:
+        raise click.UsageError("Name a connector (see `mighub connectors list`), or give --due.")
+    if connector != REPORTING:
+        known_record(connector)
+    return connector
 
 
 @contextmanager

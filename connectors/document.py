@@ -48,6 +48,8 @@ def _section(record: SourceRecord) -> Iterator[str]:
     yield ""
     yield f"- What: {record.coverage['what']}; {record.coverage['period']}"
     yield f"- When: {record.schedule}"
+    if "unit" in record.publisher:
+        yield f"- Contact: {record.publisher['unit']}"
     agreements = [str(each.provision_agreement) for each in record.reporters.values()]
     yield f"- Agreement: {', '.join(agreements or [str(record.provision_agreement)])}"
     for layout in record.layouts:

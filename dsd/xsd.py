@@ -114,6 +114,7 @@ class _Writer:
         yield self._obs("ObsType", [*levels["observation"], *above])
         if not self.flat:
             yield self._series("SeriesType", "ObsType", levels["series"])
+        yield from self._groups()
         if self.version == "2.1":
             yield self._dataset21("DataSetType", "SeriesType", levels["dataset"])
             if self.by_time:
@@ -147,6 +148,24 @@ class _Writer:
         ]
         return self._restriction(name, base, content, listed)
 
+    def _groups(self) -> Iterator[str]:
+        """A type for each group: its dimensions are required, its attributes optional."""
+        for id_ in dict.fromkeys(a.group for a in self.attributes if a.group):
+            attributes = [a for a in self.attributes if a.group == id_]
+            key = [d for d in self.key if d.id in attributes[0].attached]
+            listed = [*self._uses(key, self.key_use), *self._uses(attributes, "optional")]
+            if self.version == "2.1" and _YEAR_START not in {a.id for a in attributes}:
+                listed.append(f'<xs:attribute name="{_YEAR_START}" use="prohibited"/>\n')
+            yield self._restriction(id_, "GroupType", self._comps(), listed)
+
+    @property
+    def _group_element(self) -> str:
+        """Where groups stand in a dataset; their type is said by each."""
+        if not any(a.group for a in self.attributes):
+            return ""
+        often = ' minOccurs="0" maxOccurs="unbounded"' if self.version == "2.1" else ""
+        return f'<xs:element name="Group" type="dsd:GroupType" form="unqualified"{often}/>\n'
+
     def _time_series(self, levels: dict[str, list[ComponentView]]) -> Iterator[str]:
         """The types of ``StructureSpecificTimeSeriesData`` (SDMX-ML 2.1)."""
         yield self._obs("TimeSeriesObsType", levels["observation"], "TimeSeriesObsType")
@@ -162,7 +181,7 @@ class _Writer:
     ) -> str:
         element, type_ = ("Obs", "ObsType") if self.flat else ("Series", series)
         content = (
-            f"{_PROVIDER}"
+            f"{_PROVIDER}{self._group_element}"
             f'<xs:choice minOccurs="0"><xs:element name="{element}" type="{type_}"'
             ' form="unqualified" maxOccurs="unbounded"/></xs:choice>\n'
         )
@@ -175,7 +194,8 @@ class _Writer:
             f"{_PROVIDER}"
             '<xs:choice minOccurs="0" maxOccurs="unbounded">'
             '<xs:element name="Atts" type="AttsType" form="unqualified"/>'
-            f'<xs:element name="{element}" type="{type_}" form="unqualified"/></xs:choice>\n'
+            f'{self._group_element}<xs:element name="{element}" type="{type_}"'
+            ' form="unqualified"/></xs:choice>\n'
         )
         return self._restriction("DataSetType", "DataSetType", content, [])
 

@@ -116,6 +116,16 @@ class ComponentView(Protocol):
         """Where an attribute is attached."""
         ...
 
+    @property
+    def group(self) -> str:
+        """Id of the group an attribute belongs to; empty for none."""
+        ...
+
+    @property
+    def attached(self) -> tuple[str, ...]:
+        """Ids of the dimensions of the group."""
+        ...
+
 
 class SchemaView(Protocol):
     """The components of a data structure."""

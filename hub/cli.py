@@ -28,6 +28,7 @@ _OWN = {
     "review": "review:review",
     "undo": "review:undo",
     "policies": "review:policies",
+    "disclosure": "disclosure:disclosure",
     "people": "people:people",
     "keys": "people:keys",
     "audit": "audit:audit",

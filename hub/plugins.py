@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from hub.disclosure import Rule
 from hub.errors import HubError
 from hub.messages.api import SchemaResolver
 from hub.model.dataset import DataMessage
@@ -21,13 +21,26 @@ from hub.model.schema import StructureRef
 from hub.structures.repository import StructureSet
 
 __all__ = [
+    "Claim",
     "ConnectorCatalogue",
     "ConnectorRecord",
+    "Figures",
     "Grid",
     "Traced",
     "commands",
     "connector_catalogue",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a file says about itself: the connector that reads it, and whose figures it holds.
+
+    ``provider`` is blank where the file does not say it any more.
+    """
+
+    connector: str
+    provider: str
 
 
 #: Figures by the codes of their key: dimensions, then time.
@@ -68,6 +81,11 @@ class ConnectorRecord(Protocol):
         ...
 
     @property
+    def invented(self) -> bool:
+        """Whether the figures of its samples are nobody's, made to show a layout."""
+        ...
+
+    @property
     def edition(self) -> Sequence[str] | None:
         """Components within which a file is all its source says; ``None``: it may leave out."""
         ...
@@ -99,6 +117,29 @@ class Grid:
     cells: Sequence[Sequence[str]]
 
 
+class Register(Protocol):
+    """What is known about a register of single crossings without opening a file of it."""
+
+    @property
+    def provider(self) -> str:
+        """Id of the data provider whose register it is."""
+        ...
+
+    @property
+    def provision_agreement(self) -> StructureRef:
+        """The agreement under which its counts are sent."""
+        ...
+
+    @property
+    def disclosure(self) -> Rule | None:
+        """The rule for what leaves its office."""
+        ...
+
+    def samples(self) -> list[Path]:
+        """The extracts that are shipped; they are invented."""
+        ...
+
+
 class ConnectorCatalogue(Protocol):
     """The connectors that are installed."""
 
@@ -108,6 +149,22 @@ class ConnectorCatalogue(Protocol):
 
     def has(self, connector: str) -> bool:
         """Whether ``read`` knows a connector: one of ``ids``, or the hub's reporting workbook."""
+        ...
+
+    def registers(self) -> Sequence[str]:
+        """Ids of the registers of single crossings, which no hub is sent files of."""
+        ...
+
+    def register(self, register: str) -> Register:
+        """What is known about a register; ``NotFound`` when there is none."""
+        ...
+
+    def count(self, register: str, path: Path, structures: StructureSet) -> DataMessage:
+        """The message of counts that an extract of a register becomes."""
+        ...
+
+    def register_in(self, path: Path) -> str | None:
+        """The register that a file is an extract of, by its header; ``None``: of none."""
         ...
 
     def claim(self, path: Path) -> Claim | None:

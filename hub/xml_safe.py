@@ -36,7 +36,7 @@ __all__ = [
 CHUNK = 1 << 18
 
 #: Bytes of a message that may stand before its data; they are kept as a tree.
-HEADER = 1 << 23
+HEADER = 1 << 22
 
 #: Bytes in which the prolog, the header and the first tags of any sane message lie.
 PROLOG = 1 << 16

@@ -60,13 +60,16 @@ def feed() -> Response:
 
 def asked(hub: Hub, status: tuple[Status, ...] | list[Status] = ()) -> Reporting:
     """The calendar for the ``area``, ``provider`` and ``last`` of the request."""
+    last = number_of("last", LAST, MOST)
+    if last < 1:
+        raise RequestSyntaxError("last must be at least 1.")
     return reporting(
         hub,
         datetime.now(UTC).date(),
         area=request.args.get("area") or None,
         provider=request.args.get("provider") or None,
         status=status,
-        last=max(number_of("last", LAST, MOST), 1),
+        last=last,
     )
 
 

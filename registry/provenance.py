@@ -22,7 +22,7 @@ from hub.model.schema import DataSchema
 from hub.plugins import Traced, connector_catalogue
 from hub.query import data_v2, raw
 from hub.store.home import Hub
-from hub.store.provenance import MOST, Provenance, State, provenance, reading_of
+from hub.store.provenance import MOST, Provenance, State, fetched, provenance, reading_of
 from hub.store.rights import Principal, Right
 from hub.store.submissions import Submission
 from registry.auth import key_of_request, principal_of_request, session_of_request
@@ -177,7 +177,7 @@ def source_of(hub: Hub, who: Principal | None, state: State) -> dict[str, Any] |
     if submission is None:
         return None
     follows, sees = may_follow(hub, who, submission), may_see(hub, who, state, submission)
-    read = reading_of(hub, submission)
+    read, taken = reading_of(hub, submission), fetched(hub, submission)
     told: dict[str, Any] = {
         "provider": state.provider,
         "received_at": _instant(submission.received_at),
@@ -189,6 +189,8 @@ def source_of(hub: Hub, who: Principal | None, state: State) -> dict[str, Any] |
         "program": read.program if read else None,
         "open": bodies.is_open(submission),
         **_publisher(submission),
+        "fetched_from": taken[0] if taken else None,
+        "fetched_at": _instant(taken[1]) if taken else None,
         "file": None,
         "cells": [],
         "observation": None,

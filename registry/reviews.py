@@ -35,7 +35,7 @@ from registry.context import current_hub
 from registry.orders import instant_of
 from registry.submissions import answer, followed, number_of, state_of
 
-__all__ = ["blueprint"]
+__all__ = ["blueprint", "body_of", "policy_asked"]
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/api")
 
@@ -132,8 +132,8 @@ def policies() -> Response:
 @blueprint.put("/policies/<kind>/<subject>")
 def policy_set(kind: str, subject: str) -> Response:
     """Let a policy hold for a dataflow or agreement."""
-    hub, who, ref = _policy(kind, subject)
-    given = _body({"review": bool, "embargo_until": str, "embargo_delay": str})
+    hub, who, ref = policy_asked(kind, subject)
+    given = body_of({"review": bool, "embargo_until": str, "embargo_delay": str})
     policy = Policy(
         kind,
         ref,
@@ -148,12 +148,13 @@ def policy_set(kind: str, subject: str) -> Response:
 @blueprint.delete("/policies/<kind>/<subject>")
 def policy_removed(kind: str, subject: str) -> Response:
     """Let nothing hold any more."""
-    hub, who, ref = _policy(kind, subject)
+    hub, who, ref = policy_asked(kind, subject)
     remove_policy(hub, kind, ref, actor=who.id)
     return answer({"policies": [one.to_dict() for one in all_policies(hub)]})
 
 
-def _policy(kind: str, subject: str) -> tuple[Hub, Principal, StructureRef]:
+def policy_asked(kind: str, subject: str) -> tuple[Hub, Principal, StructureRef]:
+    """The hub, who asks and what a policy is about, when they may set one for it."""
     hub = current_hub()
     who = authenticate(hub, request, Right.POLICY)
     try:
@@ -181,10 +182,10 @@ def _require(hub: Hub, who: Principal, right: Right, found: Submission) -> None:
 
 
 def _comment() -> str:
-    return str(_body({"comment": str}).get("comment", ""))
+    return str(body_of({"comment": str}).get("comment", ""))
 
 
-def _body(known: dict[str, type]) -> dict[str, Any]:
+def body_of(known: dict[str, type]) -> dict[str, Any]:
     """The JSON object of the request, with known members only; nothing is an empty one."""
     request.max_content_length = _LARGEST
     text = request.get_data()

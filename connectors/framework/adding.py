@@ -20,7 +20,8 @@ def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.Da
 
     The cells of keys that have no component are kept in COMMENT_OBS, each different one once. A
     sum with a figure that is not known is not known: it has no value, and the status of that
-    figure. An observation stands where the first of its records does.
+    figure. Of a figure of several records COMMENT_OBS says the rule of the table first. An
+    observation stands where the first of its records does.
     """
     if frame.empty:
         return frame
@@ -47,6 +48,11 @@ def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.Da
         texts.insert(0, ("", frame["COMMENT_OBS"].fillna("")))
     if texts:
         found["COMMENT_OBS"] = _remarks(texts, group, len(found))
+    if listing.rule:
+        several = np.bincount(group, minlength=len(found)) > 1
+        said = found["COMMENT_OBS"] if texts else pd.Series([None] * len(found), dtype=object)
+        told = (listing.rule + " " + said.fillna("")).str.strip()
+        found["COMMENT_OBS"] = said.where(~several, told)
     return found
 
 

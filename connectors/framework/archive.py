@@ -18,8 +18,15 @@ from hub.errors import PayloadTooLarge, RequestSyntaxError
 __all__ = ["Limits", "guard_archive"]
 
 _CHUNK = 1 << 20
-_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{1,3})(\d{1,7})"')
-_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?r="(\d{1,7})"')
+#: Rows a sheet can have.
+_MOST_ROWS = 1 << 20
+_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")
+# A row that holds cells: LibreOffice also writes blank ones, the last of the sheet among them.
+_ROW = re.compile(
+    rb"""<(?:\w+:)?row\s(?:[^>]*?\s)?r\s*=\s*["'](\d{1,7})["'][^>/]*>(?!</)"""
+)
+# In another encoding no search for bytes sees a cell.
+_WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<", b"\0\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +35,14 @@ class Limits:
 
     inflated: int = 512 * 1024 * 1024
     members: int = 10_000
-    cells: int = 20_000_000
+    cells: int = 5_000_000
 
 
 def guard_archive(content: bytes, filename: str, limits: Limits) -> None:
     """Inflate every member once, counting, and measure the grid of each worksheet.
 
-    Raises ``RequestSyntaxError`` when the archive is damaged, ``PayloadTooLarge`` when it goes
-    past a limit.
+    Raises ``RequestSyntaxError`` when the archive is damaged, is a binary workbook (.xlsb) or has
+    XML in UTF-16 or with a document type, ``PayloadTooLarge`` when it goes past a limit.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -55,19 +62,33 @@ def _measure(
 ) -> None:
     # zipfile reads no more than the stated size and then checks the CRC, so a member that lies
     # about its size is refused as damaged.
-    is_sheet = member.filename.startswith("xl/worksheets/")
-    rows = columns = 0
+    name = member.filename.lower()
+    if name.endswith(".bin") and "worksheets" in name:
+        raise RequestSyntaxError(f"{filename} is a binary workbook (.xlsb): save it as .xlsx")
+    # A sheet may stand under any name in the archive.
+    is_xml = name.endswith((".xml", ".rels"))
+    rows = columns = pieces = given = 0
     tail = b""
     with archive.open(member) as stream:
         while chunk := stream.read(_CHUNK):
-            if not is_sheet:
+            if not is_xml:
                 continue
             window = tail + chunk
+            if (not tail and chunk.startswith(_WIDE)) or b"<!DOCTYPE" in window:
+                raise RequestSyntaxError(
+                    f"{filename}: {member.filename} is not XML as workbooks have it (it is in "
+                    "UTF-16 or has a document type); save the workbook again"
+                )
+            pieces += chunk.count(b"<si") + chunk.count(b"<c>") + chunk.count(b"<c ")
+            given += chunk.count(b"<row")
+            if pieces > limits.cells or given > _MOST_ROWS:
+                raise PayloadTooLarge(f"{filename} has more cells than the hub accepts")
             for letters, row in _CELL.findall(window):
                 rows = max(rows, int(row))
                 columns = max(columns, _number(letters))
             rows = max([rows, *(int(r) for r in _ROW.findall(window))])
-            tail = window[-256:]
+            # A tag that the next chunk ends is looked at again then.
+            tail = window[max(window.rfind(b"<"), len(window) - _CHUNK) :]
     if rows * max(columns, 1) > limits.cells:
         raise PayloadTooLarge(
             f"{filename}: the sheet {member.filename} spans {rows} rows and {columns} columns;"

@@ -2,37 +2,58 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
-from connectors.framework.difference import LATER, Pair, is_pair, member_of, read_pair
+from connectors.framework.difference import is_pair, read_pair
 from connectors.framework.discovery import Connectors
-from connectors.framework.places import around, trace
+from connectors.framework.inspection import Inspection
 from connectors.framework.record import SourceRecord
-from connectors.framework.run import open_file, read_file, read_tables
-from connectors.framework.snapshot import Snapshot
-from hub.errors import NotFound
+from connectors.framework.records import Register, Registers
+from connectors.framework.records_count import read_register
+from connectors.framework.run import read_file
+from connectors.reporting import REPORTING
+from connectors.reporting.offering import Workbooks
+from connectors.reporting.read import read_workbook
 from hub.messages.api import SchemaResolver
 from hub.model.dataset import DataMessage
-from hub.model.schema import StructureRef
-from hub.plugins import Claim, Figures
 from hub.structures.repository import StructureSet
-from hub.plugins import Grid, Traced
 
 __all__ = ["Catalogue"]
 
 
-class Catalogue:
-    """The connectors under one folder; nothing is read before it is asked for."""
+class Catalogue(Inspection, Workbooks):
+    """The connectors under one folder, and the hub's own workbooks; nothing is read before it is
+    asked for.
+    """
 
     def __init__(self, connectors: Connectors | None = None) -> None:
         self._connectors = connectors or Connectors()
+        self._registers = Registers(self._connectors.root)
 
     def ids(self) -> Sequence[str]:
         """Connector ids, ``<iso3>/<source>``, sorted."""
         return self._connectors.ids()
+
+    def has(self, connector: str) -> bool:
+        """Whether ``read`` knows a connector: one of ``ids``, or the reporting workbook."""
+        return connector == REPORTING or connector in self.ids()
+
+    def registers(self) -> Sequence[str]:
+        """Ids of the registers of single crossings, sorted."""
+        return self._registers.ids()
+
+    def register(self, register: str) -> Register:
+        """What is known about a register. Raises ``NotFound``."""
+        return self._registers.get(register)
+
+    def count(self, register: str, path: Path, structures: StructureSet) -> DataMessage:
+        """The counts of a register's extract (see :func:`records_count.read_register`)."""
+        return read_register(self._registers.get(register), path, structures)
+
+    def register_in(self, path: Path) -> str | None:
+        """The register that a file is an extract of, by its header."""
+        return self._registers.match(path)
 
     def record(self, connector: str) -> SourceRecord:
         """What is known about a source. Raises ``NotFound``."""
@@ -42,38 +63,15 @@ class Catalogue:
         """The shipped extracts of a source. Raises ``NotFound``."""
         return self.record(connector).samples()
 
-    def has(self, connector: str) -> bool:
-        """Whether ``read`` knows a connector."""
-        return connector == REPORTING or connector in self.ids()
-
-    def claim(self, path: Path) -> Claim | None:
-        """What a reporting workbook says about itself; ``None`` for any other file."""
-        return claim_of(path)
-
-    def workbook(
-        self,
-        structures: StructureSet,
-        country: str,
-        dataflow: str,
-        period: str,
-        *,
-        language: str | None = None,
-        provider: str | None = None,
-        published: Callable[[StructureRef, str, str], Figures] | None = None,
-    ) -> tuple[str, bytes]:
-        """Name and bytes of a blank reporting workbook; see :func:`layouts.build`."""
-        form = build(structures, country, dataflow, period, language=language, provider=provider)
-        before = form.sheets["before"]
-        known = published(form.dataflow, country, before) if published is not None else {}
-        name = f"{country}-{dataflow}-{period}-{form.language}.xlsx"
-        return name, blank_workbook(structures, form, known)
-
-    def workbooks(self) -> Mapping[str, Sequence[str]]:
-        """Countries that have reporting workbooks, and the ids of their dataflows."""
-        return {country: dataflows() for country in countries()}
-
     def read(self, connector: str, path: Path, resolver: SchemaResolver) -> DataMessage:
-        """Read a file of the source into a data message (see :func:`run.read_file`)."""
+        """Read a file of the source into a data message (see :func:`run.read_file`).
+
+        Two files in one (see :mod:`connectors.framework.difference`) become their difference. The
+        reporting workbook says itself whose it is and what about.
+        """
         if connector == REPORTING:
             return read_workbook(path, resolver)
-        return read_file(self._connectors.get(connector), path, resolver)
+        found = self._connectors.get(connector)
+        if is_pair(path):
+            return read_pair(found, path, resolver)
+        return read_file(found, path, resolver)

@@ -83,7 +83,7 @@ def _members(path: Path) -> dict[str, Snapshot]:
             parts = [member.name.partition("/")[0] for member in members]
             if sorted(parts) != [EARLIER, LATER] or not all(m.isfile() for m in members):
                 raise RequestSyntaxError(
-                    f"{path.name} is no pair of editions; make one with `mighub connectors pair`."
+                    f"{path.name} is no pair of editions; make one with `mighub connectors difference`."
                 )
             if sum(member.size for member in members) > Limits().inflated:
                 raise PayloadTooLarge(f"{path.name} holds more than the hub accepts")

@@ -23,10 +23,11 @@ from connectors.framework.cutting import (
     status_of,
 )
 from connectors.framework.faults import Place
-from connectors.framework.grid_header import TOTAL, Column, Header, Level, read_header
+from connectors.framework.grid_header import TOTAL, Column, Header, Level, alike, read_header, sums
+from connectors.framework.labels import LabelMap
 from connectors.framework.markers import Markers
-from connectors.framework.sheet import Sheet, Workbook
-from connectors.framework.text import closest, normalise
+from connectors.framework.sheet import Kind, Sheet, Workbook
+from connectors.framework.text import normalise
 from connectors.framework.times import read_span, span_period, year_in
 
 __all__ = ["cut"]
@@ -38,7 +39,7 @@ _KEYS = {"title", "corner", "rows", "columns", "totals", "sheets", "pages"}
 class _Grid:
     """``layout.grid`` of a record."""
 
-    titles: tuple[str, ...]
+    titles: Mapping[str, Mapping[str, str]]
     corners: tuple[str, ...]
     rows: str
     levels: tuple[Level, ...]
@@ -69,7 +70,7 @@ def _grid(source: Source) -> _Grid:
         for level in given["columns"]
     )
     return _Grid(
-        tuple(given["title"]),
+        _titled(given["title"]),
         tuple(given["corner"]),
         given["rows"],
         levels,
@@ -78,28 +79,46 @@ def _grid(source: Source) -> _Grid:
     )
 
 
+def _titled(given: Sequence[str] | Mapping[str, Mapping[str, str]]) -> dict[str, Mapping[str, str]]:
+    """Beginnings of titles and the codes that each gives, the longest first."""
+    codes = given if isinstance(given, Mapping) else {title: {} for title in given}
+    return {title: codes[title] for title in sorted(codes, key=len, reverse=True)}
+
+
 def _sheets(
     book: Workbook, grid: _Grid, source: Source
 ) -> Sequence[tuple[Sheet, Mapping[str, str]]]:
     """The sheets to read, with the codes that their names give."""
     if grid.pages:
-        titled = [s for s in book if s.find(*grid.corners) and _titles(s, grid)]
-        if len(titled) == 1:
-            return [(titled[0], {})]
-        if titled:
-            source.faults.add(
-                "HEADER_DIFFERS",
-                Place(titled[1].name),
-                "The table stands on a second page; the connector reads one that is on one page."
-                " Have it looked at.",
-            )
-            return []
-    if grid.sheets is None:
-        sheet = next(iter(book)) if grid.pages and book.sheets else only_sheet(book, source)
+        return [(sheet, {}) for sheet in _page(book, grid, source)]
+    if grid.sheets is None or not any((sheet.kind != Kind.EMPTY).any() for sheet in book):
+        sheet = only_sheet(book, source)
         return [] if sheet is None else [(sheet, {})]
-    labels = source.maps[grid.sheets]
+    return _named(book, source.maps[grid.sheets], source)
+
+
+def _page(book: Workbook, grid: _Grid, source: Source) -> Sequence[Sheet]:
+    """The page with the table; where none has all of it, the one that is nearest."""
+    whole = [sheet for sheet in book if sheet.find(*grid.corners) and _titles(sheet, grid)]
+    if len(whole) > 1:
+        source.faults.add(
+            "HEADER_DIFFERS",
+            Place(whole[1].name),
+            "The table stands on a second page; the connector reads one that is on one page. Have"
+            " it looked at.",
+            found=whole[1].name,
+        )
+        return []
+    near = [sheet for sheet in book if sheet.find(*grid.corners) or _titles(sheet, grid)]
+    return (whole or near or book.sheets)[:1]
+
+
+def _named(
+    book: Workbook, labels: LabelMap, source: Source
+) -> Sequence[tuple[Sheet, Mapping[str, str]]]:
+    """Each sheet whose name the map knows, with its codes; other sheets are reported."""
     found = []
-    missing = {normalise(entry.label): entry.label for entry in labels.entries}
+    missing = {tuple(entry.codes.items()): entry.label for entry in reversed(labels.entries)}
     for sheet in book:
         if normalise(sheet.name) in source.record.ignored_sheets:
             continue
@@ -114,7 +133,7 @@ def _sheets(
                 suggestion=labels.suggestion(sheet.name),
             )
             continue
-        del missing[normalise(entry.label)]
+        missing.pop(tuple(entry.codes.items()), None)
         found.append((sheet, entry.codes))
     for label in missing.values():
         source.faults.add(
@@ -133,13 +152,17 @@ def _titles(sheet: Sheet, grid: _Grid) -> list[tuple[int, int]]:
 def _table(sheet: Sheet, codes: Mapping[str, str], grid: _Grid, source: Source) -> Crosstab | None:
     corners, titles = sheet.find(*grid.corners), _titles(sheet, grid)
     if not corners or not titles:
-        header_missing(sheet, (grid.corners if titles else grid.titles)[0], source)
+        header_missing(sheet, grid.corners[0] if titles else next(iter(grid.titles)), source)
         return None
     pages = [read_header(sheet, corner, grid.levels, source) for corner in corners]
     headers = [page for page in pages if page is not None]
     period = _period(sheet, titles, corners[0][0], grid, source)
-    if period is None or len(headers) < len(pages) or not _alike(sheet, headers, source):
+    if period is None or len(headers) < len(pages) or not alike(sheet, headers, source):
         return None
+    said = normalise(str(sheet.text[titles[0]]))
+    by_title = next(
+        given for begin, given in grid.titles.items() if said.startswith(normalise(begin))
+    )
     columns = _until_today(sheet, corners, headers, source)
     labels = source.maps[grid.rows]
     rows: list[Head] = []
@@ -164,12 +187,13 @@ def _table(sheet: Sheet, codes: Mapping[str, str], grid: _Grid, source: Source) 
         title=sheet.place(*titles[0]),
         fixed={
             **codes,
+            **by_title,
             **headers[0].alone,
             **period.fixed,
             "OBS_STATUS": status_of(sheet, source.record),
         },
         column_codes={**given, **period.of(columns)},
-        sums=list(_sums(columns)),
+        sums=sums(columns),
         absent=[j for j, column in enumerate(columns) if column.silent],
         notes=read_notes(sheet, range(sheet.height), corners[0][1]),
         year=period.year,
@@ -232,28 +256,6 @@ def _span(text: str, language: str) -> tuple[int, int, int] | None:
     return span or (None if year is None else (year, 1, 12))
 
 
-def _alike(sheet: Sheet, headers: Sequence[Header], source: Source) -> bool:
-    """Whether all pages have the same columns; a header that only one page has is reported."""
-    usual = {column.says for column in headers[0].columns}
-    names = {normalise(column.head.label): column.head.label for column in headers[0].columns}
-    whole = True
-    for header in headers[1:]:
-        if {column.says for column in header.columns} == usual:
-            continue
-        whole = False
-        odd = [column.head for column in header.columns if column.says not in usual]
-        for head in odd or [header.columns[0].head]:
-            source.faults.add(
-                "HEADER_DIFFERS",
-                sheet.place(head.row, head.column, head.label),
-                "The columns of this page are not those of the first; write the same headers on"
-                " every page, each once.",
-                found=head.label,
-                suggestion=closest(head.label, names.values()),
-            )
-    return whole
-
-
 def _until_today(
     sheet: Sheet, corners: Sequence[tuple[int, int]], headers: Sequence[Header], source: Source
 ) -> list[Column]:
@@ -286,24 +288,3 @@ def _nothing(cells: Sequence[str], markers: Markers) -> bool:
 
 def _up_to(month: str) -> list[str]:
     return [f"{number:02d}" for number in range(1, int(month or 0) + 1)]
-
-
-def _sums(columns: Sequence[Column]) -> list[tuple[int, list[int]]]:
-    """Each total of a level, and the columns it is the sum of."""
-    says = [column.says for column in columns]
-    found = []
-    for j, mine in enumerate(says):
-        for level in [level for level, said in enumerate(mine) if said == TOTAL]:
-            parts = [
-                i
-                for i, other in enumerate(says)
-                if other[level] != TOTAL
-                and other[:level] + other[level + 1 :] == mine[:level] + mine[level + 1 :]
-            ]
-            if parts:
-                found.append((j, parts))
-        if TOTAL in mine and not any(total == j for total, _ in found):
-            parts = [i for i, other in enumerate(says) if TOTAL not in other]
-            if parts:
-                found.append((j, parts))
-    return found

@@ -9,10 +9,10 @@ from connectors.framework.crosstab import Head
 from connectors.framework.cutting import Source, header_missing
 from connectors.framework.labels import LabelKind, LabelMap
 from connectors.framework.sheet import Kind, Sheet
-from connectors.framework.text import normalise, split_marks
+from connectors.framework.text import closest, normalise, split_marks
 from connectors.framework.times import month_number, year_in
 
-__all__ = ["TOTAL", "Column", "Header", "Level", "read_header"]
+__all__ = ["TOTAL", "Column", "Header", "Level", "alike", "read_header", "sums"]
 
 #: Stands, in :attr:`Column.says`, for the sum over the other columns of the level.
 TOTAL = ""
@@ -35,7 +35,11 @@ class Level:
     @property
     def whole(self) -> Mapping[str, str]:
         """The codes of the total of the level, where the map has one."""
-        found = [e.codes for e in self.labels.entries if e.kind is LabelKind.AGGREGATE] if self.labels else []
+        found = (
+            [e.codes for e in self.labels.entries if e.kind is LabelKind.AGGREGATE]
+            if self.labels
+            else []
+        )
         return found[0] if found and all(codes == found[0] for codes in found) else {}
 
     def read(self, text: str, language: str) -> tuple[str, Mapping[str, str]] | None:
@@ -203,3 +207,46 @@ def _twice(sheet: Sheet, head: Head, source: Source) -> None:
         f"Two columns say {head.label!r}; write what tells them apart, or keep one of them.",
         found=head.label,
     )
+
+
+def alike(sheet: Sheet, headers: Sequence[Header], source: Source) -> bool:
+    """Whether all pages have the same columns; a header that only one page has is reported."""
+    usual = {column.says for column in headers[0].columns}
+    names = {normalise(column.head.label): column.head.label for column in headers[0].columns}
+    whole = True
+    for header in headers[1:]:
+        if {column.says for column in header.columns} == usual:
+            continue
+        whole = False
+        odd = [column.head for column in header.columns if column.says not in usual]
+        for head in odd or [header.columns[0].head]:
+            source.faults.add(
+                "HEADER_DIFFERS",
+                sheet.place(head.row, head.column, head.label),
+                "The columns of this page are not those of the first; write the same headers on"
+                " every page, each once.",
+                found=head.label,
+                suggestion=closest(head.label, names.values()),
+            )
+    return whole
+
+
+def sums(columns: Sequence[Column]) -> list[tuple[int, list[int]]]:
+    """Each total of a level, and the columns it is the sum of."""
+    says = [column.says for column in columns]
+    found = []
+    for j, mine in enumerate(says):
+        for level in [level for level, said in enumerate(mine) if said == TOTAL]:
+            parts = [
+                i
+                for i, other in enumerate(says)
+                if other[level] != TOTAL
+                and other[:level] + other[level + 1 :] == mine[:level] + mine[level + 1 :]
+            ]
+            if parts:
+                found.append((j, parts))
+        if TOTAL in mine and not any(total == j for total, _ in found):
+            parts = [i for i, other in enumerate(says) if TOTAL not in other]
+            if parts:
+                found.append((j, parts))
+    return found

@@ -105,7 +105,8 @@ def _title(table: etree._Element) -> str:
     if caption is not None:
         return _text(caption)
     before = table.xpath("preceding::*[self::" + " or self::".join(_HEADINGS) + "][1]")
-    return _text(before[0]) if isinstance(before, list) and before else ""
+    found = before[0] if isinstance(before, list) and before else None
+    return _text(found) if isinstance(found, etree._Element) else ""
 
 
 def _span(cell: etree._Element, name: str) -> int:

@@ -18,13 +18,14 @@ is one entry, and a file is of the kind whose headers it has::
         totals: [{key: sex, total: T, parts: [M, F]}]   # records that are the sum of others
         add_up: "yes"               # records that differ only in keys without a component;
                                     # "repeated too": records alike in every key as well
+        rule: Sum over the levels.      # said of each figure that is the sum of several records
 
 Options of a key: ``map``, a label map; ``component`` and ``pattern``, whose cells are codes of the
 component as they stand, unless the map says otherwise; ``component`` and ``alpha2: "yes"``, whose
-cells are two-letter codes of areas (ISO 3166-1), unless the map says otherwise; ``period``, a form of :data:`PERIODS` (or
-several: ``month or year``), with ``freq`` where it is not the usual one; ``blank``, the codes of a
-blank cell; ``apart: "yes"``, for a key without a component over which nothing is added up: what
-differs in it alone is the same observation twice. Options of a sum:
+cells are two-letter codes of areas (ISO 3166-1), unless the map says otherwise; ``period``, a form
+of :data:`PERIODS` (or several: ``month or year``), with ``freq`` where it is not the usual one;
+``blank``, the codes of a blank cell; ``apart: "yes"``, for a key without a component over which
+nothing is added up: what differs in it alone is the same observation twice. Options of a sum:
 ``severity: warning`` where the publisher's own figures are known not to add up; ``breakdown:
 "yes"`` where parts that are all zero beside a total that is not mean that there is no breakdown.
 """
@@ -68,7 +69,7 @@ PERIODS: Mapping[str, tuple[re.Pattern[str], str, str]] = {
     ),
 }
 _OPTIONS = {"map", "component", "pattern", "alpha2", "period", "freq", "blank", "apart"}
-_TABLE = {"keys", "figures", "optional", "ignored", "fixed", "sums", "totals", "add_up"}
+_TABLE = {"keys", "figures", "optional", "ignored", "fixed", "sums", "totals", "add_up", "rule"}
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,8 @@ class Listing:
     #: records may be alike in every key (incidents without a number).
     add_up: bool = False
     repeat: bool = False
+    #: What COMMENT_OBS says first of a figure that was added up.
+    rule: str = ""
 
     def text(self, key: str) -> NDArray[np.object_]:
         """The cells of the key column with this header, one for each record."""
@@ -209,6 +212,7 @@ def read_listing(sheet: Sheet, source: Source) -> Listing | None:
         ],
         add_up="add_up" in given,
         repeat=given.get("add_up") == "repeated too",
+        rule=given.get("rule") or "",
     )
 
 

@@ -15,6 +15,7 @@ from connectors.framework.areas import areas, without_nationals
 from connectors.framework.faults import Faults, Place
 from connectors.framework.listing import Key, Listing
 from connectors.framework.record import SourceRecord
+from hub.model.findings import Severity
 from hub.model.schema import DataSchema
 
 __all__ = ["check_plausible", "check_private"]
@@ -88,7 +89,7 @@ def check_plausible(
     Returns the frame without figures that are no counts, which nothing after this judges again.
     """
     place = partial(_place, listings)
-    frame = _counts(frame, schema, place, faults)
+    frame = _counts(frame, record, schema, place, faults)
     rules: dict[str, Callable[[_Add], None]] = {
         "AREA_NOT_VALID": lambda add: _not_valid(frame, schema, place, add),
         "ORIGIN_IMPOSSIBLE": lambda add: _impossible(frame, schema, place, add),
@@ -104,9 +105,17 @@ def check_plausible(
 
 
 def _counts(
-    frame: pd.DataFrame, schema: DataSchema, place: _Places, faults: Faults
+    frame: pd.DataFrame,
+    record: SourceRecord,
+    schema: DataSchema,
+    place: _Places,
+    faults: Faults,
 ) -> pd.DataFrame:
-    """The frame without negative numbers and fractions, each of which is reported."""
+    """The frame without negative numbers and fractions, each of which is reported.
+
+    Where the record says that the publisher's counts may be estimates with fractions (the rule is
+    no error), these stay.
+    """
     values = frame[schema.primary_measure.id]
     wrong = values.notna() & ~values.astype("str").str.fullmatch(r"\d+")
     if _UNIT in frame:
@@ -116,6 +125,12 @@ def _counts(
         if component in frame:
             balance = frame[component].isin(_BALANCES)
             wrong &= ~(balance & values.astype("str").str.fullmatch(r"-?\d+"))
+    usual = record.rules.get("NOT_A_COUNT", Severity.ERROR)
+    if usual is not Severity.ERROR:
+        fraction = values.astype("str").str.fullmatch(r"\d+\.\d+") & wrong
+        wrong &= ~fraction
+        if usual is not None:
+            _fractions(frame[fraction], schema, place, partial(faults.add, severity=usual))
     for _, row in frame[wrong].iterrows():
         found = str(row[schema.primary_measure.id])
         faults.add(
@@ -127,6 +142,19 @@ def _counts(
             expected="a whole number, 0 or more",
         )
     return frame[~wrong].reset_index(drop=True) if wrong.any() else frame
+
+
+def _fractions(frame: pd.DataFrame, schema: DataSchema, place: _Places, add: _Add) -> None:
+    """Report counts with fractions that are published all the same."""
+    for _, row in frame.iterrows():
+        found = str(row[schema.primary_measure.id])
+        add(
+            "NOT_A_COUNT",
+            place(row, None),
+            f"The figure {found} of people or events has a fraction; it is published as it is"
+            " printed. See that it is an estimate.",
+            found=found,
+        )
 
 
 def _place(listings: Sequence[Listing], row: pd.Series, component: str | None) -> Place:

@@ -33,6 +33,7 @@ _OPTIONAL = (
     "fetch",
     "edition",
     "open_file",
+    "service",
     "cumulative",
 )
 #: How the words on a layout begin that nobody has seen a file of.
@@ -43,6 +44,7 @@ RULES: Mapping[str, str] = {
     "CODE_DOUBTFUL": "error",
     "CODE_PRIVATE": "warning",
     "LEVEL_JUMP": "error",
+    "NOT_A_COUNT": "error",
     "ORIGIN_IMPOSSIBLE": "error",
     "OWN_NATIONALS": "error",
     "ROWS_MISSING": "warning",
@@ -81,12 +83,14 @@ class Sample:
     """The shipped extract of the publisher's file.
 
     ``note`` says what was cut. A file that carries ``marker`` among its lines is the extract:
-    the totals named in ``unchecked`` are then printed without all that they sum.
+    the totals named in ``unchecked`` are then printed without all that they sum. ``invented`` says
+    that its figures are nobody's: it shows a layout and is not for publication.
     """
 
     note: Mapping[str, str]
     marker: str = ""
     unchecked: frozenset[str] = frozenset()
+    invented: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ class SourceRecord:
     source, or with names of areas (see :func:`connectors.framework.area_names.completed`).
     ``edition`` are the components within which a file is all that the source has to say, so that
     what an earlier one gave there and it does not is withdrawn; ``None``: nothing ever is.
+    ``service`` says what to ask an SDMX service for (see :mod:`connectors.framework.harvest`).
     ``open_file`` says that the publisher offers the file to everybody, so its cells may be shown.
     ``cumulative`` says that figures count from January to the month of the file, so that the
     difference of two files is what came in between.
@@ -140,12 +145,18 @@ class SourceRecord:
     maps: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     edition: tuple[str, ...] | None = None
     open_file: bool = False
+    service: Mapping[str, Any] = field(default_factory=dict)
     cumulative: bool = False
 
     @property
     def seen(self) -> bool:
         """Whether a file of the layout has been seen, or it is only described."""
         return not all(text.startswith(_DESCRIBED) for text in self.layouts)
+
+    @property
+    def invented(self) -> bool:
+        """Whether the figures of the samples are nobody's."""
+        return self.sample.invented
 
     @property
     def institution(self) -> str:
@@ -257,6 +268,7 @@ def read_record(folder: Path) -> SourceRecord:
             cumulative=_yes(given.get("cumulative", "no")),
             maps=_maps(given.get("maps") or {}),
             fetch=read_addresses(given["fetch"]) if "fetch" in given else None,
+            service=given.get("service") or {},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DataFileError(f"{source}/source.yaml: {error!r}") from error
@@ -321,4 +333,5 @@ def _sample(given: Mapping[str, Any]) -> Sample:
         note=given["note"],
         marker=normalise(given.get("marker") or ""),
         unchecked=frozenset(normalise(label) for label in given.get("unchecked") or ()),
+        invented=given.get("invented") == "yes",
     )

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from connectors.framework.archive import Limits, guard_archive
 from connectors.framework.cube import Cube
@@ -24,7 +24,7 @@ from connectors.framework.pdf import read_pdf
 from connectors.framework.px import is_px, read_px
 from connectors.framework.snapshot import Snapshot
 from connectors.framework.text import column_letter, normalise, split_marks
-from hub.errors import RequestSyntaxError
+from hub.errors import PayloadTooLarge, RequestSyntaxError
 
 __all__ = ["Kind", "Sheet", "Workbook", "open_workbook"]
 
@@ -161,6 +161,8 @@ def open_workbook(
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(snapshot.content)) as book:
             sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
+            for sheet in sheets:
+                _refuse_vast(snapshot.filename, sheet, limits)
             return Workbook(
                 snapshot.filename,
                 tuple(
@@ -176,6 +178,15 @@ def open_workbook(
         raise RequestSyntaxError(
             f"{snapshot.filename} is not a workbook the hub can open: {error}"
         ) from error
+
+
+def _refuse_vast(filename: str, sheet: CalamineSheet, limits: Limits) -> None:
+    """Refuse a sheet whose cells, repeated as it says (.ods), are too many to be laid out."""
+    if (sheet.total_height + 1) * (sheet.total_width + 1) > limits.cells:
+        raise PayloadTooLarge(
+            f"{filename}: the sheet {sheet.name} spans {sheet.total_height + 1} rows and "
+            f"{sheet.total_width + 1} columns; remove the stray cells far from the table"
+        )
 
 
 def _text_file(snapshot: Snapshot, encoding: str, delimiter: str) -> Workbook:

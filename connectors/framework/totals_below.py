@@ -31,6 +31,4 @@ def _turn(table: Crosstab) -> None:
     table.rows = [table.rows[i] for i in order]
     table.columns_at = table.columns_at[order]
     table.row_codes = {name: [codes[i] for i in order] for name, codes in table.row_codes.items()}
-    table.attributes = {
-        name: [texts[i] for i in order] for name, texts in table.attributes.items()
-    }
+    table.attributes = {name: [texts[i] for i in order] for name, texts in table.attributes.items()}

@@ -149,7 +149,7 @@ def _years(
     status: str,
     source: Source,
 ) -> LabelMap:
-    """A label map of the years that stand in the column of years; other labels are unknown to it."""
+    """A label map of the years in the column of years; other labels are unknown to it."""
     entries: dict[str, Entry] = {}
     for region, _ in regions:
         for line in region.lines:
@@ -162,9 +162,7 @@ def _years(
     return LabelMap("the years", ("TIME_PERIOD", "OBS_STATUS"), entries.values())
 
 
-def _sums(
-    names: Sequence[str], given: Sequence[Mapping[str, Any]]
-) -> list[tuple[int, list[int]]]:
+def _sums(names: Sequence[str], given: Sequence[Mapping[str, Any]]) -> list[tuple[int, list[int]]]:
     at = {name: j for j, name in enumerate(names)}
     found = []
     for each in given:

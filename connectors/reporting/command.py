@@ -19,7 +19,9 @@ __all__ = ["workbook"]
 @click.command()
 @click.option("--country", required=True, type=click.Choice(countries()), help="Who reports.")
 @click.option("--dataflow", required=True, type=click.Choice(dataflows()), help="What about.")
-@click.option("--period", required=True, help="A year, a quarter or a month: 2026, 2026-Q1, 2026-03.")
+@click.option(
+    "--period", required=True, help="A year, a quarter or a month: 2026, 2026-Q1, 2026-03."
+)
 @click.option("--language", type=click.Choice(LANGUAGES), help="Usually that of the country.")
 @click.option("--provider", help="The reporting institution, where it is another than usual.")
 @click.option("--output", "-o", "target", help="File to write; - is standard output.")

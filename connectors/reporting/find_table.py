@@ -79,7 +79,6 @@ def _columns(
     """Find the columns; gives those whose header is unknown or stands for the second time."""
     top, left = corner
     known = {(normalise(c.over), normalise(c.label)): j for j, c in enumerate(table.columns)}
-    overs = {over for over, _ in known}
     spread = sheet.spread(top - 1)
     unknown: list[int] = []
     for column in range(left + 1, sheet.width):
@@ -95,10 +94,25 @@ def _columns(
             yield column
         else:
             found.columns[j] = column
+    yield from unknown
+    _tell_columns(reading, table, sheet, corner, found, unknown, spread)
+
+
+def _tell_columns(
+    reading: Reading,
+    table: Table,
+    sheet: Sheet,
+    corner: tuple[int, int],
+    found: Found,
+    unknown: list[int],
+    spread: list[str],
+) -> None:
+    """Report columns without a known header, and missing ones; a changed header is one fault."""
+    top, left = corner
+    overs = {normalise(c.over) for c in table.columns}
     told: set[int] = set()
     for column in unknown:
         j = column - left - 1
-        yield column
         if j in told:
             continue
         due = table.columns[j] if j < len(table.columns) and j not in found.columns else None
@@ -157,10 +171,27 @@ def _rows(
         elif normalise(label) not in groups:
             strange.append((row, last))
             claimed[row] = True
+    _tell_rows(reading, table, sheet, corner, found, strange)
+
+
+def _tell_rows(
+    reading: Reading,
+    table: Table,
+    sheet: Sheet,
+    corner: tuple[int, int],
+    found: Found,
+    strange: list[tuple[int, int]],
+) -> None:
+    """Report rows without a known label (``strange``, each after a known one), and missing ones.
+
+    A strange row where a missing one should stand is that one with another name: one fault.
+    """
+    top, left = corner
+    known = [i for i, row in enumerate(table.rows) if row.kind != "group"]
     told: set[int] = set()
     for row, before in strange:
         label = str(sheet.text[row, left]).strip()
-        due = next((i for i in known.values() if i > before), None)
+        due = next((i for i in known if i > before), None)
         if due is not None and due not in found.rows and due not in told:
             told.add(due)
             expected = table.rows[due].label
@@ -169,7 +200,7 @@ def _rows(
             )
         else:
             reading.fault("workbook_row_unknown", sheet.name, row, left, found=label)
-    for label, i in known.items():
+    for i in known:
         if i not in found.rows and i not in told:
             above = [found.rows[n] for n in found.rows if n < i]
             row = max(above, default=top) + 1
@@ -177,5 +208,3 @@ def _rows(
                 "workbook_row_missing", sheet.name, row, left,
                 label=table.rows[i].label, expected=table.rows[i].label,
             )  # fmt: skip
-
-

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from hub.model.schema import StructureRef
+from connectors.reporting.texts import LANGUAGES
+from hub.model.schema import DataSchema, StructureRef
 
 __all__ = ["HIDDEN", "MARK", "Form", "FormError", "Head", "Table"]
 
@@ -60,6 +61,17 @@ class Table:
     rows: tuple[Head, ...]
     columns: tuple[Head, ...]
 
+    def fits(self, schema: DataSchema) -> bool:
+        """Whether every cell has a code of each dimension, and of nothing unknown."""
+        rows = {tuple(c for c, _ in head.codes) for head in self.rows if head.kind != "group"}
+        columns = {tuple(c for c, _ in head.codes) for head in self.columns}
+        if len(rows) != 1 or len(columns) != 1:
+            return False
+        given = [*(c for c, _ in self.fixed), *next(iter(rows)), *next(iter(columns))]
+        return len(given) == len(set(given)) and set(schema.key) <= set(given) <= set(
+            schema.columns
+        )
+
 
 @dataclass(frozen=True)
 class Form:
@@ -107,9 +119,26 @@ class Form:
             for word, heads in (("row", table.rows), ("column", table.columns)):
                 for head in heads:
                     yield (word, head.kind, head.label, _said(head.codes), head.over)
+        first: dict[tuple[tuple[str, str], ...], str] = {}
         for component, choices in self.lists.items():
+            known = first.setdefault(tuple(choices.items()), component)
+            if known != component:
+                yield ("alike", component, known)
+                continue
             for code, label in choices.items():
                 yield ("list", component, code, label)
+
+    def fits(self, schema: DataSchema) -> bool:
+        """Whether it asks for what a dataflow is made of, and is whole."""
+        if schema.time is None or "REF_AREA" not in schema.by_id:
+            return False
+        parts = {"guide", "about", "other", "before"} <= self.sheets.keys()
+        lists = {"OBS_STATUS", "BLANK"} <= self.lists.keys()
+        free = {schema.primary_measure.id, "OBS_STATUS", "COMMENT_OBS"}
+        asked = {*schema.key, *free} - {"FREQ", "REF_AREA"}
+        chosen = asked - free <= self.lists.keys()
+        tables = all(table.fits(schema) for table in self.tables)
+        return parts and lists and chosen and tables and asked == self.other.keys()
 
     @classmethod
     def from_lines(cls, lines: Iterable[Sequence[str]]) -> Form:
@@ -124,43 +153,77 @@ class Form:
         *body, last = given
         if last != ("digest", _digest(body)):
             raise FormError("the digest does not fit")
-        one: dict[str, str] = {}
-        named: dict[str, dict[str, str]] = {"sheet": {}, "about": {}, "other": {}}
-        lists: dict[str, dict[str, str]] = {}
-        tables: list[tuple[tuple[str, ...], list[Head], list[Head]]] = []
-        for line in body[1:]:
-            match line:
-                case ("table", *_):
-                    tables.append((line, [], []))
-                case ("row" | "column" as word, kind, label, *rest):
-                    codes, over = [*rest, "", ""][:2]
-                    tables[-1][1 if word == "row" else 2].append(
-                        Head(kind, label, _codes(codes), over)
-                    )
-                case ("list", component, code, label):
-                    lists.setdefault(component, {})[code] = label
-                case ("sheet" | "about" | "other" as word, key, text):
-                    named[word][key] = text
-                case (word, text):
-                    one[word] = text
-                case _:
-                    raise FormError(f"a line nobody knows: {line!r}")
-        return cls(
+        read = _Lines()
+        try:
+            for line in body[1:]:
+                read.take(line)
+            return read.form()
+        except (IndexError, KeyError, TypeError, ValueError) as error:
+            raise FormError(f"lines that do not go together: {error!r}") from error
+
+
+@dataclass
+class _Lines:
+    """The lines of a hidden sheet as they are read."""
+
+    one: dict[str, str] = field(default_factory=dict)
+    named: dict[str, dict[str, str]] = field(
+        default_factory=lambda: {"sheet": {}, "about": {}, "other": {}}
+    )
+    lists: dict[str, dict[str, str]] = field(default_factory=dict)
+    tables: list[_TableLines] = field(default_factory=list)
+
+    def take(self, line: tuple[str, ...]) -> None:
+        """Note a line. Raises ``FormError`` for one nobody knows."""
+        match line:
+            case ("table", id_, sheet, title, corner, counts, *codes):
+                head = (id_, sheet, title, corner)
+                self.tables.append(_TableLines(head, counts == "counts", "".join(codes)))
+            case ("row", kind, label, *codes):
+                self.tables[-1].rows.append(Head(kind, label, _codes("".join(codes))))
+            case ("column", kind, label, codes, over):
+                self.tables[-1].columns.append(Head(kind, label, _codes(codes), over))
+            case ("list", component, code, label):
+                self.lists.setdefault(component, {})[code] = label
+            case ("alike", component, known):
+                self.lists[component] = self.lists[known]
+            case ("sheet" | "about" | "other" as word, key, text):
+                self.named[word][key] = text
+            case (word, text):
+                self.one[word] = text
+            case _:
+                raise FormError(f"a line nobody knows: {line!r}")
+
+    def form(self) -> Form:
+        """The form that the lines state."""
+        one = dict(self.one)
+        if one["language"] not in LANGUAGES:
+            raise FormError("a language that workbooks are not written in")
+        return Form(
             dataflow=StructureRef.parse(one.pop("dataflow")),
             agreement=StructureRef.parse(one.pop("agreement")),
             **one,
-            sheets=named["sheet"],
-            about=named["about"],
-            other=named["other"],
-            lists=lists,
-            tables=tuple(
-                Table(
-                    *line[1:5], _codes(line[6] if len(line) > 6 else ""),  # noqa: PLR2004
-                    line[5] == "counts", tuple(rows), tuple(columns),
-                )
-                for line, rows, columns in tables
-            ),
-        )  # fmt: skip
+            sheets=self.named["sheet"],
+            about=self.named["about"],
+            other=self.named["other"],
+            lists=self.lists,
+            tables=tuple(table.made() for table in self.tables),
+        )
+
+
+@dataclass
+class _TableLines:
+    """The lines of a table as they are read."""
+
+    head: tuple[str, str, str, str]
+    counts: bool
+    fixed: str
+    rows: list[Head] = field(default_factory=list)
+    columns: list[Head] = field(default_factory=list)
+
+    def made(self) -> Table:
+        fixed = _codes(self.fixed)
+        return Table(*self.head, fixed, self.counts, tuple(self.rows), tuple(self.columns))
 
 
 def _said(codes: Codes) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date
-from codelists.text_yaml import read_yaml
 
+from codelists.text_yaml import read_yaml
 from connectors.reporting.form import Codes, Form, Head, Table
 from connectors.reporting.offices import Office, office
 from connectors.reporting.texts import Texts, texts
@@ -94,13 +94,18 @@ def build(
         )
     provider = provider or who.providers[dataflow]
     flow = key_of(structures.find("dataflow", "MIGHUB", dataflow)).ref
-    agreements = structures.agreements(provider=provider, dataflow=flow)
+    agreements = [
+        ref
+        for agreement in structures.agreements(provider=provider, dataflow=flow)
+        for ref in (key_of(agreement).ref,)
+        if country in _allowed(structures.agreement(ref.agency, ref.id, ref.version), "REF_AREA")
+    ]
     if not agreements:
-        raise NotFound(f"{provider!r} has no provision agreement for {dataflow}")
+        raise NotFound(f"{provider!r} has no provision agreement for {dataflow} of {country}")
     schema = structures.dataflow(flow.agency, flow.id, flow.version)
     say = texts(language or who.language)
     made = _Builder(structures, schema, who, say, _layouts()[dataflow], period)
-    return made.form(key_of(agreements[0]).ref, provider)
+    return made.form(agreements[0], provider)
 
 
 def year_before(period: str) -> str:
@@ -124,6 +129,16 @@ def _periods(period: str, freq: str) -> tuple[str, ...]:
         return (period,)
     first, last = (int(quarter) * 3 - 2, int(quarter) * 3) if quarter else (1, 12)
     return tuple(f"{year}-{each:02}" for each in range(first, last + 1))
+
+
+def _allowed(schema: DataSchema, component: str) -> list[str]:
+    """The codes of a component that every constraint leaves."""
+    regions = [dict(region.values) for region in schema.constraints if region.included]
+    return [
+        code
+        for code in schema.by_id[component].codes or ()
+        if all(code in region.get(component, (code,)) for region in regions)
+    ]
 
 
 @dataclass(frozen=True)
@@ -157,7 +172,9 @@ class _Builder:
         for dimension in self.schema.dimensions:
             if dimension.id not in {"FREQ", "REF_AREA"}:
                 other[dimension.id] = self._concept(dimension.id)
-                lists[dimension.id] = self._choices(dimension.id, self._allowed(dimension.id))
+                lists[dimension.id] = self._choices(
+                    dimension.id, _allowed(self.schema, dimension.id)
+                )
         assert self.schema.time is not None
         time = self.schema.time.id
         lists[time] = {p: f"{self._period(p)} ({p})" for p in dict.fromkeys((*periods, year))}
@@ -295,13 +312,6 @@ class _Builder:
 
     def _choices(self, component: str, codes: Any) -> Mapping[str, str]:
         return {code: self._label(component, code) for code in codes}
-
-    def _allowed(self, component: str) -> Iterator[str]:
-        """The codes of a component that every constraint on the dataflow leaves."""
-        regions = [dict(r.values) for r in self.schema.constraints if r.included]
-        for code in self.schema.by_id[component].codes or ():
-            if all(code in region[component] for region in regions if component in region):
-                yield code
 
     def _name(self, component: str, code: str) -> str:
         codelist = self.schema.by_id[component].codelist

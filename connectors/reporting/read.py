@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from connectors.framework.archive import Limits, guard_archive
@@ -15,15 +17,18 @@ from connectors.framework.faults import Faults, Place
 from connectors.framework.mapping import blocks
 from connectors.framework.sheet import Kind, Workbook, open_workbook
 from connectors.framework.snapshot import Snapshot
-from connectors.framework.text import column_letter, normalise
+from connectors.framework.text import normalise
 from connectors.reporting import REPORTING
+from connectors.reporting.failing import show_failing
 from connectors.reporting.form import HIDDEN, MARK, Form, FormError
 from connectors.reporting.read_other import read_about, read_other
 from connectors.reporting.read_table import read_table
-from connectors.reporting.reading import COLUMN, ROW, SHEET, Reading, cell_name
+from connectors.reporting.reading import COLUMN, ROW, SHEET, Reading
 from hub.errors import NotFound, RequestSyntaxError
 from hub.messages.api import SchemaResolver
+from hub.model.cells import address, column_letter
 from hub.model.dataset import DataMessage, Header, Location
+from hub.model.schema import DataSchema
 from hub.plugins import Claim
 from hub.validation.file_sentences import rule_of, tell
 
@@ -69,7 +74,9 @@ def claim_of(path: Path) -> Claim | None:
         return Claim(REPORTING, "")
 
 
-def read_workbook(path: Path, resolver: SchemaResolver, limits: Limits | None = None) -> DataMessage:
+def read_workbook(
+    path: Path, resolver: SchemaResolver, limits: Limits | None = None
+) -> DataMessage:
     """Read a filled workbook (xlsx, ods) into a data message.
 
     What is wrong is in ``findings`` of the message, in the language of the workbook; each names
@@ -80,25 +87,26 @@ def read_workbook(path: Path, resolver: SchemaResolver, limits: Limits | None = 
     """
     snapshot = Snapshot.take(path)
     book = open_workbook(snapshot, limits=limits or Limits())
+    show_failing(book, snapshot.content)
     faults = Faults(snapshot.filename)
-    frame, schema, sender = pd.DataFrame(), None, "unknown"
+    frame, sender = pd.DataFrame(), "unknown"
+    schema: DataSchema | None = None
     try:
         form = form_of(book)
     except FormError:
         form = None
-    if form is None:
-        name = "workbook_changed"
-        faults.add(rule_of(name), Place(HIDDEN), tell(name, "en"))
-    else:
-        sender = form.provider
-        ref = form.dataflow
+    if form is not None:
+        sender, ref = form.provider, form.dataflow
         try:
             schema = resolver.dataflow(ref.agency, ref.id, ref.version)
         except NotFound:
             name = "workbook_outdated"
             faults.add(rule_of(name), Place(HIDDEN), tell(name, form.language, dataflow=ref))
-        else:
-            frame = _observations(Reading(book, form, schema, faults))
+    if form is None or (schema is not None and not form.fits(schema)):
+        name, schema = "workbook_changed", None
+        faults.add(rule_of(name), Place(HIDDEN), tell(name, "en"))
+    elif schema is not None:
+        frame = _observations(Reading(book, form, schema, faults))
     return DataMessage(
         header=Header(
             id=f"reporting_workbook_{snapshot.sha256[:16]}",
@@ -108,6 +116,7 @@ def read_workbook(path: Path, resolver: SchemaResolver, limits: Limits | None = 
         blocks=iter(()) if schema is None else blocks(frame, schema),
         locate=partial(_locate, frame),
         findings=faults.findings,
+        cells=partial(_cells, frame),
     )
 
 
@@ -133,7 +142,7 @@ def _observations(reading: Reading) -> pd.DataFrame:
     return frame.iloc[series.to_numpy().argsort(kind="stable")].reset_index(drop=True)
 
 
-def _complete(frame: pd.DataFrame, component: str, values: object) -> None:
+def _complete(frame: pd.DataFrame, component: str, values: pd.Series[Any] | str) -> None:
     """Give a component to the rows that do not have it yet."""
     if component in frame:
         frame[component] = frame[component].where(frame[component].notna(), values)
@@ -147,8 +156,13 @@ def _strange_sheets(reading: Reading) -> None:
     known |= {table.sheet for table in form.tables}
     known |= {f"{form.sheets['before']} ({n})" for n in range(1, len(form.tables) + 1)}
     names = {normalise(name) for name in known}
+    parts = [(table.sheet, table.id) for table in form.tables]
+    parts += [(form.sheets[part], part) for part in ("about", "other")]
+    own = {sheet.name for part in parts if (sheet := reading.sheet(*part)) is not None}
     for sheet in reading.book:
-        if normalise(sheet.name) not in names and (sheet.kind != Kind.EMPTY).any():
+        if sheet.name in own or normalise(sheet.name) in names:
+            continue
+        if (sheet.kind != Kind.EMPTY).any():
             reading.fault("workbook_sheet_unknown", sheet.name, sheet=sheet.name)
 
 
@@ -170,14 +184,14 @@ def _agreeing(frame: pd.DataFrame, reading: Reading) -> pd.DataFrame:
             reading.fault(
                 "workbook_tables", late[SHEET], late[ROW], late[COLUMN],
                 found=late[measure], expected=early[measure],
-                sheet=early[SHEET], there=cell_name(early[ROW], early[COLUMN]),
+                sheet=early[SHEET], there=address(early[ROW], early[COLUMN]),
             )  # fmt: skip
     return kept.sort_index().reset_index(drop=True)
 
 
 def _pairs(
     again: pd.DataFrame, kept: pd.DataFrame, key: list[str]
-) -> Iterator[tuple[dict[str, object], dict[str, object]]]:
+) -> Iterator[tuple[dict[Hashable, Any], dict[Hashable, Any]]]:
     """Each row that came again with the one that is kept."""
     first = {
         tuple(row[name] for name in key): row
@@ -187,10 +201,16 @@ def _pairs(
         yield row, first[tuple(row[name] for name in key)]
 
 
-def _locate(
-    frame: pd.DataFrame, ordinals: Sequence[int], component: str | None
-) -> list[Location]:
+def _cells(
+    frame: pd.DataFrame, first: int, rows: int
+) -> tuple[pa.Array[pa.StringScalar], pa.Array[pa.StringScalar]]:
+    """Sheets and addresses of ``rows`` observations from ``first`` on."""
+    part = frame.iloc[first : first + rows]
+    names = [address(row, column) for row, column in zip(part[ROW], part[COLUMN], strict=True)]
+    return pa.array(part[SHEET].to_numpy(object), pa.string()), pa.array(names, pa.string())
+
+
+def _locate(frame: pd.DataFrame, ordinals: Sequence[int], component: str | None) -> list[Location]:
     """The cells of observations."""
     places = frame.iloc[list(ordinals)][[SHEET, ROW, COLUMN]].itertuples(index=False)
     return [Location(sheet, row + 1, column_letter(column)) for sheet, row, column in places]
-

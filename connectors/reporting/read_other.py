@@ -9,8 +9,8 @@ from connectors.framework.crosstab import State, read_figures
 from connectors.framework.sheet import Kind, Sheet
 from connectors.framework.text import normalise
 from connectors.reporting.marks import MARKERS
-from connectors.reporting.reading import COLUMN, ROW, SHEET, Reading
 from connectors.reporting.read_table import wrong_number
+from connectors.reporting.reading import COLUMN, ROW, SHEET, Reading
 
 __all__ = ["COUNTED", "read_about", "read_other"]
 
@@ -22,7 +22,7 @@ def read_about(reading: Reading) -> None:
     """Note what the office says about its figures in ``said`` and ``notes`` of the reading."""
     form = reading.form
     name = form.sheets["about"]
-    sheet = reading.book.sheet(name)
+    sheet = reading.sheet(name, "about")
     if sheet is None:
         reading.fault("workbook_sheet_missing", name, sheet=name)
         return
@@ -46,7 +46,7 @@ def read_about(reading: Reading) -> None:
         code = reading.choice(sheet, row, 1, "OBS_STATUS" if of_period else id_, label)
         if code is not None:
             reading.said[id_] = code
-        if of_period and sheet.width > 2:  # noqa: PLR2004 - the column of notes
+        if of_period and sheet.width > 2:
             claimed[row, 2] = True
             if note := str(sheet.text[row, 2]).strip():
                 reading.notes[id_] = note
@@ -56,7 +56,7 @@ def read_about(reading: Reading) -> None:
 def read_other(reading: Reading) -> pd.DataFrame:
     """The figures of the flat table, one row each."""
     form, name = reading.form, reading.form.sheets["other"]
-    sheet = reading.book.sheet(name)
+    sheet = reading.sheet(name, "other")
     if sheet is None:
         reading.fault("workbook_sheet_missing", name, sheet=name)
         return pd.DataFrame()

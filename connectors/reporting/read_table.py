@@ -23,7 +23,7 @@ def read_table(reading: Reading, table: Table) -> pd.DataFrame:
 
     What is wrong is in the faults of ``reading``; figures that cannot be read are left out.
     """
-    sheet = reading.book.sheet(table.sheet)
+    sheet = reading.sheet(table.sheet, table.id)
     if sheet is None:
         reading.fault("workbook_sheet_missing", table.sheet, sheet=table.sheet)
         return pd.DataFrame()
@@ -185,4 +185,3 @@ def _zeros(
         if not (zero[r, c] | (cells.state[r, c] == State.VALUE) & (cells.number[r, c] == 0)).all():
             zero[i, j] = False
     return zero
-

@@ -9,20 +9,16 @@ from numpy.typing import NDArray
 
 from connectors.framework.faults import Faults, Place
 from connectors.framework.sheet import Kind, Sheet, Workbook
-from connectors.framework.text import closest, column_letter, normalise
+from connectors.framework.text import closest, normalise
 from connectors.reporting.form import Form
+from hub.model.cells import address, column_letter
 from hub.model.schema import DataSchema
 from hub.validation.file_sentences import rule_of, tell
 
-__all__ = ["COLUMN", "ROW", "SHEET", "Reading", "cell_name"]
+__all__ = ["COLUMN", "ROW", "SHEET", "Reading"]
 
 #: Columns of the frames beside components: where a figure stands.
 SHEET, ROW, COLUMN = "_sheet", "_row", "_column"
-
-
-def cell_name(row: int, column: int) -> str:
-    """A cell as a spreadsheet names it; indices count from 0."""
-    return f"{column_letter(column)}{row + 1}"
 
 
 @dataclass
@@ -44,6 +40,7 @@ class Reading:
         sheet: str,
         row: int | None = None,
         column: int | None = None,
+        /,
         *,
         suggestion: str | None = None,
         **fields: object,
@@ -59,7 +56,7 @@ class Reading:
         )
         known = {"guide": "", "about": "", "other": "", **self.form.sheets, **fields}
         if row is not None and column is not None:
-            known.setdefault("cell", cell_name(row, column))
+            known.setdefault("cell", address(row, column))
         found, expected = fields.get("found"), fields.get("expected")
         self.faults.add(
             rule_of(name),
@@ -69,6 +66,14 @@ class Reading:
             expected=None if expected is None else str(expected),
             suggestion=suggestion,
         )
+
+    def sheet(self, name: str, part: str) -> Sheet | None:
+        """A sheet of this workbook: by its name, else (it was renamed) by the text on it."""
+        if (found := self.book.sheet(name)) is not None:
+            return found
+        expected = self.form.identity(part)
+        named = (one for one in self.book if one.width and expected in one.text[:, 0].tolist())
+        return next(named, None)
 
     def outside(self, sheet: Sheet, claimed: NDArray[np.bool_]) -> None:
         """Report each cell that holds something and is no part of what the sheet is for."""
@@ -96,13 +101,13 @@ class Reading:
         self.fault(name, sheet.name, row, column, found=said, suggestion=near, near=near)
         return None
 
-    def own(self, sheet: Sheet, part_: str) -> bool:
+    def own(self, sheet: Sheet, part: str) -> bool:
         """Whether a sheet is of this workbook, by the text in its first column; else a fault."""
-        expected = self.form.identity(part_)
+        expected = self.form.identity(part)
         column = sheet.text[:, 0].tolist() if sheet.width else []
         if expected in column:
             return True
-        row = next((i for i, text in enumerate(column) if " · " in text), min(2, sheet.height))
+        row = next((i for i, text in enumerate(column) if text.count(" · ") == 3), 2)
         found = column[row] if row < len(column) else ""
         self.fault(
             "workbook_sheet_foreign", sheet.name, row, 0,

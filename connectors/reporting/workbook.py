@@ -36,9 +36,6 @@ def blank_workbook(
     return write(form, names, published or {}, schema.key)
 
 
-def _name(
-    structures: StructureSet, codelist: StructureRef | None, form: Form, code: str
-) -> str:
+def _name(structures: StructureSet, codelist: StructureRef | None, form: Form, code: str) -> str:
     assert codelist is not None
     return structures.labels(codelist, form.language)[code]
-

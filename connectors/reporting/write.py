@@ -55,7 +55,7 @@ def write(
     book.set_properties({
         "title": say("heading", flow=names["flow"], country=names["country"], period=form.period),
         "author": names["provider"],
-        "created": datetime(year, 1, 1),  # noqa: DTZ001 - a file has no zone; the same bytes again
+        "created": datetime(year, 1, 1),
     })  # fmt: skip
     styles = Styles(book)
     guide = _sheet(book, form.sheets["guide"])
@@ -101,6 +101,8 @@ def _write_hidden(book: Workbook, form: Form) -> dict[str, str]:
         if line[0] == "list":
             first, _ = ranges.get(line[1], (row, row))
             ranges[line[1]] = first, row
+        elif line[0] == "alike":
+            ranges[line[1]] = ranges[line[2]]
     # The signs stand apart from the lines: what they mean is the reader's to know.
     for place, sign in enumerate(SHOWN):
         sheet.write_string(place, _SIGNS, sign)

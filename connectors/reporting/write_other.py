@@ -84,9 +84,7 @@ def write_other(
     _print(sheet)
 
 
-def _choose(
-    sheet: Worksheet, first: int, column: int, last: int, source: str, say: Texts
-) -> None:
+def _choose(sheet: Worksheet, first: int, column: int, last: int, source: str, say: Texts) -> None:
     sheet.data_validation(first, column, last, column, {
         "validate": "list",
         "source": source,

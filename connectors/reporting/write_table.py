@@ -148,9 +148,7 @@ def _validate(sheet: Worksheet, table: Table, signs: str, say: Texts) -> None:
 
 def _runs(table: Table) -> Iterator[tuple[int, int]]:
     """First and last of the rows with cells that stand together."""
-    for filled, run in groupby(
-        range(len(table.rows)), key=lambda i: table.rows[i].kind != "group"
-    ):
+    for filled, run in groupby(range(len(table.rows)), key=lambda i: table.rows[i].kind != "group"):
         if filled:
             rows = list(run)
             yield rows[0], rows[-1]

@@ -25,7 +25,10 @@ _STYLES = {Status.OVERDUE: "red", Status.DUE: "yellow", Status.LATE: "yellow"}
 @click.option("--area", help="Only this country: a code of CL_AREA such as MEX.")
 @click.option("--provider", help="Only this data provider.")
 @click.option(
-    "--status", multiple=True, type=click.Choice([*Status]), help="Only these; may be repeated."
+    "--status",
+    multiple=True,
+    type=click.Choice([s.value for s in Status]),
+    help="Only these; may be repeated.",
 )
 @click.option("--last", type=click.IntRange(1), default=12, show_default=True,
               help="Periods of each agreement.")  # fmt: skip

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["SUPPRESSED", "Figures", "Flag", "Floats", "Mask", "Objects", "Protected"]
+__all__ = ["SUPPRESSED", "Figures", "Flag", "Floats", "Mask", "Objects", "Protected", "chosen"]
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -26,6 +27,13 @@ class Flag(StrEnum):
     SMALL = "A"
     OTHER = "S"
     UNSTATED = "C"
+
+
+def chosen(mask: Mask, values: Objects) -> Objects:
+    """The values where ``mask`` holds, ``None`` elsewhere."""
+    found = np.full(len(values), None, dtype=object)
+    found[mask] = values[mask]
+    return found
 
 
 @dataclass
@@ -50,15 +58,12 @@ class Figures:
         """Which have a value."""
         return ~np.isnan(self.value)
 
-    def index(self) -> pd.Index:
+    def index(self) -> pd.Index[Any]:
         """One text for each key."""
         if not len(self):
             return pd.Index([], dtype=object)
-        columns = [np.asarray(c, dtype=object) for c in self.keys.values()]
-        text = columns[0]
-        for column in columns[1:]:
-            text = text + "\x1f" + column
-        return pd.Index(text)
+        texts = ["\x1f".join(key) for key in zip(*self.keys.values(), strict=True)]
+        return pd.Index(texts, dtype=object)
 
     def bounds(self, top: int) -> tuple[Floats, Floats]:
         """What the flags of withheld figures say of them, ``top`` being the largest small count."""

@@ -10,9 +10,11 @@ whoever relies on it is misled.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from hub.disclosure.figures import Figures, Floats, Mask
 from hub.disclosure.relations import Keys, Relations, relate
@@ -44,7 +46,9 @@ class Combined:
         )  # fmt: skip
 
 
-def seen_before(index: pd.Index, figures: Figures, former: Sequence[Figures]) -> tuple[Mask, Mask]:
+def seen_before(
+    index: pd.Index[Any], figures: Figures, former: Sequence[Figures]
+) -> tuple[Mask, Mask]:
     """Which figures readers have had with this value, and which were withheld from them."""
     published, sticky = np.zeros(len(figures), bool), np.zeros(len(figures), bool)
     for table in former:
@@ -57,7 +61,7 @@ def seen_before(index: pd.Index, figures: Figures, former: Sequence[Figures]) ->
 
 def combine(
     figures: Figures,
-    index: pd.Index,
+    index: pd.Index[Any],
     former: Sequence[Figures],
     top: int,
     *,
@@ -79,7 +83,7 @@ def combine(
 
 
 def _join(
-    found: Combined, figures: Figures, index: pd.Index, table: Figures, top: int, keys: Keys
+    found: Combined, figures: Figures, index: pd.Index[Any], table: Figures, top: int, keys: Keys
 ) -> None:
     withheld = np.array([f is not None for f in table.flags], dtype=bool)
     if not withheld.any():
@@ -117,7 +121,7 @@ def _join(
         found.relations.add(placed[whole], others, open_=open_)
 
 
-def _same(figures: Figures, table: Figures, at: Floats, shown: Floats) -> bool:
+def _same(figures: Figures, table: Figures, at: NDArray[Any], shown: NDArray[Any]) -> bool:
     """Whether today's table says the same of these figures."""
     here = at[shown]
     if (here < 0).any():

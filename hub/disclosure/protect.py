@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hub.disclosure.figures import Figures, Flag, Mask, Protected
+from hub.disclosure.figures import Figures, Flag, Mask, Protected, chosen
 from hub.disclosure.former import combine, seen_before
 from hub.disclosure.rounding import round_figures
 from hub.disclosure.rule import Method, Rule
@@ -52,7 +52,7 @@ def protect(
         )  # fmt: skip
     hidden_before = ~figures.given & np.isin(figures.flags.astype(str), [Flag.SMALL, Flag.UNSTATED])
     flags = np.full(system.size, None, dtype=object)
-    flags[:n] = np.where(figures.given, None, figures.flags)
+    flags[:n] = chosen(~figures.given, figures.flags)
     pattern = suppress(
         system,
         rule.top,
@@ -62,7 +62,7 @@ def protect(
         flags=flags,
     )
     withheld = pattern.withheld[:n] | (mine & small)
-    result = np.where(withheld | ~figures.given, pattern.flags[:n], None)
+    result = chosen(withheld | ~figures.given, pattern.flags[:n])
     result[mine & small & published] = Flag.SMALL
     return Protected(
         np.where(withheld, np.nan, figures.value),

@@ -25,6 +25,7 @@ from hub.validation.field.ages import span
 __all__ = ["Keys", "Relations", "relate"]
 
 Ints = NDArray[np.int64]
+Objects = NDArray[np.object_]
 
 TOTAL, UNKNOWN, NOT_APPLICABLE, FOREIGN = "_T", "_U", "_Z", "_FOR"
 _FREQ, _AREA, _AGE, _SEX, _MEASURE = "FREQ", "REF_AREA", "AGE", "SEX", "MEASURE"
@@ -86,13 +87,16 @@ class Relations:
 def relate(keys: Keys) -> Relations:
     """All relations between the figures of a table."""
     found = Relations(len(keys))
-    frame = pd.DataFrame({n: pd.Categorical(c) for n, c in keys.columns.items()})
-    codes = {n: frame[n].cat.codes.to_numpy() for n in frame}
-    varying = [n for n in frame if len(frame[n].cat.categories) > 1]
+    codes: dict[str, Ints] = {}
+    varying = []
+    for name, column in keys.columns.items():
+        codes[name], found_codes = pd.factorize(np.array(column, dtype=object))
+        if len(found_codes) > 1:
+            varying.append(name)
     for dimension in varying:
         if dimension in _APART or dimension == keys.time:
             continue
-        names = np.asarray(keys.columns[dimension], dtype=object)
+        names: Objects = np.array(keys.columns[dimension], dtype=object)
         for rows in _groups(codes, [n for n in varying if n != dimension], len(keys)):
             if dimension == _AGE:
                 _bands(found, rows, names)
@@ -108,7 +112,7 @@ def _groups(codes: Mapping[str, Ints], names: Sequence[str], size: int) -> Itera
     if not names:
         yield np.arange(size)
         return
-    group = pd.DataFrame({n: codes[n] for n in names}).groupby(names, sort=False).ngroup()
+    group = pd.DataFrame({n: codes[n] for n in names}).groupby(list(names), sort=False).ngroup()
     number = group.to_numpy()
     order = np.argsort(number, kind="stable")
     ends = np.flatnonzero(np.diff(number[order])) + 1
@@ -120,7 +124,7 @@ def _groups(codes: Mapping[str, Ints], names: Sequence[str], size: int) -> Itera
 # Intervals
 
 
-def _bands(found: Relations, rows: Ints, names: NDArray[np.object_]) -> None:
+def _bands(found: Relations, rows: Ints, names: Objects) -> None:
     unknown = [int(r) for r in rows if names[r] == UNKNOWN]
     by_unit: dict[str, list[tuple[int, int, int]]] = {}
     totals = []
@@ -181,9 +185,7 @@ def _periods(
 # Lists
 
 
-def _list(
-    found: Relations, rows: Ints, names: NDArray[np.object_], keys: Keys, dimension: str
-) -> None:
+def _list(found: Relations, rows: Ints, names: Objects, keys: Keys, dimension: str) -> None:
     here = {names[r]: int(r) for r in rows if names[r] != NOT_APPLICABLE}
     parents = keys.parents.get(dimension, {})
     own = keys.columns[_AREA][rows[0]] if _AREA in keys.columns else ""

@@ -3,8 +3,8 @@
 Rounding figure by figure can be undone: of four counts of 2, each rounded to 0, and their sum of 8,
 rounded to 10, the sum tells all. Here each figure becomes one of the two multiples next to it
 such that every relation holds for what is published (controlled rounding). Then for each figure and
-all that contains it, the same error of up to one below the base, up or down, agrees with all that is
-published, so sums tell nothing that the figure itself does not.
+all that contains it, the same error of up to one below the base, up or down, agrees with all that
+is published, so sums tell nothing that the figure itself does not.
 """
 
 from __future__ import annotations

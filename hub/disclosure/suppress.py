@@ -58,10 +58,10 @@ def suppress(
 
     """
     work = _Work(system, top, sensitive, must, may, flags)
-    order = np.flatnonzero(work.sensitive)
+    order = [int(figure) for figure in np.flatnonzero(work.sensitive)]
     # Those that need most company first: what protects them protects others on the way.
     for figure in sorted(order, key=lambda f: (len(system.relations_of([f])), f), reverse=True):
-        work.protect(int(figure))
+        work.protect(figure)
     return Pattern(work.withheld, work.flags, work.unprotected)
 
 

@@ -11,7 +11,7 @@ from hub.errors import DataRefused, HubError
 from hub.intake.disclose import disclose
 from hub.intake.field import field_context
 from hub.intake.reading import _open, _unreadable
-from hub.intake.receive import _copied, _how, _plain_name, claimed
+from hub.intake.receive import _copied, _how, _plain_name, claimed, no_register, refuse_register
 from hub.intake.staging import Stage
 from hub.intake.unpack import unpack
 from hub.model.findings import Report
@@ -35,10 +35,12 @@ def check(
     Parameters and errors are those of :func:`hub.intake.receive.receive`. What is wrong with the
     data is in the report, never raised.
     """
+    refuse_register(connector)
     limit = hub.settings.max_upload
     with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as folder:
         scratch = Path(folder)
         with _copied(source, scratch, limit) as (path, sha256, size):
+            no_register(hub, path)
             if claim := claimed(hub, path, format_, connector):
                 connector = claim.connector
             chosen = _how(hub, path, format_, connector)
@@ -61,13 +63,13 @@ def _report(hub: Hub, order: Submission, path: Path, stage: Stage) -> Report:
             )
         if report.valid:  # what disclosure control would withhold
             disclose(hub, order, stage.segments, stage.folder, report)
-        return report
     except DataRefused as error:
         return error.report
     except HubError as error:
         if error.http_status >= 500:
             raise
         return _unreadable(order, error)
+    return report
 
 
 def _order(

@@ -18,7 +18,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from hub.disclosure import SUPPRESSED, Figures, Flag, Protected, protect
+from hub.disclosure import SUPPRESSED, Figures, Flag, Protected
+from hub.disclosure.figures import chosen
 from hub.disclosure.hierarchies import parents_of
 from hub.intake.disclosure import DisclosurePolicy, all_rules
 from hub.intake.publish import engine, pinned
@@ -89,17 +90,21 @@ def _in_force(
     for policy in policies:
         if policy.kind == "dataflow" and policy.subject == dataflow:
             yield policy, Condition("true")
-        elif policy.kind == "agreement" and policy.subject in agreements:
-            if not senders or agreements[policy.subject] in senders:
-                yield policy, agreed_cells(hub.structures, policy.subject)
+        elif (
+            policy.kind == "agreement"
+            and policy.subject in agreements
+            and (not senders or agreements[policy.subject] in senders)
+        ):
+            yield policy, agreed_cells(hub.structures, policy.subject)
 
 
 def _providers(submission: Submission) -> frozenset[str]:
     """Ids of who the data may be of; empty: of anybody."""
     if submission.provider is not None:
         return frozenset({submission.provider.rpartition(":")[2]})
-    if submission.connector is not None:
-        return frozenset(connector_catalogue().record(submission.connector).providers)
+    connector = submission.connector
+    if connector is not None and connector in connector_catalogue().ids():
+        return frozenset(connector_catalogue().record(connector).providers)
     return frozenset()
 
 
@@ -154,6 +159,9 @@ class _Step:
         self, connection: duckdb.DuckDBPyConnection, policy: DisclosurePolicy, rows: Condition,
         version: int, result: Disclosed,
     ) -> None:  # fmt: skip
+        # The solver is loaded only where a policy holds.
+        from hub.disclosure.protect import protect  # noqa: PLC0415
+
         scope = self._scope(rows)
         found = connection.sql(
             f"SELECT * FROM state WHERE NOT _taken AND {scope.sql} ORDER BY ALL",
@@ -225,7 +233,7 @@ class _Step:
         )
         return Figures(
             {name: found.column(name).to_pylist() for name in self.schema.key},
-            number, np.where(withheld & known, flags, None), fresh,
+            number, chosen(withheld & known, flags), fresh,
         )  # fmt: skip
 
     def _note(

@@ -37,7 +37,8 @@ def edition_by(hub: Hub, connector: str | None, report: Report) -> Edition | Non
     """What a file that a connector reads replaces; ``None`` when it only adds and revises."""
     if connector is None or any(finding.rule == _EXTRACT for finding in report):
         return None
-    scope = connector_catalogue().record(connector).edition
+    catalogue = connector_catalogue()
+    scope = catalogue.record(connector).edition if connector in catalogue.ids() else None
     if scope is None:
         return None
     query = select(tables.submission.c.token).where(tables.submission.c.connector == connector)

@@ -41,6 +41,7 @@ def _named(submission: Submission) -> tuple[str, ...]:
     """Ids of the providers a submission is of."""
     if submission.provider is not None:  # may stand with the agency of its scheme before it
         return (submission.provider.rpartition(":")[2],)
-    if submission.connector is not None:
-        return tuple(connector_catalogue().record(submission.connector).providers)
+    connector = submission.connector
+    if connector is not None and connector in connector_catalogue().ids():
+        return tuple(connector_catalogue().record(connector).providers)
     return ()

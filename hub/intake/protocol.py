@@ -174,10 +174,11 @@ def _steps(
     provenance.note_reading(hub, submission)
     try:
         safe = disclose(hub, submission, reading.segments, stage.folder, report, edition)
-        if not _is_safe(hub, submission, stage, report, safe):
-            return
         changes = segment_changes(safe.segments, edition)
-        if not _may_pass(hub, submission, report, changes, stage, now):
+        if not (
+            _is_safe(hub, submission, stage, report, safe)
+            and _may_pass(hub, submission, report, changes, stage, now)
+        ):
             return
         record(hub, submission.id, submission.token, safe.done)
         outcome = apply(hub, submission, changes, stage.folder)

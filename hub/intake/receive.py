@@ -22,7 +22,7 @@ from hub.store.durable import sync_folder
 from hub.store.home import Hub
 from hub.store.submissions import Mode, Submission
 
-__all__ = ["claimed", "content_path", "keep_order", "receive"]
+__all__ = ["claimed", "content_path", "keep_order", "no_register", "receive", "refuse_register"]
 
 _CHUNK = 1 << 20
 
@@ -76,8 +76,10 @@ def receive(
         There is no such connector.
 
     """
+    refuse_register(connector)
     folder = hub.folder("incoming")
     with _copied(source, folder, hub.settings.max_upload) as (temporary, sha256, size):
+        no_register(hub, temporary)
         if claim := claimed(hub, temporary, format_, connector):
             connector = claim.connector
             provider = provider or claim.provider or None
@@ -96,6 +98,26 @@ def receive(
         mode=mode,
         embargo=embargo,
     )
+
+
+def refuse_register(connector: str | None) -> None:
+    """Raise ``RequestSyntaxError`` for a register of single crossings: it never leaves its office.
+
+    Asked before a byte is read, and of what the bytes say (:func:`no_register`).
+    """
+    if connector is not None and connector in connector_catalogue().registers():
+        raise RequestSyntaxError(
+            "Files of single crossings stay in their office, and the hub keeps nothing of this "
+            f"one. Count it there: mighub connectors records {connector} -i FILE -o counts.xml, "
+            "and send counts.xml."
+        )
+
+
+def no_register(hub: Hub, path: Path) -> None:
+    """Raise ``RequestSyntaxError`` when a file is an extract of a register, sent as whatever."""
+    with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as scratch:
+        head = unpack_head(path, Path(scratch) / "head")
+        refuse_register(connector_catalogue().register_in(head))
 
 
 def keep_order(hub: Hub, order: bytes) -> tuple[str, int]:

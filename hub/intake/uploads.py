@@ -20,6 +20,7 @@ from typing import BinaryIO
 from sqlalchemy import delete, insert, select, update
 
 from hub.errors import Conflict, HubError, NotFound, PayloadTooLarge, RequestSyntaxError
+from hub.intake.receive import refuse_register
 from hub.store.durable import sync_folder
 from hub.store.home import Hub
 from hub.store.submissions import Submission
@@ -76,6 +77,7 @@ def create(hub: Hub, *, owner: str, length: int, how: Mapping[str, str]) -> Uplo
         raise PayloadTooLarge(f"An upload has at most {hub.settings.max_upload} bytes")
     if length == 0:
         raise RequestSyntaxError("The file is empty.")
+    refuse_register(how.get("connector"))
     id_, now = str(uuid.uuid4()), datetime.now(UTC)
     folder = hub.folder("uploads")
     (folder / id_).touch(mode=0o600)

@@ -20,8 +20,8 @@ from sqlalchemy import ColumnElement
 
 from hub.errors import NotFound
 from hub.intake.differences import DiffRow, Kind
-from hub.intake.editions import edition_of
 from hub.intake.disclose import disclose
+from hub.intake.editions import edition_of
 from hub.intake.publish import Compute, engine, pinned, segment_changes
 from hub.intake.reading import read
 from hub.intake.staging import Stage

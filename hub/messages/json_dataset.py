@@ -24,6 +24,7 @@ from hub.messages.columns import (
     nulls,
     text_piece,
 )
+from hub.messages.json_group_write import GroupWriter
 from hub.messages.json_layout import Layout
 from hub.messages.json_values import literal, number_piece
 from hub.messages.series_runs import SeriesRuns
@@ -44,6 +45,7 @@ class DatasetWriter:
         self._observations = 0  # of the series that is open
         self._attributes: list[int] = [-1] * len(layout.series_attributes)
         self._dataset: list[int] = [-1] * len(layout.dataset_attributes)
+        self._groups = GroupWriter(layout)
         self._hashes: list[npt.NDArray[np.uint64]] = []
 
     def open(self) -> bytes:
@@ -56,6 +58,7 @@ class DatasetWriter:
             _single(self._index(batch, a), known, a)
             for a, known in zip(self._layout.dataset_attributes, self._dataset, strict=True)
         ]
+        self._groups.take(batch, self._index)
         shown = self._shown(batch)
         if self._layout.flat:
             return self._flat(batch.filter(pa.array(shown)))
@@ -74,7 +77,7 @@ class DatasetWriter:
         if any(place >= 0 for place in self._dataset):
             values = ",".join("null" if p < 0 else str(p) for p in self._dataset)
             ends += f',"attributes":[{values}]'
-        return ends.encode()
+        return ends.encode() + self._groups.text()
 
     # -- columns ---------------------------------------------------------------------------------
 

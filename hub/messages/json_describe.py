@@ -65,6 +65,9 @@ class Describer:
             "series": self._all(layout, layout.series_attributes, self._attribute),
             "observation": self._all(layout, layout.observation_attributes, self._attribute),
         }
+        if layout.group_attributes:
+            grouped = self._all(layout, layout.group_attributes, self._attribute)
+            found["attributes"]["dimensionGroup"] = grouped
         return found
 
     def _all(
@@ -114,6 +117,12 @@ class Describer:
         return {"values": self._values(layout, component)}
 
     def _relationship(self, schema: DataSchema, component: Component) -> dict[str, Any]:
+        if component.attached and not self._version1:
+            return (
+                {"group": component.group}
+                if component.group
+                else {"dimensions": list(component.attached)}
+            )
         if component.level is Level.SERIES:
             return {"dimensions": list(schema.series_key)}
         if component.level is Level.DATASET:

@@ -21,7 +21,8 @@ class Layout:
     Series: all dimensions but one stand at the series, that one at the observation. Flat
     (``series`` is empty): all stand at the observation. Attributes of a series are shown at the
     series only where a series of the message is a series of the structure, else with each
-    observation; the format allows an attribute a lower level than its own.
+    observation; the format allows an attribute a lower level than its own. Attributes of a group of
+    series stand at the group (version 1.0, which can do so too: at the series).
     """
 
     schema: DataSchema
@@ -31,6 +32,7 @@ class Layout:
     series_attributes: tuple[Component, ...]
     observation_attributes: tuple[Component, ...]
     dataset_attributes: tuple[Component, ...]
+    group_attributes: tuple[Component, ...]
     values: dict[str, Values]
     literals: frozenset[str]
     hidden: frozenset[str]
@@ -52,9 +54,12 @@ class Layout:
         observation = tuple(c for c in key if at in (ALL_DIMENSIONS, c.id))
         kept = [a for a in schema.attributes if _chosen(a, options.attributes)]
         dataset = tuple(a for a in kept if a.level is Level.DATASET)
+        grouped = () if version1 else tuple(a for a in kept if a.attached)
         of_series = schema.time is not None and at == schema.time.id
-        series = tuple(a for a in kept if a.level is Level.SERIES and of_series)
-        beside = tuple(a for a in kept if a not in (*dataset, *series))
+        series = tuple(
+            a for a in kept if a.level is Level.SERIES and of_series and a not in grouped
+        )
+        beside = tuple(a for a in kept if a not in (*dataset, *series, *grouped))
         shown = tuple(m for m in schema.measures if _chosen(m, options.measures))
         if options.series_keys_only:
             beside, shown = tuple(a for a in beside if a.level is Level.SERIES), ()
@@ -69,6 +74,7 @@ class Layout:
             series,
             beside,
             dataset,
+            grouped,
             {c.id: Values() for c in schema.components},
             frozenset(c.id for c in as_is),
             frozenset(m.id for m in measures if m not in shown),

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from hub.messages.api import WriteOptions
 from hub.messages.columns import Piece, constant, merge
 from hub.messages.ml_envelope import NAMESPACES
+from hub.messages.ml_groups import Group
 from hub.messages.ml_header import action_name, header_xml, structure_id
 from hub.messages.ml_write import Columns, Layout, escape, require_time
 from hub.messages.ml_write import write as write_ml
@@ -68,6 +69,22 @@ class _Generic:
 
     def dataset_end(self) -> str:
         return "</mes:DataSet>\n"
+
+    def group(
+        self,
+        group: Group,
+        key: Mapping[str, str],
+        attributes: Mapping[str, str],
+        layout: Layout,
+    ) -> str:
+        codes, values = (
+            "".join(f'<gen:Value id="{k}" value="{escape(v)}"/>' for k, v in part.items())
+            for part in (key, attributes)
+        )
+        return (
+            f'<gen:Group type="{group.id}"><gen:GroupKey>{codes}</gen:GroupKey>'
+            f"<gen:Attributes>{values}</gen:Attributes></gen:Group>\n"
+        )
 
     def series(self, columns: Columns, layout: Layout) -> list[Piece]:
         return [

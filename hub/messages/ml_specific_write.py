@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from hub.messages.columns import Piece, constant
 from hub.messages.ml_envelope import NAMESPACES
+from hub.messages.ml_groups import Group
 from hub.messages.ml_header import action_name, header_xml, structure_id
 from hub.messages.ml_write import Columns, Layout, escape, require_time
 from hub.model.dataset import Header
@@ -68,6 +69,17 @@ class StructureSpecific:
     def dataset_end(self) -> str:
         """End of ``DataSet``."""
         return "</mes:DataSet>\n"
+
+    def group(
+        self,
+        group: Group,
+        key: Mapping[str, str],
+        attributes: Mapping[str, str],
+        layout: Layout,
+    ) -> str:
+        """``Group`` with the type that the schema of the structure has for it."""
+        given = "".join(f' {k}="{escape(v)}"' for k, v in (*key.items(), *attributes.items()))
+        return f'<Group xsi:type="{self.prefixes[layout.schema.dataflow]}:{group.id}"{given}/>\n'
 
     def series(self, columns: Columns, layout: Layout) -> list[Piece]:
         """``Series`` with the key and what is attached to it."""

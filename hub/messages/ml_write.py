@@ -30,6 +30,7 @@ from hub.messages.columns import (
     text_piece,
     value_piece,
 )
+from hub.messages.ml_groups import Group, Waiting, groups_of
 from hub.model.dataset import Action, Block, Header
 from hub.model.schema import Component, DataSchema, Level, Role
 
@@ -68,6 +69,7 @@ class Layout:
     series_attributes: tuple[Component, ...]
     observation_attributes: tuple[Component, ...]
     dataset_attributes: tuple[Component, ...]
+    groups: tuple[Group, ...] = ()
     valid_from: datetime | None = None
     valid_to: datetime | None = None
 
@@ -98,6 +100,9 @@ class Layout:
         def at(level: Level) -> tuple[Component, ...]:
             return tuple(a for a in attributes if a.level == level)
 
+        above = at(Level.SERIES)
+        # A deletion names what it deletes where it stands: at the series.
+        grouped = () if action is Action.DELETE else tuple(a for a in above if a.group)
         return cls(
             schema=schema,
             action=action,
@@ -107,9 +112,10 @@ class Layout:
             measures=tuple(
                 m for m in schema.measures if options.measures is None or m.id in options.measures
             ),
-            series_attributes=at(Level.SERIES),
+            series_attributes=tuple(a for a in above if a not in grouped),
             observation_attributes=at(Level.OBSERVATION),
             dataset_attributes=at(Level.DATASET),
+            groups=groups_of(grouped),
         )
 
 
@@ -142,6 +148,16 @@ class Dialect(Protocol):
 
     def dataset_end(self) -> str:
         """End of a dataset."""
+        ...
+
+    def group(
+        self,
+        group: Group,
+        key: Mapping[str, str],
+        attributes: Mapping[str, str],
+        layout: Layout,
+    ) -> str:
+        """One group: codes of its dimensions, and its attributes."""
         ...
 
     def series(self, columns: Columns, layout: Layout) -> list[Piece]:
@@ -224,21 +240,40 @@ def write(
     yield dialect.message(header, list(named.values())).encode()
     layout: Layout | None = None
     key: _Key | None = None
+    waiting: Waiting | None = None
     for block in chain(() if first is None else (first,), source):
         if block.schema.dataflow not in named:
             raise ValueError(f"{block.schema.dataflow} was not among the schemas of the message")
-        text = b""
         fresh = Layout.of(block.schema, options.action or block.action, options)
         fresh = replace(fresh, valid_from=block.valid_from, valid_to=block.valid_to)
+        text = b""
         if layout is None or _dataset_of(fresh) != _dataset_of(layout):
+            yield from _with_groups(dialect, layout, waiting)
             text += _dataset_ends(dialect, layout, key)
             text += dialect.dataset(fresh, _dataset_attributes(block.batch, fresh)).encode()
             layout, key = fresh, None
+            waiting = Waiting(layout.groups) if layout.groups else None
+        body = b""
         if block.batch.num_rows:
             body, key = _body(Columns(block.batch), layout, dialect, key, options)
-            text += body
-        yield text
+        if waiting is not None:
+            waiting.add(block.batch, body)
+            body = b""
+        yield text + body
+    yield from _with_groups(dialect, layout, waiting)
     yield _dataset_ends(dialect, layout, key) + dialect.message_end().encode()
+
+
+def _with_groups(
+    dialect: Dialect, layout: Layout | None, waiting: Waiting | None
+) -> Iterator[bytes]:
+    """The groups of a dataset, and what waited for them."""
+    if layout is None or waiting is None:
+        return
+    for values in waiting.values:
+        for key, attributes in values:
+            yield dialect.group(values.group, key, attributes, layout).encode()
+    yield from waiting.text()
 
 
 def _dataset_of(layout: Layout) -> tuple[object, ...]:

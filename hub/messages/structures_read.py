@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from hub.errors import UnsupportedMediaType
+from hub.errors import RequestSyntaxError, UnsupportedMediaType
 from hub.messages.detect import detect
 from hub.messages.formats import Format, Kind, formats
 from hub.structures.kinds import Artefact
@@ -33,7 +33,10 @@ def read_structures(path: Path, media_type: str | None = None) -> list[Artefact]
         )
     module, _, function = found.reader.partition(":")
     reader = getattr(import_module(f"hub.structures.{module}"), function)
-    artefacts = cast("Callable[[Path], list[Artefact]]", reader)(path)
+    try:
+        artefacts = cast("Callable[[Path], list[Artefact]]", reader)(path)
+    except RecursionError:
+        raise RequestSyntaxError("The message is nested too deeply.") from None
     for artefact in artefacts:
         check_key(artefact)
     return artefacts

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ _STRUCTURES = {
     ),
 }
 _URN = "urn:sdmx:org.sdmx.infomodel."
+_DEEPEST = 50
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,9 @@ def _read(source: bytes | Path) -> list[MetadataSet]:
 
 
 def _columns(header: Sequence[str], sub: str) -> dict[int, _Column]:
-    twice = {name for name in header if header.count(name) > 1}
-    if twice:
-        raise RequestSyntaxError(f"The column {sorted(twice)[0]} is there twice.")
+    twice = next((name for name, number in Counter(header).items() if number > 1), None)
+    if twice is not None:
+        raise RequestSyntaxError(f"The column {twice} is there twice.")
     skip = _KNOWN | _LABELS | set(CUSTOM)
     return {
         place: _column(name, sub) for place, name in enumerate(header) if place and name not in skip
@@ -99,6 +101,8 @@ def _columns(header: Sequence[str], sub: str) -> dict[int, _Column]:
 def _column(name: str, sub: str) -> _Column:
     path, repeated, languages = [], [], False
     parts = name.split(".")
+    if len(parts) > _DEEPEST:
+        raise RequestSyntaxError(f"The path {name[:40]!r}... has more than {_DEEPEST} levels.")
     for level, part in enumerate(parts):
         found = _PART.match(part)
         if found is None:

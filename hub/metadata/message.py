@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from hub.errors import UnsupportedMediaType
+from hub.errors import RequestSyntaxError, UnsupportedMediaType
 from hub.messages.formats import Format, Kind, by_name, formats
 from hub.metadata.model import MetadataSet
 from hub.model.dataset import Header
@@ -35,7 +35,10 @@ def read_sets(path: Path, media_type: str | None = None) -> list[MetadataSet]:
         raise UnsupportedMediaType(
             f"This is no metadata message the hub reads. It reads {readable}."
         )
-    return cast("Callable[[Path], list[MetadataSet]]", _load(found.reader))(path)
+    try:
+        return cast("Callable[[Path], list[MetadataSet]]", _load(found.reader))(path)
+    except RecursionError:
+        raise RequestSyntaxError("The message is nested too deeply.") from None
 
 
 def write_sets(sets: Iterable[MetadataSet], format_: Format, header: Header, lang: str) -> bytes:

@@ -92,7 +92,8 @@ class Component:
     the codelist's order. ``text_type`` is the SDMX data type of an uncoded one (``String``,
     ``Integer``, ``Decimal``, ``Double``, ``ObservationalTimePeriod`` ...). ``attached`` names the
     dimensions that an attribute of a group depends on, in the order of the structure; it is empty
-    for one of whole series.
+    for one of whole series. ``group`` is the id of the group, where the structure defines one.
+    ``metadata`` marks an attribute that is one of the metadata structure (SDMX 3.x).
     """
 
     id: str
@@ -105,6 +106,8 @@ class Component:
     level: Level = Level.OBSERVATION
     mandatory: bool = False
     attached: tuple[str, ...] = ()
+    group: str = ""
+    metadata: bool = False
 
     @property
     def is_numeric(self) -> bool:

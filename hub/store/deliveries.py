@@ -21,7 +21,7 @@ from codelists.text_yaml import DataFileError, read_yaml
 from dsd import CALENDAR
 from hub.errors import HubError
 from hub.model.calendar import Delivery, Due, Schedule, calendar_of
-from hub.model.schema import DataSchema, Role, StructureRef
+from hub.model.schema import DataSchema, StructureRef
 from hub.store import sql
 from hub.store.history import Revision, revisions
 from hub.store.observations import END, PROVIDER, START
@@ -137,10 +137,9 @@ def _catch_up(hub: Hub, dataflow: StructureRef) -> None:
 
 def _periods(schema: DataSchema, revision: Revision, memory_mb: int) -> list[tuple[object, ...]]:
     """Provider, frequency, period, start and end of the figures in the files a release added."""
-    time = next((c.id for c in schema.dimensions if c.role is Role.TIME), None)
-    if time is None or _FREQ not in schema.by_id or not revision.new_only:
+    if schema.time is None or _FREQ not in schema.by_id or not revision.new_only:
         return []
-    columns = [PROVIDER, _FREQ, time]
+    columns = [PROVIDER, _FREQ, schema.time.id]
     listed = ", ".join(sql.quoted(c) for c in columns)
     source = sql.parquet(revision.new_only)
     with duckdb.connect(":memory:", config={"memory_limit": f"{memory_mb}MiB"}) as connection:

@@ -55,7 +55,8 @@ def layout(schema: DataSchema, query: DataQuery) -> Layout:
         series_only,
         at,
         order,
-        partial=len(attributes) < len(schema.attributes) or len(measures) < len(schema.measures),
+        partial=len(measures) < len(schema.measures)
+        or not {a.id for a in schema.attributes if not a.metadata} <= set(attributes),
     )
 
 
@@ -63,16 +64,18 @@ def _attributes(schema: DataSchema, words: Sequence[str]) -> tuple[str, ...]:
     wanted: set[str] = set()
     for word in words:
         match word:
-            case "dsd" | "all":
+            case "all":
                 wanted.update(a.id for a in schema.attributes)
+            case "dsd" | "msd":
+                wanted.update(a.id for a in schema.attributes if a.metadata is (word == "msd"))
             case "dataset":
                 wanted.update(a.id for a in schema.attributes_at(Level.DATASET))
             case "series":
                 wanted.update(a.id for a in schema.attributes_at(Level.SERIES))
             case "obs":
                 wanted.update(a.id for a in schema.attributes_at(Level.OBSERVATION))
-            case "none" | "msd":
-                pass  # observations carry no reference metadata attributes here
+            case "none":
+                pass
             case _:
                 wanted.add(_component(schema, word, schema.attributes, "attribute"))
     return tuple(a.id for a in schema.attributes if a.id in wanted)

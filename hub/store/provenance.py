@@ -30,8 +30,18 @@ from hub.store.sql import quoted
 from hub.store.statement import EVERYTHING
 from hub.store.submissions import Submission
 from hub.store.tables_provenance import reading
+from hub.store.tables_sources import snapshot
 
-__all__ = ["MOST", "Provenance", "Reading", "State", "note_reading", "provenance", "reading_of"]
+__all__ = [
+    "MOST",
+    "Provenance",
+    "Reading",
+    "State",
+    "fetched",
+    "note_reading",
+    "provenance",
+    "reading_of",
+]
 
 #: Observations that one question is answered for.
 MOST = 1000
@@ -101,6 +111,23 @@ def reading_of(hub: Hub, submission: Submission) -> Reading | None:
     with hub.catalogue.read() as connection:
         row = connection.execute(query).one_or_none()
     return row and Reading(row.connector_version, row.program, row.read_at)
+
+
+def fetched(hub: Hub, submission: Submission) -> tuple[str, datetime] | None:
+    """From which address, and when, the hub first had the bytes of a national file.
+
+    ``None`` where they are no snapshot of the source, or of one that nobody gave an address of.
+    """
+    query = (
+        select(snapshot.c.url, snapshot.c.taken_at)
+        .where(snapshot.c.source == submission.connector)
+        .where(snapshot.c.sha256 == submission.sha256, snapshot.c.url != "")
+        .order_by(snapshot.c.taken_at)
+        .limit(1)
+    )
+    with hub.catalogue.read() as connection:
+        row = connection.execute(query).one_or_none()
+    return row and (row.url, row.taken_at)
 
 
 def provenance(

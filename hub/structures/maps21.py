@@ -11,6 +11,7 @@ use; an annotation says which these are. What one cannot say of the other is ref
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -102,7 +103,7 @@ def _named(element: Any) -> Tree:
     said = {k: v for k, v in element.attrib.items() if k != "isExtension"}
     alone = etree.Element(element.tag, said)
     alone.extend(
-        etree.fromstring(etree.tostring(e))
+        deepcopy(e)
         for e in element.iterchildren(f"{COM}Annotations", f"{COM}Name", f"{COM}Description")
     )
     tree = tree_of_element(alone, "level", _NAMES)  # which has an id, names and no more

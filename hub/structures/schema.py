@@ -24,6 +24,7 @@ from hub.model.schema import (
 )
 from hub.structures.kinds import Artefact, Key, key_of, kind_of, scheme_of
 from hub.structures.restrictions import Restrictions, key_sets_of, regions_of
+from hub.structures.schema_metadata import metadata_attributes
 
 __all__ = ["allowed_codes", "build_schema", "constrained_by"]
 
@@ -62,9 +63,11 @@ def build_schema(
             mandatory=getattr(a.usage_status, "name", "") == "mandatory",
             level=_level(a.related_to),
             attached=_attached(dsd, a.related_to, tuple(d.id for d in plain)),
+            group=_group(a.related_to),
         )
         for a in dsd.attributes
     )
+    attributes += tuple(metadata_attributes(dsd, find, make.component, tuple(d.id for d in plain)))
     measures = tuple(make.component(m, Role.MEASURE) for m in dsd.measures)
     schema = DataSchema(
         dataflow=dataflow,
@@ -114,6 +117,11 @@ def _attached(dsd: Artefact, relation: Any, series: tuple[str, ...]) -> tuple[st
     return () if found == series or not named <= set(series) else found
 
 
+def _group(relation: Any) -> str:
+    """Id of the group an attribute belongs to, where the structure defines one."""
+    return str(relation.group_key.id) if type(relation).__name__ == "GroupRelationship" else ""
+
+
 class _Maker:
     """Makes components, reading each codelist once."""
 
@@ -130,6 +138,8 @@ class _Maker:
         mandatory: bool = False,
         level: Level = Level.OBSERVATION,
         attached: tuple[str, ...] = (),
+        group: str = "",
+        metadata: bool = False,
         default: str = "String",
     ) -> Component:
         concept = source.concept_identity
@@ -154,6 +164,8 @@ class _Maker:
             level=level,
             mandatory=mandatory,
             attached=attached,
+            group=group if attached else "",
+            metadata=metadata,
         )
 
     def _concept(self, concept: Any) -> Any:

@@ -39,7 +39,11 @@ def rule_of(name: str) -> str:
 
 def tell(name: str, language: str, **fields: object) -> str:
     """A named sentence. Raises ``KeyError`` when there is none, or a field of it is not given."""
-    return _FIELD.sub(lambda m: str(fields[m[1]]), _named()[name][1][language])
+    return _filled(_named()[name][1][language], fields)
+
+
+def _filled(template: str, fields: Mapping[str, object]) -> str:
+    return _FIELD.sub(lambda m: str(fields[m[1]]), template)
 
 
 def retold(rule: str, message: str, language: str) -> str | None:
@@ -49,7 +53,7 @@ def retold(rule: str, message: str, language: str) -> str | None:
         if match is not None and language in templates:
             if said == language:
                 return message
-            return _FIELD.sub(lambda m: match[m[1]], templates[language])
+            return _filled(templates[language], match.groupdict())
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -16,6 +17,7 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.utils import column_index_from_string
 
 from hub.errors import RequestSyntaxError
 
@@ -28,6 +30,9 @@ _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 #: Bytes of all parts of an xlsx, and cells, that are opened at most.
 _MOST_BYTES, _MOST_CELLS = 100 * 1024 * 1024, 2_000_000
 _LONGEST = 32_767
+_RANGE = re.compile(
+    rb"""mergeCell\s[^>]*?ref\s*=\s*["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"""
+)
 
 
 def copy_of(path: Path) -> Any:
@@ -56,7 +61,10 @@ def _xlsx(path: Path) -> Any:
         with zipfile.ZipFile(path) as archive:
             _guard(archive)
             names = set(archive.namelist())
-        return load_workbook(path) if "xl/workbook.xml" in names else _cells(path)
+        if "xl/workbook.xml" not in names:
+            return _cells(path)
+        with path.open("rb") as file:  # of a path openpyxl asks how it ends
+            return load_workbook(file)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, EOFError) as error:
         raise RequestSyntaxError(f"The workbook cannot be copied: {error}") from None
 
@@ -66,17 +74,27 @@ def _guard(archive: zipfile.ZipFile) -> None:
     left, cells = _MOST_BYTES, _MOST_CELLS
     for item in archive.infolist():
         with archive.open(item) as part:
-            before = b""
+            before, merged = b"", 0
             while chunk := part.read(1 << 20):
                 left -= len(chunk)
                 # A byte is left out of account in UTF-16; what spans two chunks is seen too.
                 seen = (before + chunk).replace(b"\0", b"")
-                cells -= chunk.count(b"<c ")
-                if left < 0 or cells < 0:
+                cells -= sum(chunk.count(tag) for tag in (b"<c ", b"<c>", b"<row", b"<si"))
+                cells -= 20 * (chunk.count(b"<xf") + chunk.count(b"<cfRule"))
+                # Each cell of a merged range becomes one.
+                merged = max(merged, *map(_area, _RANGE.findall(before + chunk)), 0)
+                if left < 0 or cells < 0 or merged > _MOST_CELLS:
                     raise RequestSyntaxError("The workbook is too large to be copied.")
                 if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
                     raise RequestSyntaxError("The workbook holds a document type.")
-                before = chunk[-32:]
+                before = chunk[-128:]
+
+
+def _area(range_: tuple[bytes, bytes, bytes, bytes]) -> int:
+    """Number of cells of a range such as A1:C7."""
+    left, top, right, bottom = range_
+    columns = column_index_from_string(right.decode()) - column_index_from_string(left.decode())
+    return (abs(columns) + 1) * (abs(int(bottom) - int(top)) + 1)
 
 
 def _cells(path: Path) -> Any:

@@ -26,7 +26,7 @@ _SOURCE = _object(
         "provider": _NAME, "received_at": _TEXT, "submission": _NAME, "submitted_by": _NAME,
         "format": _NAME, "connector": _NAME, "connector_version": _NAME, "program": _NAME,
         "open": {"type": "boolean"}, "title": _NAME, "publisher": _NAME, "url": _NAME,
-        "licence": _NAME,
+        "licence": _NAME, "fetched_from": _NAME, "fetched_at": _NAME,
         "file": {"type": ["object", "null"]},
         "cells": _list(_object({"sheet": _TEXT, "cell": _TEXT})),
         "observation": {"type": ["integer", "null"]},

@@ -25,6 +25,13 @@ _KEY: Json = {
     "last_used_at": _TEXT_OR_NOT, "revoked_at": _TEXT_OR_NOT,
 }  # fmt: skip
 
+_DISCLOSURE_POLICY: Json = {
+    "kind": {"type": "string", "enum": ["dataflow", "agreement"]},
+    "subject": _TEXT,
+    "method": {"type": "string", "enum": ["suppress", "round"]},
+    "number": _WHOLE,
+    "declared": {"type": "boolean"},
+}
 _POLICY: Json = {
     "kind": {"enum": ["dataflow", "agreement"]}, "subject": _TEXT, "review": {"type": "boolean"},
     "embargo_until": _TEXT_OR_NOT, "embargo_delay": _TEXT_OR_NOT,
@@ -122,6 +129,47 @@ SCHEMAS: dict[str, Json] = {
     ),
     "Policy": _object(_POLICY),
     "Policies": _object({"policies": _list(_ref("Policy"))}),
+    "DisclosurePolicy": _object(_DISCLOSURE_POLICY),
+    "DisclosurePolicies": _object({"policies": _list(_ref("DisclosurePolicy"))}),
+    "Disclosed": _object(
+        {
+            "token": _TEXT,
+            "done": _list(
+                _object(
+                    {
+                        "dataflow": _TEXT,
+                        "policy": _object(_DISCLOSURE_POLICY),
+                        "counts": _object(
+                            {"primary": _WHOLE, "secondary": _WHOLE, "rounded": _WHOLE}
+                        ),
+                    }
+                )
+            ),
+        }
+    ),
+    "CalendarPeriod": _object(
+        {
+            "agreement": _TEXT, "dataflow": _TEXT, "provider": _TEXT, "area": _TEXT_OR_NOT,
+            "period": _TEXT, "due": _TEXT,
+            "status": {"enum": ["expected", "due", "overdue", "on_time", "late"]},
+            "came_at": _TEXT_OR_NOT, "days": _WHOLE,
+        }
+    ),
+    "Calendar": _object(
+        {
+            "today": _TEXT,
+            "boards": _list(
+                _object(
+                    {
+                        "area": _TEXT_OR_NOT, "due": _WHOLE, "came": _WHOLE, "on_time": _WHOLE,
+                        "overdue": _WHOLE, "days": {"type": ["number", "null"]},
+                        "next_due": {"anyOf": [_ref("CalendarPeriod"), {"type": "null"}]},
+                    }
+                )
+            ),
+            "periods": _list(_ref("CalendarPeriod")),
+        }
+    ),
     "Health": _object(
         {
             "status": {"enum": ["ok", "failing"]}, "catalogue": {"type": "boolean"},

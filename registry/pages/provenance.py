@@ -15,7 +15,7 @@ from hub.plugins import ConnectorRecord, Traced, connector_catalogue
 from hub.query.model import Api, Comparison, Context, DataQuery, Filter, Operator
 from hub.query.versions import parse_v2
 from hub.store.home import Hub
-from hub.store.provenance import Provenance, State, provenance, reading_of
+from hub.store.provenance import Provenance, State, fetched, provenance, reading_of
 from hub.store.rights import Principal
 from hub.store.submissions import Submission
 from registry.context import current_hub
@@ -95,6 +95,7 @@ def observation(agency: str, ident: str, version: str, series: str) -> str:
         record=record,
         title=record and (record.title.get(t.language) or record.title["en"]),
         reading=now.submission and reading_of(hub, now.submission),
+        taken=now.submission and fetched(hub, now.submission),
         provider=_provider_name(hub, schema, now.state.provider, t.language),
     )  # fmt: skip
 
@@ -209,9 +210,7 @@ def _line(
     )
 
 
-def _provider_name(
-    hub: Hub, schema: DataSchema, provider: str | None, language: str
-) -> str | None:
+def _provider_name(hub: Hub, schema: DataSchema, provider: str | None, language: str) -> str | None:
     known = {p.id: p.name for p in providers(hub.structures, schema.dataflow, language)}
     return None if provider is None else known.get(provider, provider)
 

@@ -40,6 +40,7 @@ from registry.pages.names import format_name
 from registry.pages.report import view_report
 from registry.pages.selection import page_path
 from registry.pages.site import blueprint, say
+from registry.pages.workbooks import choices
 from registry.submissions import followed
 
 __all__ = ["send", "submission", "submission_page", "upload"]
@@ -86,6 +87,7 @@ def _form(status: int, faults: dict[str, str], **values: Any) -> tuple[str, int]
             "pages/upload.html",
             faults=faults,
             connectors=_connectors(t.language),
+            workbooks=choices(t.language),
             limit=_size(current_hub().settings.max_upload, t),
             needs_key=session_of_request(current_hub(), request) is None,
             **shown,

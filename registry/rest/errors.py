@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 import orjson
 from flask import Flask, Response, request
+from gunicorn.http.errors import NoMoreData, ParseException
 from werkzeug.exceptions import HTTPException
 
 from hub.errors import HubError, NoResults, SemanticError
@@ -155,8 +156,14 @@ def _unexpected(error: Exception) -> Response:
     return _respond(500, 500, "Internal error", _INTERNAL.format(request_id()))
 
 
+def _broken_body(error: Exception) -> Response:
+    return _respond(400, 140, "Bad request", "The body breaks off, or its chunks are not HTTP's.")
+
+
 def init_errors(app: Flask) -> None:
     """Answer every error of ``app``; blueprints of pages may answer their own."""
     app.register_error_handler(HubError, _hub_error)
     app.register_error_handler(HTTPException, _http_exception)
+    for broken in (ParseException, NoMoreData):
+        app.register_error_handler(broken, _broken_body)
     app.register_error_handler(Exception, _unexpected)

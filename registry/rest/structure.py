@@ -66,7 +66,9 @@ def _answer(api: Api, query: StructureQuery) -> Response:
         try:
             return _in_format(api, query, chosen, given)
         except NotImplementedByHub as refusal:
-            offered = without(offered, chosen) if api is Api.V2 else []
+            offered = without(offered, chosen)
+            if api is Api.V1 or not offered:
+                raise
             try:
                 chosen = choose(offered, accept, given)
             except NotAcceptable:

@@ -178,7 +178,7 @@ def igm_returns(shared: Path) -> Path:
     total = [sum(int(line[i]) for line in heads) for i in (1, 2)]
     rows = [["Total", *total], *lines]
     rows = [[row[0], *row[1:], int(row[1]) + int(row[2])] for row in rows]
-    rows.append(["Unidades familiares", 211, 118, 329])
+    rows.append(["Unidades familiares", "n.d.", "n.d.", "n.d."])
     page = sheet(
         "Personas guatemaltecas retornadas de Estados Unidos y México, enero de 2020",
         "Grupo de edad y sexo",

@@ -178,11 +178,12 @@ def test_a_column_nobody_knows_is_reported(
 ) -> None:
     pages = load(sample)
     (page,) = pages.values()
+    header = heads(connector, sample)[1][0][0]
     for number, row in enumerate(page.rows):
-        row.append("unheard_of" if number == 0 else "1")
+        row.append("unheard_of" if number == header else "1" if number > header else "")
     outcome = read(connector, save(pages, tmp_path / sample.name))
     assert [(f.rule, f.row, f.found) for f in outcome.findings if f.severity is Severity.ERROR] == [
-        ("LABEL_UNKNOWN", 1, "unheard_of")
+        ("LABEL_UNKNOWN", header + 1, "unheard_of")
     ]
 
 

@@ -20,9 +20,9 @@ from lxml import html
 from python_calamine import CalamineWorkbook
 
 from connectors.framework.archive import Limits
+from connectors.framework.pdf import read_pdf
 from connectors.framework.sheet import open_workbook
 from connectors.framework.snapshot import Snapshot
-from connectors.framework.pdf import read_pdf
 from connectors.framework.text import column_letter
 
 Cell = str | int | float | bool
@@ -59,7 +59,7 @@ def load(path: Path) -> dict[str, Page]:
     """
     if path.suffix == ".html":
         return _page_tables(path)
-    if path.suffix == ".px" or (path.suffix == ".json" and b"jsonstat" in path.read_bytes()[:999]):
+    if path.suffix == ".px" or (path.suffix == ".json" and b'"class"' in path.read_bytes()[:99]):
         (sheet,) = open_workbook(Snapshot.take(path), limits=Limits())
         return {path.name: Page([list(map(str, row)) for row in sheet.text.tolist()])}
     if path.suffix == ".csv":

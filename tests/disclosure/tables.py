@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from attacker import Key, Published
 
-from hub.disclosure import Figures, Protected, Rule, protect
+from hub.disclosure import Figures, Protected, Rule
+from hub.disclosure.protect import protect
 
 DIMENSIONS = ("SEX", "AGE", "CITIZENSHIP", "FREQ", "TIME_PERIOD")
 

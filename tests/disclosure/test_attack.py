@@ -9,15 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import before, figures_of, published, released
 
-from hub.disclosure import Method, Rule, protect
+from hub.disclosure import Method, Rule
+from hub.disclosure.protect import protect
 
 RULE = Rule(Method.SUPPRESS, 5)
 TOP = RULE.top
 SEX = {"_T": ["F", "M"]}
-AGE = {"_T": ["Y0T14", "Y15T24", "Y_GE25"], "Y_LT25": ["Y0T14", "Y15T24"], "Y_GE15": ["Y15T24", "Y_GE25"]}  # fmt: skip
+AGE = {
+    "_T": ["Y0T14", "Y15T24", "Y_GE25"],
+    "Y_LT25": ["Y0T14", "Y15T24"],
+    "Y_GE15": ["Y15T24", "Y_GE25"],
+}
 CITIZENS = {"_T": ["LCA", "_FOR"], "_FOR": ["BRB", "JAM"]}
 ABOVE_SEX = {"F": ["_T"], "M": ["_T"]}
-ABOVE_AGE = {"Y0T14": ["_T", "Y_LT25"], "Y15T24": ["_T", "Y_LT25", "Y_GE15"], "Y_GE25": ["_T", "Y_GE15"]}  # fmt: skip
+ABOVE_AGE = {
+    "Y0T14": ["_T", "Y_LT25"],
+    "Y15T24": ["_T", "Y_LT25", "Y_GE15"],
+    "Y_GE25": ["_T", "Y_GE15"],
+}
 ABOVE_CITIZENS = {"LCA": ["_T"], "BRB": ["_T", "_FOR"], "JAM": ["_T", "_FOR"]}
 COUNTS = st.one_of(st.integers(0, 6), st.integers(0, 6), st.integers(0, 60))
 
@@ -109,7 +118,7 @@ def test_flags_tell_nothing_either() -> None:
     table = with_margins(cells, [{c: ["_T"] for (c,) in cells}])
     sums = sums_of(table, [{"_T": [c for (c,) in cells]}])
     attack = Attack()
-    attack.read({key: (None, "A") for key in table}, TOP, sums)
+    attack.read(dict.fromkeys(table, (None, "A")), TOP, sums)
     assert attack.bounds(("BRB",)) == (1, 1)
     safe(released(table, RULE, ("CITIZENSHIP",)), table, sums)
 

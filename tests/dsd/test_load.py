@@ -158,7 +158,7 @@ def allowed(constraint: str, dimension: str) -> set[str]:
 
 
 def test_border_holds_entries_and_exits_only() -> None:
-    assert allowed("CN_DF_MIG_BORDER", "MEASURE") == {"ENTRIES", "EXITS"}
+    assert allowed("CN_DF_MIG_BORDER", "MEASURE") == {"ENTRIES", "EXITS", "MOVEMENTS"}
 
 
 def test_every_measure_has_its_dataflow() -> None:

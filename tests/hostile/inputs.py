@@ -95,9 +95,13 @@ def many(piece: bytes, size: int) -> Iterator[bytes]:
 
 # -- XML -----------------------------------------------------------------------------------------
 
-LAUGHS = b'<!DOCTYPE r [<!ENTITY a "ha">' + b"".join(
-    f'<!ENTITY {chr(c + 1)} "{f"&{chr(c)};" * 10}">'.encode() for c in range(ord("a"), ord("k"))
-) + b"]>"
+LAUGHS = (
+    b'<!DOCTYPE r [<!ENTITY a "ha">'
+    + b"".join(
+        f'<!ENTITY {chr(c + 1)} "{f"&{chr(c)};" * 10}">'.encode() for c in range(ord("a"), ord("k"))
+    )
+    + b"]>"
+)
 
 
 def declared(doctype: bytes, *, format_: str = ML, at: bytes = b"&k;") -> bytes:
@@ -186,6 +190,7 @@ def xml() -> Iterator[Hostile]:
 
 # -- JSON and CSV --------------------------------------------------------------------------------
 
+
 def json() -> Iterator[Hostile]:
     for format_ in (JSON1, JSON2):
         for name, text in {
@@ -248,7 +253,7 @@ def csv() -> Iterator[Hostile]:
         yield Hostile(f"a header twice {format_}", lambda f=format_: head(f) + b",OBS_VALUE\n" + rest(f),
                       format_)  # fmt: skip
         yield Hostile(f"a million columns {format_}", lambda f=format_: head(f) + b"".join(
-            b",C%d" % n for n in range(1_000_000)) + b"\n" + rest(f), format_)  # fmt: skip
+            b",C%d" % n for n in range(1_000_000 if f == CSV else 100_000)) + b"\n" + rest(f), format_)  # fmt: skip
         yield Hostile(f"a million cells {format_}", lambda f=format_: head(f) + b"\n" + row(f)
                       + b"," * 1_000_000 + b"\n", format_)  # fmt: skip
         yield Hostile(f"a line of 100 MB {format_}", lambda f=format_: packed(
@@ -276,6 +281,7 @@ def csv() -> Iterator[Hostile]:
 
 
 # -- packed --------------------------------------------------------------------------------------
+
 
 def zipped(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
@@ -338,6 +344,7 @@ def archives() -> Iterator[Hostile]:
 
 # -- columns -------------------------------------------------------------------------------------
 
+
 def table(**columns: pa.Array) -> pa.Table:
     rows = len(next(iter(columns.values())))
     cells = {k: pa.array([v] * rows).dictionary_encode() for k, v in KEY.items()}
@@ -388,7 +395,8 @@ def columns() -> Iterator[Hostile]:
     yield Hostile("one text a hundred thousand times, arrow", lambda: arrow_of(
         *repeated(MIB, 100_000).to_batches()), ARROW)  # fmt: skip
     yield Hostile("a text of 260 MB, parquet", lambda: parquet_of(
-        repeated(260 * MIB, 1), compression="zstd"), PARQUET)  # fmt: skip
+        repeated(260 * MIB, 1), compression="lz4", use_dictionary=False, write_statistics=False),
+        PARQUET)  # fmt: skip
     yield Hostile("a text of 260 MB, arrow", lambda: arrow_of(
         *repeated(260 * MIB, 1).to_batches(), compression="zstd"), ARROW)  # fmt: skip
     yield Hostile("a trillion rows of nothing", lambda: nothing(10**12), ARROW)

@@ -55,9 +55,7 @@ class Siege:
     server: Server
     home: Path
 
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, **headers: str
-    ) -> Outcome:
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Outcome:
         """One request; a connection that breaks off instead of an answer is an error."""
         given = {"Authorization": f"Bearer {KEY}", **headers}
         with self.measured() as found:

@@ -15,6 +15,7 @@ import pytest
 from inputs import Hostile
 from siege import FINAL, MEMORY_MB, SECONDS, Siege
 
+from hub.settings import Settings
 from hub.store.home import Hub
 
 CASES = [pytest.param(case, id=f"{case.name}, {case.format}") for case in inputs.ALL]
@@ -90,12 +91,6 @@ def _keeps_nothing(home: Path) -> None:
     left = [p for folder in ("tmp", "staging") for p in (home / folder).rglob("*")]
     left += (home / "incoming").glob(".part-*")
     assert left == []
-    with Hub.open(siege_settings(home)) as hub:
+    with Hub.open(Settings.load({"HUB_HOME": str(home)})) as hub:
         released = {str(one.change.dataflow) for one in hub.releases.latest(10_000)}
     assert released == {inputs.FLOW}, "only what is harmless was published"
-
-
-def siege_settings(home: Path):  # type: ignore[no-untyped-def]
-    from conftest import settings_of
-
-    return settings_of(home)

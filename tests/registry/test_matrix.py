@@ -81,9 +81,12 @@ PUBLIC = {
     "sdmx_data.data_of_v1", "sdmx_data.data_of_v2", "sdmx_metadata.metadata_of_v1",
     "sdmx_metadata.metadata_of_v2", "sdmx_registration.registrations_of_v2",
     "sdmx_schema.schema_of_v1", "sdmx_schema.schema_of_v2", "sdmx_structure.v2_structure",
+    "calendar.periods", "calendar.feed", "pages.calendar",
     "pages.home", "pages.nowhere", "pages.static", "pages.latest", "pages.dataset", "pages.docs",
     "pages.structures", "pages.latest_structure", "pages.structure", "pages.upload",
     "pages.sign_in", "pages.do_sign_in", "pages.sign_out", "pages.oidc_start", "pages.oidc_back",
+    # Who asks decides what is told of a source, and not whether: see test_provenance.
+    "provenance.of_observations", "pages.observation", "pages.source_file",
     "pages.metadata_set", "pages.choose_password", "pages.do_choose_password", "uploads.options",
 }  # fmt: skip
 PUBLIC_PREFIXES = ("sdmx_structure.v1_",)
@@ -146,6 +149,14 @@ CASES: dict[tuple[str, str], list[Case]] = {
         Case(f"/api/policies/dataflow/{FLOW}", AGENCIES, more={"data": b"no JSON"})
     ],
     ("DELETE", "reviews.policy_removed"): [Case(f"/api/policies/agreement/{AGREEMENT}", AGENCIES)],
+    ("GET", "disclosure.policies"): [Case("/api/disclosure", ANY_AGENCY)],
+    ("PUT", "disclosure.policy_set"): [
+        Case(f"/api/disclosure/dataflow/{FLOW}", AGENCIES, more={"data": b"no JSON"})
+    ],
+    ("DELETE", "disclosure.policy_removed"): [
+        Case(f"/api/disclosure/agreement/{AGREEMENT}", AGENCIES)
+    ],
+    ("GET", "disclosure.done"): [Case(f"{T}/disclosure", FOLLOWS, 404)],
     ("POST", "uploads.create"): [
         Case("/api/uploads", ANY_PROVIDER, more={"headers": {"Tus-Resumable": "1.0.0"}})
     ],

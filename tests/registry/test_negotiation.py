@@ -33,6 +33,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     "v2.media.short_versions",
 )
 @pytest.mark.conformance("v1.type.unversioned", "v1.type.weights", "v1.type.generic")
+@pytest.mark.conformance("format.json1.draft")
 @pytest.mark.parametrize(
     ("accept", "v1", "v2"),
     [

@@ -115,3 +115,26 @@ def test_what_a_version_cannot_say_does_not_hide_the_rest(client: FlaskClient) -
     assert client.get(whole).json["data"]["codelists"][0]["codes"]
     for resource in ("datastructure", "conceptscheme", "contentconstraint", "structure"):
         assert client.get(f"/sdmx/v1/{resource}").status_code == 200, resource
+
+
+@pytest.mark.conformance("v1.structure.counterparts", "v2.structure.counterparts")
+def test_hierarchies_are_had_in_both_generations(client: FlaskClient) -> None:
+    """One store: a hierarchy of 3.0 as a hierarchical codelist, and as itself in any format."""
+
+    def only(url: str, accept: str, tag: str) -> list[str]:
+        answer = client.get(url, headers={"Accept": f"{STRUCTURE}+{accept}"})
+        assert answer.status_code == 200, answer.text
+        root = etree.fromstring(answer.data)
+        assert validate_tree(root, accept.partition("=")[2].removesuffix(".0")) == []
+        return [e.get("id") for e in root.iter(f"{{*}}{tag}")]
+
+    for url in ("/sdmx/v1/hierarchicalcodelist/TST/H_AREA", "/sdmx/v2/structure/hierarchy/TST"):
+        assert only(url, "xml;version=2.1", "HierarchicalCodelist") == ["H_AREA"]
+        assert only(url, "xml;version=3.0.0", "Hierarchy") == ["H_AREA"]
+    assert client.get("/sdmx/v1/hierarchicalcodelist/TST/H_AREA/1.0.0/H_AREA").status_code == 200
+    refused = client.get("/sdmx/v1/structureset/TST/SM")
+    assert refused.status_code == 501
+    assert b"SDMX 2.1 cannot say what the map TST:SM(1.0.0) says" in refused.data
+    assert only("/sdmx/v1/structureset/TST/CM", "xml;version=2.1", "ConceptSchemeMap") == ["CM"]
+    stubs = client.get("/sdmx/v1/structureset/TST?detail=allstubs")
+    assert validate_tree(etree.fromstring(stubs.data), "2.1") == []

@@ -93,13 +93,13 @@ def test_what_the_parameters_of_csv_do(client: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("url", "accept", "given"),
     [
-        (DATA, "data+json", "data+json;version=1.0.0"),
-        (DATA, "data+csv", "data+csv;version=1.0.0"),
+        (DATA, "data+json", "data+json;version=2.1.0"),
+        (DATA, "data+csv", "data+csv;version=2.1.0"),
         (DATA, "genericdata+xml", "genericdata+xml;version=2.1"),
         (DATA, "structurespecificdata+xml", "structurespecificdata+xml;version=2.1"),
-        (STRUCTURE, "structure+xml", "structure+xml;version=2.1"),
-        (STRUCTURE, "structure+json", "structure+json;version=1.0.0"),
-        (SCHEMA, "schema+xml", "schema+xml;version=2.1"),
+        (STRUCTURE, "structure+xml", "structure+xml;version=3.1.0"),
+        (STRUCTURE, "structure+json", "structure+json;version=2.1.0"),
+        (SCHEMA, "schema+xml", "schema+xml;version=3.1.0"),
     ],
 )
 def test_a_type_without_a_version(client: FlaskClient, url: str, accept: str, given: str) -> None:

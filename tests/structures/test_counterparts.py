@@ -64,6 +64,7 @@ def one_of(known: StructureSet, kind: str, id_: str, version: str = "1.0") -> An
     return known.with_counterparts[Key(kind, StructureRef("TST", id_, version))]
 
 
+@pytest.mark.conformance("v1.structure.counterparts", "v2.structure.counterparts")
 def test_one_store_answers_both_interfaces() -> None:
     known = StructureSet(read21(message(HIERARCHICAL)) + read30(message30(CODES)))
 
@@ -84,6 +85,7 @@ def test_what_refers_to_a_counterpart_finds_it() -> None:
     assert ("hierarchicalcodelist", "H_AREA") in {(key_of(a).kind, a.id) for a in answer}
 
 
+@pytest.mark.conformance("v2.structure.counterparts")
 @pytest.mark.parametrize("name", _OF_3)
 @pytest.mark.parametrize("body", [HIERARCHICAL, TWO_MAPS])
 def test_what_21_has_is_written_in_3(header: Header, name: str, body: str) -> None:
@@ -141,6 +143,7 @@ def test_what_3_cannot_say_is_refused(header: Header, old: str, new: str, why: s
         write([one_of(StructureSet(given_), "structuremap", "SS_SM")], header)
 
 
+@pytest.mark.conformance("v1.structure.counterparts")
 @pytest.mark.parametrize("id_", ["SM", "RM"])
 def test_what_21_cannot_say_is_refused(header: Header, id_: str) -> None:
     known = StructureSet(read30(message30(MAPS)))

@@ -125,6 +125,7 @@ def several(*sets: dict[str, Any]) -> dict[str, Any]:
     return {"dataKeySets": [one for listed in sets for one in listed["dataKeySets"]]}
 
 
+@pytest.mark.conformance("format.constraint.keys")
 def test_key_sets_of_one_constraint_add_their_keys() -> None:
     found = schema(**several(
         keys({"FREQ": "A", "REF_AREA": "MEX"}), keys({"FREQ": "M", "REF_AREA": "DOM"}),
@@ -136,6 +137,7 @@ def test_key_sets_of_one_constraint_add_their_keys() -> None:
     assert allowed_codes(found, "REF_AREA") == {"MEX", "DOM"}
 
 
+@pytest.mark.conformance("format.constraint.keys")
 def test_keys_with_attributes_and_a_validity_are_alternative_regions() -> None:
     first = {"keyValues": [{"id": "REF_AREA", "value": "MEX"}], "validTo": "2012",
              "components": [{"id": "OBS_STATUS", "values": values("A", "E")}]}  # fmt: skip
@@ -158,6 +160,7 @@ def test_a_region_that_holds_for_a_time() -> None:
     assert (limit.start, limit.end) == (datetime(2010, 1, 1), None)
 
 
+@pytest.mark.conformance("format.constraint.prefix")
 def test_codes_are_named_without_the_prefix_they_were_inherited_with() -> None:
     codelist = "urn:sdmx:org.sdmx.infomodel.codelist.Codelist=TST:{}(1.0.0)"
     base = {"id": "CL_BASE", "agencyID": "TST", "version": "1.0.0",

@@ -1,4 +1,4 @@
-"""Eurostat: immigration and emigration of European countries by citizenship, or by country of previous or next residence."""
+"""Eurostat: immigration and emigration in Europe, by citizenship or by residence."""
 
 from __future__ import annotations
 

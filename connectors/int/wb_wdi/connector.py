@@ -1,4 +1,4 @@
-"""World Bank: remittances received and paid, net migration and the share of migrants, by country."""
+"""World Bank: remittances, net migration and the share of migrants, by country."""
 
 from __future__ import annotations
 

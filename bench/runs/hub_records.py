@@ -1,0 +1,42 @@
+"""The hub counts a register of crossings: rows in, the cube of counts out."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from measure import measured, report
+
+from bench.records import write
+from connectors.framework.records import Registers
+from connectors.framework.records_count import counts_of
+from connectors.framework.records_read import count
+from hub.structures.repository import StructureSet
+
+folder, rows = Path(sys.argv[1]).parent, int(sys.argv[2])
+record = dataclasses.replace(Registers().get("lca/border_records"), disclosure=None)
+ref = record.dataflow
+schema = StructureSet.shipped().dataflow(ref.agency, ref.id, ref.version)
+
+
+def crossings(number: int) -> Path:
+    path = folder / f"crossings_{number}.csv"
+    if not path.exists():
+        part = path.with_suffix(".part")
+        write(part, number)
+        part.replace(path)
+    return path
+
+
+def run(path: Path) -> int:
+    counted = count(record, path)
+    if counted.findings or counts_of(counted, schema).empty:
+        raise SystemExit("the generated register is faulty")
+    return int(counted.counts.sum())
+
+
+run(crossings(2_000))
+large = crossings(rows)
+result: dict[str, object] = {}
+with measured(result):
+    total = run(large)
+report(result, total, None)
