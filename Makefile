@@ -8,7 +8,7 @@ PIP    := -m pip install --quiet --disable-pip-version-check
 # harvest with it run it in one of its own.
 PYSDMX := .venv-pysdmx
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench load fuzz clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,15 @@ lint: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m bench
+
+# Twenty offices hand in at once while fifty readers ask; checks that nothing is lost or half seen.
+load: $(VENV)/.installed
+	$(BIN)/python -m bench.load
+
+# Every reader on changed messages, guided by what they reach (minutes; Linux).
+fuzz: $(VENV)/.installed
+	$(BIN)/python $(PIP) --editable '.[fuzz]'
+	$(BIN)/python tests/hostile/fuzz.py
 
 clean:
 	rm -rf $(VENV) $(PYSDMX) build *.egg-info

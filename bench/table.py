@@ -10,7 +10,7 @@ from bench.operations import TARGETS
 __all__ = ["lines", "put", "write_page"]
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
-BEGIN, END = "<!-- {}: make bench -->\n```\n", "\n```\n<!-- end of {} -->"
+BEGIN, END = "<!-- {}: {} -->\n```\n", "\n```\n<!-- end of {} -->"
 
 
 def lines(rows: Sequence[dict]) -> Iterator[str]:
@@ -66,12 +66,12 @@ def write_page(rows: Sequence[dict]) -> None:
     put("table", lines(rows))
 
 
-def put(name: str, content: Iterable[str]) -> None:
-    """Put lines in the place called ``name`` that ``docs/performance.md`` keeps for them.
+def put(name: str, content: Iterable[str], command: str = "make bench") -> None:
+    """Put what ``command`` printed in the place ``name`` that ``docs/performance.md`` has for it.
 
     Raises ``ValueError`` when the page has no such place.
     """
-    begin, end = BEGIN.format(name), END.format(name)
+    begin, end = BEGIN.format(name, command), END.format(name)
     head, found, rest = PAGE.read_text("utf-8").partition(begin)
     _, ended, tail = rest.partition(end)
     if not (found and ended):

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from connectors import catalogue
-from connectors.framework.difference import pack
+from connectors.framework.pair import pack
 from hub.commands.options import structures_in_use
 from hub.errors import NotFound
 from hub.model.dataset import Block

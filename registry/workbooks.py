@@ -12,6 +12,7 @@ it. Figures of the year before that the hub publishes stand in the blank one to 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -47,21 +48,19 @@ def listing() -> Response:
 
 @blueprint.get("/<country>/<dataflow>")
 def blank(country: str, dataflow: str) -> Response:
-    """The blank workbook of a country and dataflow for a period."""
+    """The blank workbook of a country and dataflow for a period, the present year unless given."""
     given = request.args.to_dict(flat=False)
     unknown = given.keys() - _PARAMETERS
     if unknown or any(len(values) > 1 for values in given.values()):
         raise RequestSyntaxError(
             f"Give each of {', '.join(sorted(_PARAMETERS))} at most once, and nothing else."
         )
-    if not (period := request.args.get("period")):
-        raise RequestSyntaxError("Give the period: a year, a quarter or a month such as 2026-03.")
     hub = current_hub()
     name, content = connector_catalogue().workbook(
         hub.structures,
         country,
         dataflow,
-        period,
+        request.args.get("period") or str(datetime.now(UTC).year),
         language=request.args.get("language"),
         provider=request.args.get("provider"),
         published=partial(figures, hub),

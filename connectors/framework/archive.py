@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ from dataclasses import dataclass
 from hub.errors import PayloadTooLarge, RequestSyntaxError
 
 __all__ = ["Limits", "guard_archive"]
+
+#: What ``zipfile`` raises for archives that are none, are damaged or are locked.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, KeyError, ValueError,
+          RuntimeError)  # fmt: skip
 
 _CHUNK = 1 << 20
 #: Rows a sheet can have.
@@ -53,7 +58,7 @@ def guard_archive(content: bytes, filename: str, limits: Limits) -> None:
                 raise PayloadTooLarge(f"{filename} inflates to more than the hub accepts")
             for member in members:
                 _measure(archive, member, filename, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGE as error:
         raise RequestSyntaxError(f"{filename} is a damaged workbook: {error}") from error
 
 

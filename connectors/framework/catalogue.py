@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from connectors.framework.difference import is_pair, read_pair
+from connectors.framework.difference import read_pair
 from connectors.framework.discovery import Connectors
 from connectors.framework.inspection import Inspection
+from connectors.framework.pair import is_pair
 from connectors.framework.record import SourceRecord
 from connectors.framework.records import Register, Registers
 from connectors.framework.records_count import read_register

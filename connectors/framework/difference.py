@@ -12,10 +12,8 @@ the hub computed them, and revisions of earlier months are in them.
 
 from __future__ import annotations
 
-import io
 import os
 import re
-import tarfile
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,85 +27,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from connectors.framework.archive import Limits
 from connectors.framework.discovery import Connector
 from connectors.framework.faults import Place
 from connectors.framework.mapping import COLUMN, ROW, TABLE, blocks, locate
+from connectors.framework.pair import EARLIER, LATER, members
 from connectors.framework.places import cells_of
 from connectors.framework.run import FileRead, header_of, read_tables
 from connectors.framework.snapshot import Snapshot
 from connectors.framework.times import span_period
-from hub.errors import PayloadTooLarge, RequestSyntaxError, SemanticError
+from hub.errors import SemanticError
 from hub.messages.api import SchemaResolver
 from hub.model.dataset import DataMessage
 from hub.model.findings import Finding, Severity
 
-__all__ = ["EARLIER", "LATER", "Pair", "is_pair", "member_of", "pack", "read_pair"]
+__all__ = ["Pair", "read_pair"]
 
-EARLIER, LATER = "earlier", "later"
 #: Status of a figure that the hub computed, and of one that two editions do not give.
 _COMPUTED, _MISSING = "E", "O"
-_MAGIC = (257, b"ustar")
 _BEFORE = "earlier "
 _PERIODS = (
     re.compile(r"(?P<year>\d{4})-(?P<first>\d\d)-01/P(?P<months>\d{1,2})M"),
     re.compile(r"(?P<year>\d{4})-(?P<first>\d\d)"),
     re.compile(r"(?P<year>\d{4})"),
 )
-
-
-def pack(earlier: Path, later: Path) -> bytes:
-    """Two editions as one archive. The same files give the same bytes."""
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for part, path in ((EARLIER, earlier), (LATER, later)):
-            content = path.read_bytes()
-            member = tarfile.TarInfo(f"{part}/{path.name}")
-            member.size, member.mtime = len(content), int(path.stat().st_mtime)
-            tar.addfile(member, io.BytesIO(content))
-    return archive.getvalue()
-
-
-def is_pair(path: Path) -> bool:
-    """Whether a file holds two editions, and is not one itself."""
-    offset, magic = _MAGIC
-    with path.open("rb") as file:
-        return file.read(offset + len(magic))[offset:] == magic
-
-
-def _members(path: Path) -> dict[str, Snapshot]:
-    """Both files by their name in the archive (``later/cuadro131.xls``), the earlier one first."""
-    try:
-        with tarfile.open(path) as tar:
-            members = tar.getmembers()
-            parts = [member.name.partition("/")[0] for member in members]
-            if sorted(parts) != [EARLIER, LATER] or not all(m.isfile() for m in members):
-                raise RequestSyntaxError(
-                    f"{path.name} is no pair of editions; make one with `mighub connectors difference`."
-                )
-            if sum(member.size for member in members) > Limits().inflated:
-                raise PayloadTooLarge(f"{path.name} holds more than the hub accepts")
-            found = {}
-            for member in sorted(members, key=lambda m: m.name):
-                stream = tar.extractfile(member)
-                assert stream is not None
-                found[member.name] = _snapshot(member, stream.read())
-            return found
-    except (tarfile.TarError, EOFError) as error:
-        raise RequestSyntaxError(f"{path.name} is a damaged archive: {error}") from error
-
-
-def _snapshot(member: tarfile.TarInfo, content: bytes) -> Snapshot:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(member.name).name
-        path.write_bytes(content)
-        os.utime(path, (member.mtime, member.mtime))
-        return Snapshot.take(path)
-
-
-def member_of(path: Path, name: str) -> Snapshot:
-    """One of the two files of a pair. Raises ``RequestSyntaxError``, ``KeyError``."""
-    return _members(path)[name]
 
 
 @dataclass(frozen=True)
@@ -138,7 +80,7 @@ class Pair:
                 "two editions means nothing."
             )
         names, reads = {}, []
-        for name, snapshot in _members(path).items():
+        for name, snapshot in members(path).items():
             names[name.partition("/")[0]] = name
             reads.append(_read(connector, snapshot, resolver))
         earlier, later = reads
@@ -192,10 +134,10 @@ def read_pair(connector: Connector, path: Path, resolver: SchemaResolver) -> Dat
 
 def _difference(earlier: FileRead, later: FileRead) -> tuple[pd.DataFrame, list[Finding]]:
     schema = later.schema
-    spans = [_span(one.frame) for one in (earlier, later)]
-    if spans[0] is None or spans[1] is None or not _follow(spans[0], spans[1]):
-        return pd.DataFrame(), [_not_between(later, spans)]
-    (year, _, until), (_, _, last) = spans
+    before_it, whole = _span(earlier.frame), _span(later.frame)
+    if before_it is None or whole is None or not _follow(before_it, whole):
+        return pd.DataFrame(), [_not_between(later, before_it, whole)]
+    year, until, last = whole[0], before_it[2], whole[2]
     freq, period = span_period(year, until + 1, last)
     dims = [d for d in schema.key if d not in ("FREQ", "TIME_PERIOD")]
     before = earlier.frame.add_prefix(_BEFORE)
@@ -231,7 +173,7 @@ def _difference(earlier: FileRead, later: FileRead) -> tuple[pd.DataFrame, list[
 
 def _span(frame: pd.DataFrame) -> tuple[int, int, int] | None:
     """Year, first and last month of the one period of a file; ``None`` without one."""
-    periods = frame["TIME_PERIOD"].unique() if len(frame) else ()
+    periods = frame["TIME_PERIOD"].unique().tolist() if len(frame) else []
     if len(periods) != 1:
         return None
     for pattern in _PERIODS:
@@ -246,11 +188,17 @@ def _span(frame: pd.DataFrame) -> tuple[int, int, int] | None:
 
 def _follow(earlier: tuple[int, int, int], later: tuple[int, int, int]) -> bool:
     """Whether both count from January of the same year, the later one further."""
-    return earlier[:2] == later[:2] == (later[0], 1) and earlier[2] < later[2]
+    same_year = earlier[0] == later[0]
+    return same_year and earlier[1] == later[1] == 1 and earlier[2] < later[2]
 
 
-def _not_between(later: FileRead, spans: Sequence[tuple[int, int, int] | None]) -> Finding:
-    said = ["no period" if s is None else "{}, months {} to {}".format(*s) for s in spans]
+def _not_between(
+    later: FileRead, before_it: tuple[int, int, int] | None, whole: tuple[int, int, int] | None
+) -> Finding:
+    said = [
+        "no one period" if span is None else f"{span[0]}, months {span[1]} to {span[2]}"
+        for span in (before_it, whole)
+    ]
     return Finding(
         "DIFFERENCE_PERIODS",
         f"The earlier file is of {said[0]}, the later one of {said[1]}. Give two editions that"

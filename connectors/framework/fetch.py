@@ -165,8 +165,10 @@ def _linked(addresses: Addresses, visitor: Visitor) -> str:
             Reason.NO_LINK, f"The page {addresses.page} cannot be read ({error})."
         ) from None
     pattern = re.compile(addresses.link)
-    base = next(iter(page.xpath("//base/@href")), answer.url)
-    links = {urljoin(base, str(href).strip()) for href in page.xpath("//a/@href")}
+    bases = [str(each.get("href")) for each in page.iter("base") if each.get("href")]
+    base = urljoin(answer.url, bases[0]) if bases else answer.url
+    hrefs = [str(each.get("href")).strip() for each in page.iter("a") if each.get("href")]
+    links = {urljoin(base, href) for href in hrefs}
     found = sorted(link for link in links if pattern.search(unquote(link)))
     if len(found) != 1:
         what = f"{len(found)} links ({', '.join(found[:5])})" if found else "no link"

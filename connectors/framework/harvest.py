@@ -24,11 +24,9 @@ import csv
 import hashlib
 import io
 import re
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 import requests
@@ -39,6 +37,7 @@ from sdmx.model.common import BaseObservation
 
 from connectors.framework.record import SourceRecord
 from hub.errors import HubError, NotFound, RequestSyntaxError
+from hub.xml_safe import PROLOG, refuse_doctype
 
 __all__ = ["Harvest", "Query", "client_of", "harvest", "queries_of"]
 
@@ -96,33 +95,34 @@ def client_of(record: SourceRecord, url: str | None = None) -> sdmx.Client:
     if url is not None:
         name = f"{name}_AT_{hashlib.sha256(url.encode()).hexdigest()[:8]}"
         sdmx.add_source({"id": name, "name": name, "url": url}, override=True)
-    return sdmx.Client(name, timeout=_TIMEOUT)
+    return sdmx.Client(name)
 
 
 def harvest(query: Query, client: sdmx.Client) -> Harvest:
     """Ask the service and write what it answers as SDMX-CSV.
 
     Raises ``NotFound`` when the service has no data for the query, ``HubError`` when it cannot be
-    reached, refuses, or answers something that is no data message.
+    reached, refuses, or answers something that is no data message, ``RequestSyntaxError`` when the
+    answer declares a document type.
     """
-    asked: dict[str, Any] = {
-        "resource_type": "data", "resource_id": query.dataflow, "key": query.key,
-        "params": dict(query.params), "headers": {"Accept": _ACCEPT},
-    }  # fmt: skip
-    url = str(client.get(**asked, dry_run=True).url)
+    request = client.get(
+        "data", query.dataflow, key=query.key, params=dict(query.params), dry_run=True
+    )
+    url = str(request.url)
     try:
-        # sdmx1 prints what it was reading when it fails; the error says enough.
-        with tempfile.TemporaryFile() as raw, redirect_stdout(io.StringIO()):
-            message = client.get(**asked, tofile=raw)
-            raw.seek(0)
-            answer = raw.read()
-    except requests.HTTPError as error:
-        status = error.response.status_code if error.response is not None else None
-        if status == 404:
-            raise NotFound(f"The service has no data for {unquote(url)}.") from error
-        raise HubError(f"The service answered {status} to {unquote(url)}.") from error
+        response = client.session.get(url, headers={"Accept": _ACCEPT}, timeout=_TIMEOUT)
     except requests.RequestException as error:
         raise HubError(f"The service cannot be reached at {unquote(url)}: {error}") from error
+    if response.status_code == 404:
+        raise NotFound(f"The service has no data for {unquote(url)}.")
+    if response.status_code != 200:
+        raise HubError(f"The service answered {response.status_code} to {unquote(url)}.")
+    answer = response.content
+    refuse_doctype(answer[:PROLOG])
+    try:
+        # sdmx1 prints what it was reading when it fails; the error says enough.
+        with redirect_stdout(io.StringIO()):
+            message = sdmx.read_sdmx(io.BytesIO(answer), format="XML")
     except (XMLParseError, ValueError, NotImplementedError, AssertionError) as error:
         # An answer that is no SDMX fails an assertion of sdmx1.
         raise HubError(f"What {unquote(url)} gives is no data message: {error}") from error

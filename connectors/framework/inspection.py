@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from connectors.framework.archive import Limits
-from connectors.framework.difference import LATER, Pair, is_pair, member_of
+from connectors.framework.difference import Pair
 from connectors.framework.discovery import Connectors
+from connectors.framework.pair import LATER, is_pair, member_of
 from connectors.framework.places import around, trace
 from connectors.framework.run import open_file, read_tables
 from connectors.framework.sheet import open_workbook

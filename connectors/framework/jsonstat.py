@@ -6,6 +6,7 @@ Source: "The JSON-stat Format", version 2.0; in the version before it the datase
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -16,7 +17,10 @@ from connectors.framework.cube import Cube, Dimension
 from connectors.framework.json_records import Number
 from hub.errors import RequestSyntaxError
 
-__all__ = ["is_jsonstat", "read_jsonstat"]
+__all__ = ["MOST_CELLS", "is_jsonstat", "read_jsonstat"]
+
+#: Cells of a dataset at most: an object of values can leave all but one of them out.
+MOST_CELLS = 5_000_000
 
 
 def is_jsonstat(answer: Any) -> bool:
@@ -31,8 +35,16 @@ def is_jsonstat(answer: Any) -> bool:
 def read_jsonstat(answer: Mapping[str, Any], filename: str) -> Cube:
     """A JSON-stat dataset as a cube; a cell without a figure is blank.
 
-    Raises ``RequestSyntaxError`` when it is no dataset (a collection) or contradicts itself.
+    Raises ``RequestSyntaxError`` when it is no dataset (a collection), contradicts itself or has
+    more than ``MOST_CELLS``.
     """
+    try:
+        return _cube(answer, filename)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:  # of another form
+        _refuse(filename, f"it is not as JSON-stat has it ({type(error).__name__}: {error})")
+
+
+def _cube(answer: Mapping[str, Any], filename: str) -> Cube:
     data = answer.get("dataset", answer)
     if answer.get("class", "dataset") != "dataset" or "value" not in data:
         _refuse(filename, "the answer is no dataset of JSON-stat; ask for one table")
@@ -44,7 +56,9 @@ def read_jsonstat(answer: Mapping[str, Any], filename: str) -> Cube:
     for dimension, size in zip(dimensions, sizes, strict=True):
         if len(dimension.codes) != int(size):
             _refuse(filename, f"{dimension.id!r} has {len(dimension.codes)} categories, not {size}")
-    count = int(np.prod([len(d.codes) for d in dimensions], dtype=np.int64))
+    count = math.prod(len(d.codes) for d in dimensions)
+    if count > MOST_CELLS:
+        _refuse(filename, f"it has {count} cells, more than the hub accepts; ask for less")
     values = _spread(data["value"], count, "value", filename)
     number = np.array([isinstance(value, Number) for value in values], dtype=bool)
     status = data.get("status")

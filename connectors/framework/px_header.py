@@ -19,11 +19,14 @@ __all__ = ["Keyword", "PxHeader", "is_px", "read_header"]
 
 _CHUNK = 1 << 20
 _START = re.compile(rb"\s*(?:CHARSET|AXIS-VERSION|CODEPAGE|LANGUAGE|MATRIX|SUBJECT-AREA|TITLE)\s*=")
-_STATEMENT = re.compile(rb'\s*((?:[^";]+|"[^"]*")*);')
+# Possessive: where no semicolon follows, the text is not cut in every other way again.
+_STATEMENT = re.compile(rb'\s*+((?:[^";]++|"[^"]*+")*+);')
+#: Bytes of a statement; the longest lists have a megabyte.
+_LONGEST = 1 << 24
 _DATA = re.compile(rb"\s*DATA\s*=")
 _KEYWORD = re.compile(
     r"(?P<name>[A-Z][A-Z0-9_-]*)\s*(?:\[(?P<language>[\w-]+)\])?\s*"
-    r'(?:\(\s*(?P<subject>"[^"]*"(?:\s*,?\s*"[^"]*")*)\s*\))?\s*=(?P<value>.*)',
+    r'(?:\(\s*(?P<subject>"[^"]*"(?:\s*+(?:,\s*+)?"[^"]*")*)\s*\))?\s*=(?P<value>.*)',
     re.DOTALL,
 )
 _TOKEN = re.compile(r'"([^"]*)"|(,)|([^\s",]+)')
@@ -94,6 +97,8 @@ def read_header(stream: BinaryIO, filename: str) -> tuple[PxHeader, bytes]:
             at = match.end()
             continue
         more = stream.read(_CHUNK)
+        if len(buffer) - at > _LONGEST:
+            _refuse(filename, f"a statement has more than {_LONGEST >> 20} MiB")
         if not more:
             _refuse(filename, "the file ends before its DATA; send the whole file")
         buffer, at = buffer[at:] + more, 0

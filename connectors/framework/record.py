@@ -207,6 +207,9 @@ class SourceRecord:
             "formats": list(self.formats),
             "layouts": list(self.layouts),
             "layout": "seen" if self.seen else "described",
+            "open_file": self.open_file,
+            "edition": None if self.edition is None else list(self.edition),
+            "cumulative": self.cumulative,
             "institution": self.institution,
             "fixed": dict(self.fixed),
             "reporters": {

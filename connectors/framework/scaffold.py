@@ -263,7 +263,7 @@ def _are_numbers(cells: Sequence[str]) -> bool:
     return bool(cells) and all(cell.isdigit() for cell in plain)
 
 
-def _map_name(header: str, taken: Mapping[str, str]) -> str:
+def _map_name(header: str, taken: Collection[str]) -> str:
     name = "".join(c if c.isalnum() else "_" for c in normalise(header)).strip("_") or "labels"
     while name in taken or name == "figures":
         name += "_"

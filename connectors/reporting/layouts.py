@@ -304,7 +304,9 @@ class _Builder:
         shown = [(c, code) for c, code in codes if c != "TRANSPORT_MODE"]
         if kind == "total":
             shown = shown[:1]
-        names = " · ".join(self._name(component, code) for component, code in shown)
+        # Adults have no condition of travel, and what is not known is said once.
+        said = [self._name(c, code) for c, code in shown if len(shown) == 1 or code != "_Z"]
+        names = " · ".join(dict.fromkeys(said))
         return Head(kind, f"{names} ({', '.join(code for _, code in shown)})", codes)
 
     def _label(self, component: str, code: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import zipfile
+import zlib
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -55,8 +57,10 @@ def claim_of(path: Path) -> Claim | None:
     A workbook whose hidden sheet was changed is claimed too: reading it says what is wrong. Its
     provider is then not known and blank.
     """
-    snapshot = Snapshot.take(path)
     try:
+        if not _may_be(path):
+            return None
+        snapshot = Snapshot.take(path)
         if snapshot.content.startswith(b"PK"):
             guard_archive(snapshot.content, snapshot.filename, Limits())
         with CalamineWorkbook.from_filelike(io.BytesIO(snapshot.content)) as book:
@@ -72,6 +76,19 @@ def claim_of(path: Path) -> Claim | None:
         return Claim(REPORTING, Form.from_lines(said).provider)
     except FormError:
         return Claim(REPORTING, "")
+
+
+def _may_be(path: Path) -> bool:
+    """Whether an xlsx has a sheet of the name, which costs little; other files may."""
+    if not zipfile.is_zipfile(path):
+        return True
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("xl/workbook.xml") as part:
+            return f'name="{HIDDEN}"'.encode() in part.read(1 << 20)
+    except KeyError:  # an ods
+        return True
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise RequestSyntaxError(f"{path.name} is a damaged workbook: {error}") from error
 
 
 def read_workbook(

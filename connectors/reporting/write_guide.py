@@ -13,7 +13,7 @@ from connectors.reporting.texts import Texts
 __all__ = ["write_guide"]
 
 #: Letters that fit in one line.
-_LINE = 125
+_LINE = 135
 _SIGNS = (
     ("123", "sign_number"),
     ("-   nil", "sign_zero"),

@@ -155,7 +155,8 @@ def _runs(table: Table) -> Iterator[tuple[int, int]]:
 
 
 def _page(sheet: Worksheet, table: Table) -> None:
-    sheet.set_column(_LABELS, _LABELS, 44)
+    longest = max(len(row.label) for row in table.rows)
+    sheet.set_column(_LABELS, _LABELS, min(max(longest + 2, 36), 80))
     wide = any(c.kind == "total" for c in table.columns)
     sheet.set_column(_FIRST, _FIRST + len(table.columns) - 1, 10 if wide else 13)
     sheet.set_row(_TITLE, 26)

@@ -16,10 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hub.disclosure.figures import Figures, Floats, Mask
+from hub.disclosure.figures import Figures, Floats
 from hub.disclosure.relations import Keys, Relations, relate
 
-__all__ = ["Combined", "combine", "seen_before"]
+__all__ = ["Combined", "Seen", "combine"]
 
 
 class Combined:
@@ -46,17 +46,27 @@ class Combined:
         )  # fmt: skip
 
 
-def seen_before(
-    index: pd.Index[Any], figures: Figures, former: Sequence[Figures]
-) -> tuple[Mask, Mask]:
-    """Which figures readers have had with this value, and which were withheld from them."""
-    published, sticky = np.zeros(len(figures), bool), np.zeros(len(figures), bool)
-    for table in former:
-        at = table.index().get_indexer(index)
-        here = at >= 0
-        published[here] |= table.value[at[here]] == figures.value[here]
-        sticky[here] |= np.array([f is not None for f in table.flags[at[here]]], dtype=bool)
-    return published, sticky
+class Seen:
+    """What readers have had of each figure.
+
+    ``published``: with this very value. ``withheld``: it was. ``low`` and ``high`` are what flags
+    said of it then, as far as that is still true.
+    """
+
+    def __init__(self, index: pd.Index[Any], figures: Figures, former: Sequence[Figures], top: int):
+        n, value = len(figures), figures.value
+        self.published, self.withheld = np.zeros(n, bool), np.zeros(n, bool)
+        self.low, self.high = np.zeros(n), np.full(n, np.inf)
+        for table in former:
+            at = table.index().get_indexer(index)
+            here = np.flatnonzero(at >= 0)
+            then = at[here]
+            self.published[here] |= table.value[then] == value[here]
+            self.withheld[here] |= np.array([f is not None for f in table.flags[then]], dtype=bool)
+            low, high = (bound[then] for bound in table.bounds(top))
+            still = (low <= value[here]) & (value[here] <= high)
+            self.low[here] = np.where(still, np.maximum(self.low[here], low), self.low[here])
+            self.high[here] = np.where(still, np.minimum(self.high[here], high), self.high[here])
 
 
 def combine(

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from hub.disclosure.figures import Figures, Flag, Mask, Protected, chosen
-from hub.disclosure.former import combine, seen_before
+from hub.disclosure.figures import Figures, Flag, Floats, Mask, Protected, chosen
+from hub.disclosure.former import Seen, combine
 from hub.disclosure.rounding import round_figures
 from hub.disclosure.rule import Method, Rule
 from hub.disclosure.suppress import suppress
@@ -30,7 +30,8 @@ def protect(
     what readers saw of the same table in each release so far, in any order.
     """
     index = figures.index()
-    published, sticky = seen_before(index, figures, former)
+    seen = Seen(index, figures, former, rule.top)
+    published = seen.published
     mine = figures.fresh & figures.given
     small = figures.given & (figures.value >= 1) & (figures.value <= rule.top)
     known = tuple(int(f) for f in np.flatnonzero(mine & small & published))
@@ -40,6 +41,9 @@ def protect(
 
     def long(mask: Mask) -> Mask:
         return np.concatenate([mask, np.zeros(system.size - n, bool)])
+
+    def wide(bound: Floats, other: float) -> Floats:
+        return np.concatenate([bound, np.full(system.size - n, other)])
 
     if rule.method is Method.ROUND:
         may = mine & ~published
@@ -57,9 +61,10 @@ def protect(
         system,
         rule.top,
         sensitive=long((mine & small & ~published) | hidden_before),
-        must=long(mine & ~published & (small | sticky)),
+        must=long(mine & ~published & (small | seen.withheld)),
         may=long(mine & ~published),
         flags=flags,
+        known=(wide(seen.low, 0.0), wide(seen.high, np.inf)),
     )
     withheld = pattern.withheld[:n] | (mine & small)
     result = chosen(withheld | ~figures.given, pattern.flags[:n])

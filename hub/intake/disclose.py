@@ -242,9 +242,8 @@ class _Step:
     ) -> None:  # fmt: skip
         """Add the observations that may not stand as they are to the table ``verdict``."""
         gone = figures.given & np.isnan(done.value)
-        eased = ~figures.given & (done.flags != figures.flags)
         rounded = figures.given & ~gone & (done.value != figures.value)
-        some = np.flatnonzero(gone | eased | rounded)
+        some = np.flatnonzero(gone | rounded)
         verdict = pa.table(
             {
                 "_n": numbers[some],

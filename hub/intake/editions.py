@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from hub.intake.reading import Reading
 from hub.model.dataset import Action
 from hub.model.findings import Report
 from hub.plugins import connector_catalogue
@@ -23,14 +24,14 @@ __all__ = ["edition_by", "edition_of"]
 _EXTRACT = "EXTRACT"
 
 
-def edition_of(hub: Hub, submission: Submission, report: Report) -> Edition | None:
+def edition_of(hub: Hub, submission: Submission, reading: Reading) -> Edition | None:
     """What a submission replaces; ``None`` when it only adds and revises.
 
-    ``report`` is what reading it found.
+    ``reading`` is what reading it came to: rows that are given back are not gone from their source.
     """
-    if submission.action is Action.DELETE:
+    if submission.action is Action.DELETE or reading.parts is not None:
         return None
-    return edition_by(hub, submission.connector, report)
+    return edition_by(hub, submission.connector, reading.report)
 
 
 def edition_by(hub: Hub, connector: str | None, report: Report) -> Edition | None:

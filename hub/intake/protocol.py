@@ -169,8 +169,7 @@ def _steps(
         reports.save(hub, submission.token, report)
         conclude(hub, submission, Outcome(), report.observations)
         return
-    # Rows that are given back are not gone from their source.
-    edition = edition_of(hub, submission, report) if reading.parts is None else None
+    edition = edition_of(hub, submission, reading)
     provenance.note_reading(hub, submission)
     try:
         safe = disclose(hub, submission, reading.segments, stage.folder, report, edition)

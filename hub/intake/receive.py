@@ -69,7 +69,7 @@ def receive(
     PayloadTooLarge
         More bytes than ``settings.max_upload``.
     RequestSyntaxError
-        The body is empty, or a damaged archive.
+        The body is empty, or a damaged archive, or a reporting workbook of another provider.
     UnsupportedMediaType
         The content is no format of the hub, or a workbook and no connector is named.
     NotFound
@@ -82,7 +82,7 @@ def receive(
         no_register(hub, temporary)
         if claim := claimed(hub, temporary, format_, connector):
             connector = claim.connector
-            provider = provider or claim.provider or None
+            provider = _claimed_provider(claim, provider)
         format_ = _how(hub, temporary, format_, connector)
         _keep(hub, temporary, sha256)
     return hub.submissions.add(
@@ -174,16 +174,35 @@ def _chunks(source: Path | BinaryIO) -> Iterator[bytes]:
 
 
 def claimed(hub: Hub, path: Path, format_: str | None, connector: str | None) -> Claim | None:
-    """What a workbook says about itself, unless the sender names what reads it."""
+    """What a workbook says about itself; nothing where the sender names a format.
+
+    Raises ``RequestSyntaxError`` when the sender names another connector than it says.
+    """
     if format_ is not None:
         return None
     with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as scratch:
         if not is_workbook(unpack_head(path, Path(scratch) / "head")):
             return None
-        if connector in connector_catalogue().ids():
-            return None
         body = unpack(path, Path(scratch) / "body", hub.settings.max_inflated)
-        return connector_catalogue().claim(body)
+        claim = connector_catalogue().claim(body)
+    if claim is not None and connector not in (None, claim.connector):
+        raise RequestSyntaxError(
+            f"This is the hub's own reporting workbook, no file for {connector}: send it without "
+            "naming a connector."
+        )
+    return claim
+
+
+def _claimed_provider(claim: Claim, provider: str | None) -> str | None:
+    """The provider of a workbook that says whose it is."""
+    if provider is None:
+        return claim.provider or None
+    if claim.provider and claim.provider != provider.rpartition(":")[2]:
+        raise RequestSyntaxError(
+            f"This workbook is of {claim.provider} and is handed in for {provider}: fill the "
+            "workbook of your own institution."
+        )
+    return provider
 
 
 def _how(hub: Hub, path: Path, format_: str | None, connector: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ __all__ = ["is_packed", "unpack", "unpack_head"]
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _CHUNK = 1 << 20
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+#: What ``gzip`` and ``zipfile`` raise for what is damaged, locked or made to mislead them.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, KeyError, ValueError,
+           RuntimeError)  # fmt: skip
 
 
 def is_packed(path: Path) -> bool:

@@ -145,8 +145,7 @@ def refresh(hub: Hub) -> int:
         with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as scratch:
             stage = Stage(Path(scratch) / "stage")
             reading = read(hub, submission, stage, quiet=True)
-            whole = reading.parts is None
-            edition = edition_of(hub, submission, reading.report) if whole else None
+            edition = edition_of(hub, submission, reading)
             safe = disclose(
                 hub, submission, reading.segments, Path(scratch), reading.report, edition
             )

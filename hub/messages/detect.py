@@ -7,6 +7,7 @@ The reader of the format still checks everything.
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -80,7 +81,7 @@ def is_workbook(path: Path) -> bool:
                 with archive.open("mimetype") as stated:
                     return b"opendocument.spreadsheet" in stated.read(200)
             return "xl/workbook.xml" in names or "xl/workbook.bin" in names
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError):
         return False
 
 

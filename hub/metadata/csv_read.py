@@ -79,7 +79,8 @@ def _read(source: bytes | Path) -> list[MetadataSet]:
     except csv.Error as error:
         raise RequestSyntaxError(f"The message is not CSV: {error}.") from None
     match = _FIRST.match(header[0])
-    assert match is not None, "it begins so"
+    if match is None:
+        raise RequestSyntaxError(f"The first column is {header[0][:40]!r}, not MDSTRUCTURE.")
     missing = [name for name in _NEEDED if name not in header]
     if missing:
         raise RequestSyntaxError(f"The message has no column {missing[0]}.")

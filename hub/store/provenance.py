@@ -110,7 +110,7 @@ def reading_of(hub: Hub, submission: Submission) -> Reading | None:
     query = select(reading).where(reading.c.submission == submission.id)
     with hub.catalogue.read() as connection:
         row = connection.execute(query).one_or_none()
-    return row and Reading(row.connector_version, row.program, row.read_at)
+    return None if row is None else Reading(row.connector_version, row.program, row.read_at)
 
 
 def fetched(hub: Hub, submission: Submission) -> tuple[str, datetime] | None:
@@ -127,7 +127,7 @@ def fetched(hub: Hub, submission: Submission) -> tuple[str, datetime] | None:
     )
     with hub.catalogue.read() as connection:
         row = connection.execute(query).one_or_none()
-    return row and (row.url, row.taken_at)
+    return None if row is None else (row.url, row.taken_at)
 
 
 def provenance(
@@ -181,7 +181,8 @@ def _rows(
     statement = f"SELECT {columns} FROM {source} WHERE {where.sql} ORDER BY {order}{tail}"
     with closing(engine(hub).cursor()) as cursor:
         found = cursor.sql(statement, params=[list(files), *where.values]).to_arrow_table()
-    return found.to_pylist()
+        rows: list[dict[str, Any]] = found.to_pylist()
+    return rows
 
 
 def _past(

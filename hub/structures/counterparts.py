@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from hub.errors import NotFound, NotImplementedByHub
 from hub.structures import hierarchical21, maps21
@@ -61,35 +61,43 @@ def _refused(key: Key, why: str) -> Kept:
 def counterparts(held: Mapping[Key, Artefact | Stored], find: Find) -> dict[Key, Made]:
     """The counterparts of artefacts, by their keys; none where an artefact has the key itself."""
     found: dict[Key, Made] = {}
-    maps: dict[Key, list[Kept]] = defaultdict(list)
+    maps: dict[Key, list[Artefact | Stored]] = defaultdict(list)
     for key, one in held.items():
-        if key.kind not in PAIRED:
-            continue
-        artefact = one.artefact if isinstance(one, Stored) else one
         if key.kind in MAPS:
-            maps[Key(STRUCTURE_SET, key.ref)].append(artefact)
-        else:
-            found.update((made.key, made) for made in _made(artefact))
+            maps[Key(STRUCTURE_SET, key.ref)].append(one)
+        elif key.kind in PAIRED:
+            found.update((made.key, made) for made in _made(key, one))
     for key, listed in maps.items():
-        found[key] = Made(key, lambda listed=listed: maps21.down(listed, find))  # type: ignore[misc]
+        found[key] = Made(key, partial(_structure_set, listed, find))
     return {key: made for key, made in found.items() if key not in held}
+
+
+def _artefact(one: Artefact | Stored) -> Artefact:
+    return one.artefact if isinstance(one, Stored) else one
+
+
+def _structure_set(maps: list[Artefact | Stored], find: Find) -> Kept:
+    return maps21.down(map(_artefact, maps), find)
+
+
+def _hierarchical(one: Artefact | Stored) -> Kept:
+    return hierarchical21.down(_artefact(one))
 
 
 #: Kinds that have counterparts.
 PAIRED = MAPS | {HIERARCHICAL, STRUCTURE_SET, "hierarchy"}
 
 
-def _made(artefact: Kept) -> Iterator[Made]:
-    key = key_of(artefact)
+def _made(key: Key, one: Artefact | Stored) -> Iterator[Made]:
     if key.kind == "hierarchy":
-        yield Made(Key(HIERARCHICAL, key.ref), lambda: hierarchical21.down(artefact))
+        yield Made(Key(HIERARCHICAL, key.ref), partial(_hierarchical, one))
     elif key.kind == HIERARCHICAL:
-        for id_ in hierarchies(artefact):
+        codelist = _artefact(one)
+        for id_ in hierarchies(codelist):
             ref = replace(key.ref, id=id_within(key.ref.id, id_))
-            make: Callable[[], Kept] = lambda id_=id_: hierarchical21.up(artefact, id_)  # type: ignore[misc] # noqa: E731
-            yield Made(Key("hierarchy", ref), make)
+            yield Made(Key("hierarchy", ref), partial(hierarchical21.up, codelist, id_))
     else:
-        yield from (Made(one, make) for one, make in maps21.up(artefact))
+        yield from (Made(other, make) for other, make in maps21.up(_artefact(one)))
 
 
 def in_generation(

@@ -32,7 +32,9 @@ _NAMES = Names("2.1")
 
 
 def hierarchies(codelist: Kept) -> list[str]:
-    """Ids of the hierarchies, in order."""
+    """Ids of the hierarchies, in order; none of a list that SDMX 2.1 cannot say."""
+    if "xml" not in codelist.content:
+        return []
     return [str(element.get("id")) for element in _elements(root_of(codelist))]
 
 

@@ -23,7 +23,7 @@ def parse(source: bytes | Path) -> Any:
     data = source.read_bytes() if isinstance(source, Path) else source
     refuse_doctype(data.replace(b"\x00", b""))
     try:
-        root = etree.fromstring(data, parser())
+        root: Any = etree.fromstring(data, parser())
     except etree.XMLSyntaxError as error:
         raise syntax_error(error) from None
     # In an encoding that no search for bytes sees through.

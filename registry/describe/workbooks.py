@@ -54,7 +54,7 @@ OPERATIONS = (
         least=2,
         parameters=(
             text("period", "A year, a quarter or a month: 2026, 2026-Q1, 2026-03.", "2026",
-                 required=True),
+                 default="the present year"),
             choice("language", "Usually that of the country.", ["en", "es", "nl"]),
             text("provider", "The reporting institution, where it is another than usual."),
         ),

@@ -112,7 +112,8 @@ def source_file(agency: str, ident: str, version: str, series: str) -> str:
         raise NotFound(t("provenance.not_shown"))
     names = Names(hub.structures, schema, t.language)
     sheets = [_shown(hub, submission, found, state, n) for n in range(len(state.places))]
-    at, lines = None, []
+    at: int | None = None
+    lines: list[bodies.Line] = []
     if not sheets and state.row is not None:
         at, lines = bodies.lines_around(hub, submission, state.row)
     value = (state.values or {}).get(schema.primary_measure.id)

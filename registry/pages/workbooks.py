@@ -57,7 +57,10 @@ def choices(language: str) -> Choices:
 @blueprint.get("/workbook")
 def get_workbook() -> Response:
     """To the workbook that the form asks for."""
-    given = {name: request.args.get(name, "") for name in _ASKED}
-    if not all(given.values()):
+    country, dataflow, period, language = (request.args.get(name, "") for name in _ASKED)
+    if not (country and dataflow and period and language):
         raise RequestSyntaxError(f"Choose each of {', '.join(_ASKED)}.")
-    return redirect(url_for("workbooks.blank", **given), 303)
+    where = url_for(
+        "workbooks.blank", country=country, dataflow=dataflow, period=period, language=language
+    )
+    return redirect(where, 303)

@@ -116,6 +116,32 @@ def relabelled(one: Edition, folder: Path) -> Path | None:
     return one.written(pages, folder)
 
 
+def widened(one: Edition, folder: Path) -> Path | None:
+    """A column more, with figures in every row of the table; ``None`` for files of records."""
+    table = one.table
+    if table is None:
+        return None
+    pages = one.pages()
+    page = pages[table.sheet.name] if table.sheet.name in pages else next(iter(pages.values()))
+    rows = {head.row for head in table.rows}
+    top = max(head.row for head in table.columns)
+    width = max(len(row) for row in page.rows)
+    for number, row in enumerate(page.rows):
+        row += [""] * (width - len(row))
+        row.append(NEW_LABEL if number == top else 7 if number in rows else "")
+    return one.written(pages, folder)
+
+
+def without(one: Edition, column: int, folder: Path) -> Path:
+    """A file of records without one of its columns."""
+    pages = one.pages()
+    assert one.listing is not None
+    page = pages.get(one.listing.sheet.name) or next(iter(pages.values()))
+    for row in page.rows:
+        row[column : column + 1] = []  # rows may be shorter
+    return one.written(pages, folder)
+
+
 def titled_again(one: Edition, folder: Path) -> Path | None:
     """The page's title once more under the table; ``None`` where there is none above it."""
     if one.table is None or one.table.title.row is None:

@@ -14,7 +14,7 @@ from workbooks import Cell, Page, load, save
 
 from connectors import catalogue
 from connectors.cli import connectors
-from connectors.framework.difference import is_pair, pack
+from connectors.framework.pair import is_pair, pack
 from hub import intake
 from hub.errors import RequestSyntaxError, SemanticError
 from hub.query import data_v2

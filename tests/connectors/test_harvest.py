@@ -122,6 +122,7 @@ def test_an_answer_becomes_the_file_that_the_connector_reads(read: Read, tmp_pat
         (200, "<html><body>maintenance</body></html>", HubError, "no data message"),
         (200, GENERIC.format(series=""), NotFound, "no data for"),
         (200, GENERIC.format(series="")[:400], HubError, "no data message"),
+        (200, '<!DOCTYPE x [<!ENTITY y "z">]>' + GENERIC, RequestSyntaxError, "DOCTYPE"),
     ],
 )
 def test_what_a_service_cannot_give_is_said(

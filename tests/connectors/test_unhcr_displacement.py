@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -281,3 +282,19 @@ def test_a_figure_and_its_codes_are_found_in_the_file(table: Open) -> None:
         "TIME_PERIOD": (row, "year"),
         "POPULATION_TYPE": (1, "asylum_seekers"),
     }
+
+
+def test_a_sum_over_levels_says_so_and_a_single_level_does_not(table: Open) -> None:
+    outcome, rows = table("asylum_decisions")
+    count = Counter((row["year"], row["coo_iso"], row["coa_iso"], row["dec_pc"]) for row in rows)
+    frame = outcome.frame[outcome.frame["MEASURE"] == "ASYLUM_DECIDED"]
+    said = frame["COMMENT_OBS"].str.startswith("Sum over procedures and levels;")
+    units = {"PS": "P", "CASES": "C"}
+    several = [
+        count[row.TIME_PERIOD, row.COUNTRY_ORIGIN, row.REF_AREA, units[row.UNIT_MEASURE]] > 1
+        for row in frame.itertuples()
+        if row.COUNTRY_ORIGIN not in ("_O", "_U", "XXA")
+    ]
+    known = ~frame["COUNTRY_ORIGIN"].isin(["_O", "_U", "XXA"])
+    assert said[known].tolist() == several
+    assert 50 < sum(several) < len(several)

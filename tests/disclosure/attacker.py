@@ -85,7 +85,8 @@ class Attack:
                 bounds=Bounds(np.array(self.low), np.array(self.high)),
                 integrality=np.ones(n),
             )
-            if done.status == 3:  # unbounded
+            # The truth is a solution, so what has no optimum has no bound.
+            if done.status == 3 or "unbounded or infeasible" in done.message:
                 found.append(np.inf if sign < 0 else -np.inf)
                 continue
             assert done.x is not None, done.message

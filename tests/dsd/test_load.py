@@ -207,7 +207,7 @@ def test_each_pilot_country_has_a_provider() -> None:
         "SLV",
         "SUR",
     ]
-    assert {p.id.split("_")[0] for p in providers} == {*pilots, "INT", "USA"}
+    assert {p.id.split("_")[0] for p in providers} == {*pilots, "INT", "USA", "GRL"}
     assert {a.data_provider.id for a in AGREEMENTS.values()} == {p.id for p in providers}
     for id_ in ("MEX_UPM_MIG_BORDER", "DOM_BCRD_MIG_BORDER", "INT_UNDESA_MIG_STOCK"):
         assert f"PA_{id_}" in AGREEMENTS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import resource
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +13,8 @@ from typing import Any
 
 import orjson
 
-sys.path.append(str(Path(__file__).parents[1] / "registry"))
-
-from live import Server, served
-
+from bench.load import Served, serving
+from hub.settings import Settings
 from hub.store.home import Hub
 from hub.store.keys import Role
 
@@ -52,7 +49,7 @@ class Outcome:
 class Siege:
     """A served hub, attacked from here."""
 
-    server: Server
+    server: Served
     home: Path
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Outcome:
@@ -107,7 +104,7 @@ class Siege:
                 parents.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(
                     int(entry.name)
                 )
-        found, here = [], [self.server.process.pid]
+        found, here = [], [self.server.pid]
         while here:
             found += here
             here = [child for pid in here for child in parents.get(pid, [])]
@@ -117,23 +114,20 @@ class Siege:
 @contextmanager
 def besieged(home: Path) -> Iterator[Siege]:
     """Serve a new hub whose processes get no more memory than ``ADDRESSES``, whatever happens."""
-
-    def keys(hub: Hub) -> None:
+    with Hub.init(Settings.load({"HUB_HOME": str(home)})) as hub:
         hub.keys.add(KEY, "siege", Role.ADMIN)
-
     had = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, had[1]))  # its children inherit it
+    limits = {"HUB_MAX_UPLOAD": str(MOST), "HUB_MAX_INFLATED": str(INFLATED)}
+    serving_it = serving(home, HUB_THREADS="4", **limits)
     try:
-        serving = served(
-            home, keys, HUB_MAX_UPLOAD=str(MOST), HUB_MAX_INFLATED=str(INFLATED), HUB_THREADS="4"
-        )
-        server = serving.__enter__()
+        server = serving_it.__enter__()
     finally:
         resource.setrlimit(resource.RLIMIT_AS, had)
     try:
         yield Siege(server, home)
     finally:
-        serving.__exit__(None, None, None)
+        serving_it.__exit__(None, None, None)
 
 
 def _reset(pid: int) -> float:

@@ -10,34 +10,35 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import inputs
+import bodies
+import packed_bodies
 import pytest
-from inputs import Hostile
+from bodies import Hostile
 from siege import FINAL, MEMORY_MB, SECONDS, Siege
 
 from hub.settings import Settings
 from hub.store.home import Hub
 
-CASES = [pytest.param(case, id=f"{case.name}, {case.format}") for case in inputs.ALL]
+CASES = [pytest.param(case, id=f"{case.name}, {case.format}") for case in packed_bodies.ALL]
 
 
 @pytest.fixture(scope="module")
-def bodies() -> dict[Hostile, bytes]:
+def kept() -> dict[Hostile, bytes]:
     """Bodies already made: some take a while."""
     return {}
 
 
-def made(case: Hostile, bodies: dict[Hostile, bytes]) -> bytes:
-    if case not in bodies:
-        bodies[case] = case.make()
-    return bodies[case]
+def made(case: Hostile, kept: dict[Hostile, bytes]) -> bytes:
+    if case not in kept:
+        kept[case] = case.make()
+    return kept[case]
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_check_refuses_it_in_words(
-    siege: Siege, case: Hostile, bodies: dict[Hostile, bytes]
+    siege: Siege, case: Hostile, kept: dict[Hostile, bytes]
 ) -> None:
-    found = siege.ask("POST", f"/api/submissions?dry_run=true&{case.query}", made(case, bodies))
+    found = siege.ask("POST", f"/api/submissions?dry_run=true&{case.query}", made(case, kept))
     assert found.seconds < SECONDS
     assert found.memory < MEMORY_MB, f"{found.memory:.0f} MiB"
     assert b"root:" not in found.content, "a file of the server was read"
@@ -50,12 +51,10 @@ def test_a_check_refuses_it_in_words(
         assert found.json["errors"][0]["detail"]
 
 
-def test_the_intake_refuses_all_and_keeps_nothing(
-    siege: Siege, bodies: dict[Hostile, bytes]
-) -> None:
+def test_the_intake_refuses_all_and_keeps_nothing(siege: Siege, kept: dict[Hostile, bytes]) -> None:
     processes = siege.processes()
     with siege.measured() as taken:
-        tokens = dict(_handed_in(siege, bodies))
+        tokens = dict(_handed_in(siege, kept))
         states = {case: _finished(siege, token) for case, token in tokens.items()}
     assert taken[1] < MEMORY_MB
     wrong = {
@@ -68,9 +67,9 @@ def test_the_intake_refuses_all_and_keeps_nothing(
     _keeps_nothing(siege.home)
 
 
-def _handed_in(siege: Siege, bodies: dict[Hostile, bytes]) -> Iterator[tuple[Hostile, str]]:
-    for case in inputs.ALL:
-        found = siege.ask("POST", f"/api/submissions?{case.query}", made(case, bodies))
+def _handed_in(siege: Siege, kept: dict[Hostile, bytes]) -> Iterator[tuple[Hostile, str]]:
+    for case in packed_bodies.ALL:
+        found = siege.ask("POST", f"/api/submissions?{case.query}", made(case, kept))
         if found.status == 202:
             yield case, found.json["token"]
         else:
@@ -93,4 +92,4 @@ def _keeps_nothing(home: Path) -> None:
     assert left == []
     with Hub.open(Settings.load({"HUB_HOME": str(home)})) as hub:
         released = {str(one.change.dataflow) for one in hub.releases.latest(10_000)}
-    assert released == {inputs.FLOW}, "only what is harmless was published"
+    assert released == {bodies.FLOW}, "only what is harmless was published"

@@ -1,4 +1,4 @@
-"""Hostile bodies at the doors that are not for data: structures, registry, metadata, JSON, pages."""
+"""Hostile bodies at the doors for structures, the registry, metadata, small JSON and pages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 
-import inputs
+import packed_bodies
 import pytest
-from inputs import LAUGHS, MIB
+from bodies import LAUGHS, MIB
 from siege import MEMORY_MB, SECONDS, Outcome, Siege
 
 from hub.model.dataset import Header
@@ -181,7 +181,7 @@ def test_small_json_is_read_with_care(siege: Siege, door: tuple[str, str], body:
 
 @pytest.mark.parametrize("name", ["laughs", "gzip of 400 MB", "zip of 400 MB", "NUL"])
 def test_the_page_says_what_is_wrong(siege: Siege, name: str) -> None:
-    case = next(c for c in inputs.ALL if c.name.startswith(name))
+    case = next(c for c in packed_bodies.ALL if c.name.startswith(name))
     found = siege.ask(
         "POST", "/upload", _form(case.make(), kind="message", key="", dry_run="true"),
         **{"Content-Type": "multipart/form-data; boundary=b"},

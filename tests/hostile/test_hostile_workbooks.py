@@ -7,11 +7,11 @@ import io
 import zipfile
 from pathlib import Path
 
-import inputs
+import bodies
+import bombs
 import openpyxl
 import pytest
-import workbooks
-from inputs import CSV
+from bodies import CSV
 from siege import FINAL, MEMORY_MB, SECONDS, Siege
 
 from hub.errors import RequestSyntaxError
@@ -20,13 +20,23 @@ from hub.validation.workbook import copy_of
 
 CONNECTOR = "mex/upm_air_entries"
 #: Texts that a spreadsheet would take for a formula, a link, or a command.
-FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(A1)", "=HYPERLINK(\"http://x\",\"y\")",
-            "=cmd|' /C calc'!A0", "\t=1+1", "\r=1+1", "http://example.org/x", "mailto:a@b")  # fmt: skip
+FORMULAS = (
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    '=HYPERLINK("http://x","y")',
+    "=cmd|' /C calc'!A0",
+    "\t=1+1",
+    "\r=1+1",
+    "http://example.org/x",
+    "mailto:a@b",
+)
 
 
-@pytest.mark.parametrize("name", workbooks.HOSTILE)
+@pytest.mark.parametrize("name", bombs.HOSTILE)
 def test_no_connector_opens_it(siege: Siege, name: str) -> None:
-    body = workbooks.HOSTILE[name]()
+    body = bombs.HOSTILE[name]()
     query = f"dry_run=true&connector={CONNECTOR}&filename=table.xlsx"
     found = siege.ask("POST", f"/api/submissions?{query}", body)
     assert found.seconds < SECONDS
@@ -42,7 +52,7 @@ def test_no_connector_opens_it(siege: Siege, name: str) -> None:
 @pytest.mark.parametrize("name", ["a far cell", "merged beyond all size", "millions of styles"])
 def test_its_marked_copy_is_made_with_care(siege: Siege, name: str) -> None:
     """Merged ranges and styles are nothing to a connector, but the copy is made of all of it."""
-    body = workbooks.HOSTILE[name]()
+    body = bombs.HOSTILE[name]()
     _, state, _ = siege.submit(body, f"connector={CONNECTOR}&filename=table.xlsx")
     assert state["state"] in FINAL - {"published", "failed"}
     found = siege.ask("GET", f"/api/submissions/{state['token']}/report?format=xlsx")
@@ -54,21 +64,21 @@ def test_its_marked_copy_is_made_with_care(siege: Siege, name: str) -> None:
 @pytest.mark.parametrize("name", ["merged beyond all size", "millions of styles", "laughs"])
 def test_a_copy_is_refused_in_words(tmp_path: Path, name: str) -> None:
     path = tmp_path / "table.xlsx"
-    path.write_bytes(workbooks.HOSTILE[name]())
-    with pytest.raises(RequestSyntaxError, match="too large|document type"):
+    path.write_bytes(bombs.HOSTILE[name]())
+    with pytest.raises(RequestSyntaxError, match=r"too large|document type"):
         copy_of(path)
 
 
 def test_a_sound_copy_is_made(tmp_path: Path) -> None:
     path = tmp_path / "table.xlsx"
     merged = '<mergeCells count="1"><mergeCell ref="A1:C2"/></mergeCells>'
-    path.write_bytes(workbooks.xlsx(behind=merged))
+    path.write_bytes(bombs.xlsx(behind=merged))
     assert str(next(iter(copy_of(path)["S"].merged_cells))) == "A1:C2"
 
 
 def test_texts_of_senders_are_inert_in_workbooks(siege: Siege) -> None:
     """Attributes that look like formulas come out as texts: in data, in reports, in both tables."""
-    header, *rows = inputs.good(CSV, len(FORMULAS)).decode().splitlines()
+    header, *rows = bodies.good(CSV, len(FORMULAS)).decode().splitlines()
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     columns = next(csv.reader([header]))
@@ -94,7 +104,7 @@ def test_texts_of_senders_are_inert_in_workbooks(siege: Siege) -> None:
 def test_published_texts_are_inert_in_a_workbook(siege: Siege) -> None:
     """The same in what readers get."""
     comments = [t for t in FORMULAS if t.strip() == t]
-    body = inputs.good(CSV, len(comments)).decode().splitlines()
+    body = bodies.good(CSV, len(comments)).decode().splitlines()
     columns = next(csv.reader([body[0]]))
     at = columns.index("COMMENT_OBS")
     out = io.StringIO()
@@ -104,9 +114,7 @@ def test_published_texts_are_inert_in_a_workbook(siege: Siege) -> None:
         writer.writerow([*cells[:at], text, *cells[at + 1 :]])
     taken = siege.submit(out.getvalue().encode(), "format=sdmx-csv-1.0&filename=a.csv")
     assert taken[1]["state"] == "published", taken[2]
-    found = siege.ask(
-        "GET", "/sdmx/v2/data/dataflow/MIGHUB/DF_MIG_BORDER/1.0.0/*?format=xlsx"
-    )
+    found = siege.ask("GET", "/sdmx/v2/data/dataflow/MIGHUB/DF_MIG_BORDER/1.0.0/*?format=xlsx")
     assert found.status == 200, found.content[:300]
     assert _formulas(found.content) == []
     book = openpyxl.load_workbook(io.BytesIO(found.content))

@@ -39,6 +39,7 @@ MADE = {
     *(f"structures.{n}.{kind_of(a).name}" for n in ("kind", "one") for a in StructureSet.shipped()),
     *(f"structure.role_name.{r}" for r in Role),
     *(f"structure.level.{v}" for v in Level),
+    *(f"provenance.kind.{change}" for change in ("new", "changed", "withdrawn")),
     *(f"role.{r}{part}" for r in Grantee for part in ("", "_may")),
 }
 #: Beginnings of keys that a page asks for only when they exist.

@@ -153,6 +153,19 @@ def test_figures_typed_in_libreoffice_are_published_and_shown_next_year(
     assert next_year[ENTRIES]["B9"].value is None
 
 
+def test_a_workbook_is_of_its_own_office_and_names_its_reader(server: Server, filled: Path) -> None:
+    body = (filled / "good.xlsx").read_bytes()
+    for said in ("provider=SUR_FSD", "connector=mex/upm_air_entries"):
+        status, _, answer = server.ask("POST", f"/api/submissions?{said}", {"X-API-Key": KEY}, body)
+        assert status == 400, answer
+        assert b"workbook" in answer
+    status, _, answer = server.ask(
+        "POST", "/api/submissions?dry_run=true&provider=LCA_DOI", {"X-API-Key": KEY}, body
+    )
+    assert status == 200, answer
+    assert json.loads(answer)["valid"]
+
+
 def test_each_fault_names_its_cell_and_nothing_is_published(server: Server, filled: Path) -> None:
     state = send(server, filled / "faulty.xlsx")
     assert state["state"] == "refused"
@@ -180,7 +193,7 @@ def test_the_list_and_what_has_no_workbook(server: Server) -> None:
         ("/api/workbooks/FRA/DF_MIG_BORDER?period=2026", 404),
         ("/api/workbooks/LCA/DF_MIG_FLOW?period=2026", 404),
         ("/api/workbooks/LCA/DF_MIG_BORDER?period=2026&provider=SUR_FSD", 404),
-        ("/api/workbooks/LCA/DF_MIG_BORDER", 400),
+        ("/api/workbooks/LCA/DF_MIG_BORDER", 200),
         ("/api/workbooks/LCA/DF_MIG_BORDER?period=26", 400),
         ("/api/workbooks/LCA/DF_MIG_BORDER?period=2026&language=fr", 400),
         ("/api/workbooks/LCA/DF_MIG_BORDER?period=2026&macros=yes", 400),

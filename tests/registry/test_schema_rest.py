@@ -86,7 +86,7 @@ def codes(text: str, component: str) -> set[str]:
 def test_constraints_apply_up_to_the_context(client: FlaskClient, hub: Hub) -> None:
     flow = codes(client.get(V1).text, "MEASURE")
     structure = codes(client.get("/sdmx/v1/schema/datastructure/MIGHUB/MIG_ADMIN").text, "MEASURE")
-    assert flow == {"ENTRIES", "EXITS"}
+    assert flow == {"ENTRIES", "EXITS", "MOVEMENTS"}
     assert flow < structure
     (agreement,) = [
         a
@@ -181,7 +181,7 @@ def test_the_structure_form_holds_what_is_needed_and_no_more(client: FlaskClient
     (concepts,) = (a for a in found if type(a).__name__ == "ConceptScheme")
     assert set(concepts.items) == used
     measures = next(a for a in found if a.id == "CL_MIG_MEASURE")
-    assert set(measures.items) == {"ENTRIES", "EXITS"}
+    assert set(measures.items) == {"ENTRIES", "EXITS", "MOVEMENTS"}
     assert measures.is_partial is True
 
 

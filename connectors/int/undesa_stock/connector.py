@@ -233,7 +233,7 @@ def _notes(book: Workbook, edition: Mapping[str, Any]) -> dict[str, str] | None:
     if listed is not None and listed.kind.size:
         numbered = listed.kind == Kind.NUMBER
         first = int(np.argmax(numbered.any(axis=0)))  # wherever the sheet begins
-        for line in np.flatnonzero(numbered[:, first]):
+        for line in np.flatnonzero(numbered[:, first]).tolist():
             notes[str(listed.text[line, first])] = " ".join(t for _, t in listed.texts(line))
     return notes
 

@@ -6,7 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable
 
-from inputs import MIB
+from bodies import MIB
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -105,9 +105,11 @@ def _row(cells: str, repeated: int = 1) -> str:
     return f'<table:table-row table:number-rows-repeated="{repeated}">{cells}</table:table-row>'
 
 
-_LAUGHS = '<!DOCTYPE r [<!ENTITY a "ha">' + "".join(
-    f'<!ENTITY {chr(c + 1)} "{f"&{chr(c)};" * 10}">' for c in range(ord("a"), ord("k"))
-) + "]>"
+_LAUGHS = (
+    '<!DOCTYPE r [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(c + 1)} "{f"&{chr(c)};" * 10}">' for c in range(ord("a"), ord("k")))
+    + "]>"
+)
 _FAR = "<row r={q}1048576{q}><c r={q}XFD1048576{q}><v>1</v></c></row>"
 
 
