@@ -97,7 +97,7 @@ def until(path: Path, name: str) -> tuple[etree._Element, bool]:
     """
     if path.stat().st_size == 0:
         raise RequestSyntaxError("The message is empty.")
-    pull = etree.XMLPullParser(events=("start",), **_SAFE)
+    pull: Any = etree.XMLPullParser(events=("start",), **_SAFE)
     root: etree._Element | None = None
     left = HEADER
     try:
@@ -110,6 +110,7 @@ def until(path: Path, name: str) -> tuple[etree._Element, bool]:
                         root = element
                         refuse_doctype(element.getroottree().docinfo.doctype.encode())
                     if element.tag.rpartition("}")[2] == name:
+                        assert root is not None
                         return root, True
             if not left and file.read(1):
                 raise PayloadTooLarge(

@@ -27,9 +27,7 @@ _CHUNK = 1 << 20
 _MOST_ROWS = 1 << 20
 _CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r\s*=\s*["']([A-Z]{1,3})(\d{1,7})["']""")
 # A row that holds cells: LibreOffice also writes blank ones, the last of the sheet among them.
-_ROW = re.compile(
-    rb"""<(?:\w+:)?row\s(?:[^>]*?\s)?r\s*=\s*["'](\d{1,7})["'][^>/]*>(?!</)"""
-)
+_ROW = re.compile(rb"""<(?:\w+:)?row\s(?:[^>]*?\s)?r\s*=\s*["'](\d{1,7})["'][^>/]*>(?!</)""")
 # In another encoding no search for bytes sees a cell.
 _WIDE = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<", b"\0\0")
 

@@ -160,8 +160,8 @@ def open_workbook(
         return _text_file(snapshot, encoding, delimiter)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(snapshot.content)) as book:
-            sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-            for sheet in sheets:
+            opened = [book.get_sheet_by_name(name) for name in book.sheet_names]
+            for sheet in opened:
                 _refuse_vast(snapshot.filename, sheet, limits)
             return Workbook(
                 snapshot.filename,
@@ -171,7 +171,7 @@ def open_workbook(
                         sheet.to_python(skip_empty_area=False),
                         tuple(sheet.merged_cell_ranges or ()),
                     )
-                    for sheet in sheets
+                    for sheet in opened
                 ),
             )
     except CalamineError as error:
@@ -203,8 +203,8 @@ def _text_file(snapshot: Snapshot, encoding: str, delimiter: str) -> Workbook:
     if is_jsonstat(answer):
         return Workbook(name, (_cube(name, read_jsonstat(answer, name)),))
     records, rest = records_of(answer, name)
-    sheets = [_typed(name, records), *([_typed(ANSWER, rest)] if rest else [])]
-    return Workbook(name, tuple(sheets))
+    typed = [_typed(name, records), *([_typed(ANSWER, rest)] if rest else [])]
+    return Workbook(name, tuple(typed))
 
 
 def _typed(name: str, rows: Sequence[Sequence[object]]) -> Sheet:

@@ -4,9 +4,9 @@ A withheld figure is flagged, and the flag is a statement that the attacker read
 it is between 1 and the largest small count, ``S`` that it is larger than that and withheld for
 others, ``C`` nothing at all. A small count is protected when the attacker cannot exclude that it is
 1, nor that it is the largest small count: there is a table for each that agrees with all that is
-published. (Where flags of former releases deny that it is 1, as many values as there are small counts
-stay possible from the least on.) Such tables are looked for one by one, the cheapest first; what
-differs in them from the true one has to be withheld too. More withheld figures never help the
+published. (Where flags of former releases deny that it is 1, as many values as there are small
+counts stay possible from the least on.) Such tables are looked for one by one, the cheapest first;
+what differs in them from the true one has to be withheld too. More withheld figures never help the
 attacker, so a table that was found stays valid to the end.
 """
 

@@ -15,6 +15,7 @@ from enum import StrEnum
 from functools import cached_property
 
 __all__ = [
+    "NOT_AVAILABLE",
     "Component",
     "CubeRegion",
     "DataSchema",
@@ -93,7 +94,9 @@ class Component:
     ``Integer``, ``Decimal``, ``Double``, ``ObservationalTimePeriod`` ...). ``attached`` names the
     dimensions that an attribute of a group depends on, in the order of the structure; it is empty
     for one of whole series. ``group`` is the id of the group, where the structure defines one.
-    ``metadata`` marks an attribute that is one of the metadata structure (SDMX 3.x).
+    ``metadata`` marks an attribute that is one of the metadata structure (SDMX 3.x). One value of
+    the component is made of ``min_occurs`` to ``max_occurs`` values (``None``: any number); see
+    :mod:`hub.model.several`.
     """
 
     id: str
@@ -108,6 +111,18 @@ class Component:
     attached: tuple[str, ...] = ()
     group: str = ""
     metadata: bool = False
+    min_occurs: int = 1
+    max_occurs: int | None = 1
+
+    @property
+    def several(self) -> bool:
+        """Whether it may have several values at once."""
+        return self.max_occurs != 1
+
+    @property
+    def missing(self) -> str:
+        """The text that says a value is missing on purpose (SDMX 3.0): it is no null."""
+        return "NaN" if self.codes is None and self.text_type in _FLOATING else NOT_AVAILABLE
 
     @property
     def is_numeric(self) -> bool:
@@ -118,6 +133,10 @@ class Component:
 _NUMERIC = frozenset(
     {"Integer", "BigInteger", "Long", "Short", "Count", "Decimal", "Double", "Float", "Numeric"}
 )
+_FLOATING = frozenset({"Double", "Float"})
+
+#: The value that is missing on purpose in a component of any type but the floating ones.
+NOT_AVAILABLE = "#N/A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +228,11 @@ class DataSchema:
     def attributes_at(self, level: Level) -> tuple[Component, ...]:
         """Attributes attached at ``level``, in DSD order."""
         return tuple(a for a in self.attributes if a.level == level)
+
+    @cached_property
+    def several(self) -> frozenset[str]:
+        """Ids of the components that may have several values at once."""
+        return frozenset(c.id for c in self.components if c.several)
 
     @cached_property
     def primary_measure(self) -> Component:

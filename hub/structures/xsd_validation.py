@@ -118,7 +118,12 @@ def _compile(version: str, parts: list[_Part], *, deletion: bool) -> etree.XMLSc
         )
         for part in parts
     }
-    return compile_with(version, documents)
+    try:
+        return compile_with(version, documents)
+    except etree.XMLSchemaParseError as error:  # a namespace of the message that cannot be one
+        raise RequestSyntaxError(
+            f"No schema can be made for the namespaces of the message: {error}."
+        ) from None
 
 
 def _deletes(path: Path) -> bool:

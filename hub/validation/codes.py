@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hub.model.dataset import Action
 from hub.model.schema import Component, DataSchema, Role
 from hub.validation.components import wanted
 from hub.validation.faults import Faults
 from hub.validation.suggest import Nearest
+from hub.validation.values import each_value
 from hub.validation.view import View
 
 __all__ = ["Codes"]
@@ -30,10 +33,20 @@ class Codes:
             column = view.column(component.id)
             if column is None or codes.issuperset(column.values):
                 continue
-            rows = column.rows_where(lambda text, known=codes: text not in known)  # type: ignore[misc]
+            rows = column.rows_where(_unknown(component, codes))
             if rows is None:
                 continue
             faults.rows(
                 "CODE_UNKNOWN", view, rows, component.id, wanted(component), suggest=suggest
             )
             view.mark(component.id, rows)
+
+
+def _unknown(component: Component, codes: frozenset[str]) -> Callable[[str], bool]:
+    """Whether a text holds no code of the list.
+
+    A measure or an attribute may be missing on purpose, and each of several values is a code.
+    """
+    if component.role is Role.DIMENSION:
+        return lambda text: text not in codes
+    return each_value(component, lambda text: text not in codes)

@@ -94,10 +94,11 @@ class Duplicates:
 def _hash(view: View, component: Component, number: int) -> Hashes:
     type_ = value_type(component.text_type) if component.codes is None else None
     array = view.array(component.id)
-    if type_ is not None and type_.number and component.is_numeric:
+    if type_ is not None and type_.number and component.is_numeric and not component.several:
         if array is not None:
             array = array.cast("string")
-        return number_hash(array, view.sound(component.id), number, view.rows)
+        sound, missing = view.sound(component.id), view.missing(component)
+        return number_hash(array, sound, number, view.rows, missing)
     return text_hash(view.column(component.id), number, view.rows)
 
 

@@ -37,19 +37,26 @@ def text_hash(column: Column | None, number: int, rows: int) -> Hashes:
     return cast(Hashes, table[column.codes])
 
 
-def number_hash(array: Texts | None, sound: Mask, number: int, rows: int) -> Hashes:
+def number_hash(
+    array: Texts | None, sound: Mask, number: int, rows: int, missing: Mask | None = None
+) -> Hashes:
     """Hash of each row of a text column of numbers: ``1.5`` and ``1.50`` are one value.
 
-    Rows that are not ``sound`` may hold anything; their hash means nothing.
+    Rows that are not ``sound`` may hold anything; their hash means nothing. ``missing`` are rows
+    whose value is missing on purpose, which is a value of its own.
     """
     if array is None:
         return text_hash(None, number, rows)
+    if missing is not None:
+        sound = sound & ~missing
     if not sound.all():
         array = pc.if_else(pa.array(sound), array, None)
     null = array.is_null().to_numpy(zero_copy_only=False)
     numbers = array.cast(pa.float64()).fill_null(0.0).to_numpy() + 0.0  # -0 becomes 0
     hashes = _mix(numbers.view(np.uint64), number)
     hashes[null] = _mix(np.zeros(1, np.uint64), number + 1_000_003)[0]
+    if missing is not None:
+        hashes[missing] = _mix(np.zeros(1, np.uint64), number + 2_000_003)[0]
     return hashes
 
 

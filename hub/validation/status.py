@@ -1,23 +1,17 @@
 """Do value and OBS_STATUS agree? OBS_STATUS_MISSING_VALUE, VALUE_MISSING, PARTIAL_UPDATE.
 
 The meaning of the codes is that of SDMX:CL_OBS_STATUS(2.2): O M L Q H say that the value is
-missing; S J K may go with a value or with none; all others describe a value that is given. In
-``Double`` and ``Float`` NaN is "missing".
+missing; S J K may go with a value or with none; all others describe a value that is given. A
+value that is missing on purpose (NaN in ``Double`` and ``Float``, else ``#N/A``) is missing.
 """
 
 from __future__ import annotations
-
-from typing import cast
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from hub.model.dataset import Action
 from hub.model.schema import Component, DataSchema
 from hub.validation.faults import Fault, Faults
 from hub.validation.phrases import say
-from hub.validation.types import value_type
-from hub.validation.view import Column, Mask, Texts, View
+from hub.validation.view import Column, Mask, View
 
 __all__ = ["Status"]
 
@@ -79,14 +73,10 @@ class Status:
             faults.rows("VALUE_MISSING", view, rows, measure.id, say("value_or_status"))
 
     def _valued(self, view: View, measure: Component) -> Mask:
-        """Rows with a value, NaN not being one."""
+        """Rows with a value; one that is missing on purpose is none."""
         given = view.given(measure.id)
-        type_ = value_type(measure.text_type) if measure.codes is None else None
-        array = view.array(measure.id)
-        if type_ is None or type_.missing is None or array is None:
-            return given
-        nan: Texts = pc.equal(array, pa.scalar(type_.missing))
-        return cast(Mask, given & ~nan.fill_null(False).to_numpy(zero_copy_only=False))
+        missing = view.missing(measure)
+        return given if missing is None else given & ~missing
 
 
 def _says(status: Column, codes: frozenset[str]) -> Mask:

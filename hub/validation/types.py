@@ -22,7 +22,7 @@ class ValueType:
     """What values of a type look like.
 
     ``pattern`` is the lexical form; ``low`` and ``high`` are the limits of the type itself;
-    ``test`` is what a pattern cannot say. ``missing`` is the text that stands for "no value".
+    ``test`` is what a pattern cannot say.
     """
 
     expected: str
@@ -31,7 +31,6 @@ class ValueType:
     low: int | None = None
     high: int | None = None
     test: Callable[[str], bool] | None = None
-    missing: str | None = None
 
     def accepts(self, text: str) -> bool:
         """Whether ``text`` is a value of the type."""
@@ -94,9 +93,7 @@ def _reporting(letter: str, form: str) -> ValueType:
 
 _ANY_INTEGER = ValueType(say("integer"), _INTEGER, number=True)
 _NUMBER = ValueType(say("decimal"), _DECIMAL, number=True)
-_FLOAT = ValueType(
-    say("double"), rf"(?:{_DECIMAL}(?:[eE][+-]?[0-9]+)?|-?INF|NaN)", number=True, missing="NaN"
-)
+_FLOAT = ValueType(say("double"), rf"(?:{_DECIMAL}(?:[eE][+-]?[0-9]+)?|-?INF|NaN)", number=True)
 _TIME = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?)" + _ZONE
 
 #: By type name in lower case: the standard writes them with and without a capital.

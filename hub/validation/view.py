@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from hub.model.dataset import Action, Block
 from hub.model.schema import Component, DataSchema, Level
@@ -109,6 +110,19 @@ class View:
         if array.null_count == 0:
             return np.ones(self.rows, dtype=bool)
         return cast(Mask, array.is_valid().to_numpy(zero_copy_only=False))
+
+    def missing(self, component: Component) -> Mask | None:
+        """Rows in which a value is missing on purpose, ``None`` when there are none."""
+        array = self.array(component.id)
+        if array is None:
+            return None
+        texts = array.dictionary if pa.types.is_dictionary(array.type) else array
+        same = pc.equal(texts, pa.scalar(component.missing)).fill_null(False)
+        if not pc.any(same).as_py():
+            return None
+        if texts is not array:
+            same = same.take(array.indices).fill_null(False)
+        return cast(Mask, same.to_numpy(zero_copy_only=False))
 
     def any_given(self, components: Sequence[Component]) -> Mask:
         """Rows in which at least one of some components has a value."""

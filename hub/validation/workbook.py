@@ -94,7 +94,7 @@ def _area(range_: tuple[bytes, bytes, bytes, bytes]) -> int:
     """Number of cells of a range such as A1:C7."""
     left, top, right, bottom = range_
     columns = column_index_from_string(right.decode()) - column_index_from_string(left.decode())
-    return (abs(columns) + 1) * (abs(int(bottom) - int(top)) + 1)
+    return (abs(int(columns)) + 1) * (abs(int(bottom) - int(top)) + 1)
 
 
 def _cells(path: Path) -> Any:
@@ -125,7 +125,10 @@ def _csv(path: Path) -> Any:
     if text.lstrip()[:1] in ("<", "{", "["):
         raise RequestSyntaxError("An XML or JSON message is not shown as a workbook.")
     separator = max(",;\t|", key=header.count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise RequestSyntaxError(f"The file cannot be shown as a workbook: {error}") from None
     if sum(map(len, rows)) > _MOST_CELLS:
         raise RequestSyntaxError("The file is too large to be shown as a workbook.")
     made = _empty()

@@ -10,6 +10,17 @@ from __future__ import annotations
 from registry.pages.site import blueprint
 
 # Each module adds its views to the blueprint.
-from registry.pages import admin, calendar, catalogue, decide, explorer, oidc, provenance, sign_in, structures, upload  # noqa: F401  # isort: skip
+from registry.pages import (  # noqa: F401  # isort: skip
+    admin,
+    calendar,
+    catalogue,
+    decide,
+    explorer,
+    oidc,
+    provenance,
+    sign_in,
+    structures,
+    upload,
+)
 
 __all__ = ["blueprint"]

@@ -199,3 +199,20 @@ def test_the_list_and_what_has_no_workbook(server: Server) -> None:
         ("/api/workbooks/LCA/DF_MIG_BORDER?period=2026&macros=yes", 400),
     ):
         assert server.get(path)[0] == status, path
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Reporting workbook"), ("es", "Libro de reporte")]
+)
+def test_the_page_leads_to_the_workbook(server: Server, language: str, title: str) -> None:
+    page = server.get("/upload", **{"Accept-Language": language})[2].decode()
+    assert f">{title}</h2>" in page
+    for offered in ('value="LCA"', 'value="DF_MIG_BORDER"', 'value="nl"'):
+        assert offered in page
+    asked = "/workbook?country=LCA&dataflow=DF_MIG_BORDER&period=2026&language=nl"
+    status, response, _ = server.get(asked)
+    assert status == 303
+    assert response.headers["Location"] == (
+        "/api/workbooks/LCA/DF_MIG_BORDER?period=2026&language=nl"
+    )
+    assert server.get("/workbook?country=LCA")[0] == 400
