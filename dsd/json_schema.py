@@ -55,12 +55,13 @@ def data_schema_json(
     dimensions: Json = {"type": "object", "properties": levels}
     if not deletion:
         dimensions["allOf"] = [_somewhere(d.id, list(levels)) for d in key]
-    attributes = _described(schema.attributes, lists)
+    attributes = _described(schema.attributes, lists, sentinels=True)
+    measures = _described(schema.measures, lists, sentinels=True)
     structure = {
         "type": "object",
         "properties": {
             "dimensions": dimensions,
-            "measures": {"properties": {"observation": _described(schema.measures, lists)}},
+            "measures": {"properties": {"observation": measures}},
             "attributes": {
                 "properties": dict.fromkeys(
                     ("dataSet", "dimensionGroup", "series", "observation"), attributes
@@ -80,13 +81,18 @@ def data_schema_json(
     }
 
 
-def _described(components: Sequence[ComponentView], lists: Json) -> Json:
-    """An array that describes some of ``components`` and no others."""
+def _described(
+    components: Sequence[ComponentView], lists: Json, *, sentinels: bool = False
+) -> Json:
+    """An array that describes some of ``components`` and no others.
+
+    With ``sentinels`` (not for dimensions) values may be missing on purpose.
+    """
     if not components:
         return {"type": "array", "maxItems": 0}
     rules = []
     for component in components:
-        values = _values(component, lists)
+        values = _values(component, lists, (component.missing,) if sentinels else ())
         if values:
             rules.append(
                 {
@@ -98,7 +104,7 @@ def _described(components: Sequence[ComponentView], lists: Json) -> Json:
     return {"type": "array", "items": ids | ({"allOf": rules} if rules else {})}
 
 
-def _values(component: ComponentView, lists: Json) -> Json:
+def _values(component: ComponentView, lists: Json, missing: tuple[str, ...]) -> Json:
     """What a value of a component may be; codes are written once for all that share them."""
     if component.codes is None:
         facets = component.facets
@@ -108,20 +114,25 @@ def _values(component: ComponentView, lists: Json) -> Json:
             "pattern": None if facets.pattern is None else f"^(?:{facets.pattern})$",
         }
         given = {name: limit for name, limit in limits.items() if limit is not None}
-        return {"properties": {"value": given}} if given else {}
-    codes = list(component.codes)
+        if not given:
+            return {}
+        value = {"anyOf": [given, {"enum": list(missing)}]} if missing else given
+        several = {"values": {"items": value}} if component.several else {}
+        return {"properties": {"value": value, **several}}
+    codes = [*component.codes, *missing]
     name = next((n for n, known in lists.items() if known["enum"] == codes), None)
     if name is None:
         name = f"{component.id}.Code"
         lists[name] = {"enum": codes}
     reference = {"$ref": f"#/definitions/{name}"}
     # What is no id in JSON (codes of value lists) is given as a value.
-    return {
-        "anyOf": [
-            {"properties": {"id": reference}, "required": ["id"]},
-            {"properties": {"value": reference}, "required": ["value"]},
-        ]
-    }
+    forms = [
+        {"properties": {"id": reference}, "required": ["id"]},
+        {"properties": {"value": reference}, "required": ["value"]},
+    ]
+    if component.several:
+        forms.append({"properties": {"values": {"items": reference}}, "required": ["values"]})
+    return {"anyOf": forms}
 
 
 def _somewhere(id_: str, levels: Sequence[str]) -> Json:

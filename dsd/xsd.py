@@ -86,6 +86,8 @@ class _Writer:
         self.by_time = schema.time is not None and at == [schema.time]
         self.named: dict[tuple[str, ...], str] = {}
         self.types: list[str] = []
+        self.keyed = frozenset(key)
+        self.given: set[str] = set()
 
     def document(self, namespace: str, folder: str) -> bytes:
         """The whole schema document."""
@@ -231,6 +233,8 @@ class _Writer:
 
     def _uses(self, components: Iterable[ComponentView], use: str) -> Iterator[str]:
         for component in components:
+            if component.several and self.version != "2.1":
+                continue  # its values stand in Comp
             yield (
                 f'<xs:attribute name="{component.id}" type={quoteattr(self._type(component))}'
                 f' use="{use}"/>\n'
@@ -247,23 +251,52 @@ class _Writer:
             yield f'<xs:attribute name="{_YEAR_START}" use="prohibited"/>\n'
 
     def _type(self, component: ComponentView) -> str:
+        """The type of a value; that of a measure or an attribute may be missing on purpose."""
+        found = self._value(component)
+        fixed = component in self.keyed or component.id == _YEAR_START
+        if fixed or component.codes is not None or self._lets_through(component):
+            return found
+        name = f"{component.id}.Given"
+        if name not in self.given:
+            self.given.add(name)
+            self.types.append(
+                f'<xs:simpleType name="{name}"><xs:union memberTypes={quoteattr(found)}>'
+                '<xs:simpleType><xs:restriction base="xs:string">'
+                f"<xs:enumeration value={quoteattr(component.missing)}/>"
+                "</xs:restriction></xs:simpleType></xs:union></xs:simpleType>\n"
+            )
+        return name
+
+    @staticmethod
+    def _lets_through(component: ComponentView) -> bool:
+        """Whether the type of a value alone lets the text of a missing one through."""
+        base, facets = TYPES.get(component.text_type, "xs:string"), component.facets
+        if base in ("xs:double", "xs:float"):
+            return facets.min_value is None and facets.max_value is None and facets.pattern is None
+        short = (facets.min_length or 0) <= len(component.missing)
+        long = facets.max_length is None or facets.max_length >= len(component.missing)
+        return base == "xs:string" and short and long and facets.pattern is None
+
+    def _value(self, component: ComponentView) -> str:
         if component.id == _YEAR_START:
             return "xs:gMonthDay"
         if component is self.time:
             return TYPES["ObservationalTimePeriod"]
         if component.codes is not None:
-            return self._coded(component.id, component.codes)
+            missing = () if component in self.keyed else (component.missing,)
+            return self._coded(component.id, component.codes, missing)
         base = TYPES.get(component.text_type, "xs:string")
         facets = list(facet_elements(component.facets, base))
         if not facets:
             return base
         return self._named(f"{component.id}.Value", (base, *facets), base, facets)
 
-    def _coded(self, id_: str, codes: tuple[str, ...]) -> str:
+    def _coded(self, id_: str, codes: tuple[str, ...], missing: tuple[str, ...]) -> str:
         if len(codes) > MAX_ENUMERATION or not codes:
             return "xs:string"
-        values = [f"<xs:enumeration value={quoteattr(code)}/>" for code in codes]
-        return self._named(f"{id_}.Code", codes, "xs:string", values)
+        every = (*codes, *missing)
+        values = [f"<xs:enumeration value={quoteattr(code)}/>" for code in every]
+        return self._named(f"{id_}.Code", every, "xs:string", values)
 
     def _named(self, name: str, same: tuple[str, ...], base: str, facets: list[str]) -> str:
         """A simple type, written once for all components that share it."""

@@ -117,6 +117,16 @@ class ComponentView(Protocol):
         ...
 
     @property
+    def missing(self) -> str:
+        """The text of a value that is missing on purpose."""
+        ...
+
+    @property
+    def several(self) -> bool:
+        """Whether it may have several values at once."""
+        ...
+
+    @property
     def group(self) -> str:
         """Id of the group an attribute belongs to; empty for none."""
         ...

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from hub.messages import one_value
 from hub.messages.formats import Format, by_name
 from hub.messages.switched_off import without_time
 from hub.model.dataset import Action, Block, DataMessage, Header
@@ -128,6 +129,9 @@ def write_data(
     chosen = by_name(format_) if isinstance(format_, str) else format_
     if chosen.writer is None:
         raise ValueError(f"{chosen.name} cannot be written")
+    if not chosen.several:
+        single = one_value.as_written(blocks, chosen.name)
+        blocks = list(single) if isinstance(blocks, Sequence) else single
     return cast("Iterator[bytes]", _load(chosen.writer)(blocks, header, options))
 
 

@@ -2,8 +2,9 @@
 
 The separator is the character after the ``STRUCTURE`` term. Rows may mix structures and actions:
 stretches of rows that agree become blocks, in order. Actions: I, A and M merge, R replaces, D
-deletes; a missing one merges (field guide: Information, which loads like Append). Sub-fields of
-multi-valued (``ATTR[]``) and multilingual (``ATTR[en;es]``) columns stay one text.
+deletes; a missing one merges (field guide: Information, which loads like Append). The values in
+a cell of a multi-valued column (``ATTR[]``) are told apart with the separator of ``STRUCTURE[;]``;
+a multilingual one (``ATTR[en;es]``) stays one text.
 """
 
 from __future__ import annotations

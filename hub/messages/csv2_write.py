@@ -43,17 +43,23 @@ def write_rows(blocks: Iterable[Block], options: WriteOptions, merge: str) -> It
     keys = _KEYS.get(options.extra.get("keys", "none"))
     if keys is None:
         raise ValueError(f"keys must be one of {', '.join(_KEYS)}")
+    columns = components(schemas, options)
+    separator = options.extra.get("separator", ",")
+    inner = "|" if separator == ";" else ";"
+    within = inner if any(c.several for c in columns) else ""
     writer = LineWriter(
-        components(schemas, options),
-        options.extra.get("separator", ","),
+        columns,
+        separator,
         options.labels,
         options.label_source,
         options.series_keys_only,
         normalized=normalizes(options),
+        within=within,
     )
     named = ["STRUCTURE_NAME"] if options.labels == "name" else []
     dated = options.extra.get("validity") == "true"
-    frame = ["STRUCTURE", "STRUCTURE_ID", *named, "ACTION", *keys]
+    first = f"STRUCTURE[{within}]" if within else "STRUCTURE"
+    frame = [first, "STRUCTURE_ID", *named, "ACTION", *keys]
     yield writer.header(frame, schemas, _VALIDITY if dated else ())
     for block in writer.lines(stream):
         source = options.label_source

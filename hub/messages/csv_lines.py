@@ -24,8 +24,10 @@ from hub.messages.columns import (
     text_piece,
     value_piece,
 )
+from hub.messages.csv_several import join_cell
 from hub.messages.csv_times import normalized_times
 from hub.messages.series_runs import SeriesRuns, bounded
+from hub.model import several
 from hub.model.dataset import Block
 from hub.model.schema import Component, DataSchema, Level, Role
 
@@ -96,6 +98,7 @@ class LineWriter:
 
     ``headers`` renames the header of a component (version 1.0 says ``OBS_VALUE``); the columns of
     ``blank`` are left empty. ``normalized`` writes times as dates (``timeFormat=normalized``).
+    ``within`` separates several values in one cell; without it there are none.
     """
 
     columns: Sequence[Component]
@@ -106,6 +109,7 @@ class LineWriter:
     headers: Mapping[str, str] = field(default_factory=dict)
     blank: frozenset[str] = frozenset()
     normalized: bool = False
+    within: str = ""
 
     def __post_init__(self) -> None:
         if self.labels not in ("id", "name", "both"):
@@ -123,6 +127,7 @@ class LineWriter:
         cells = list(frame)
         for component in self.columns:
             cell = self.headers.get(component.id, component.id)
+            cell += "[]" if self.within and component.several else ""
             schema = next(s for s in schemas if component.id in s.by_id)
             name = self.source.component(schema, component.id) if self.source else ""
             if self.labels == "both" and component.id not in self.headers:
@@ -174,7 +179,7 @@ class LineWriter:
         )
 
     def _cells(self, component: Component, column: pa.Array) -> Iterator[Piece]:
-        if component.role is Role.MEASURE and component.codes is None:
+        if component.role is Role.MEASURE and component.codes is None and not component.several:
             yield constant(self.separator, len(column))
             yield self._values(plain(column))
             if self.labels == "name":
@@ -198,13 +203,25 @@ class LineWriter:
         names = self._labels(component)
         fields = []
         for value in values:
-            name = names.get(value)
-            text = f"{value}: {name}" if name is not None and self.labels == "both" else value
+            if self.within and component.several and value:
+                text, name = self._several(several.split(value), names)
+            else:
+                name = names.get(value)
+                text = f"{value}: {name}" if name is not None and self.labels == "both" else value
             cell = self.separator + quote(text, self.separator)
             if self.labels == "name":
                 cell += self.separator + quote(name or "", self.separator)
             fields.append(cell)
         return fields
+
+    def _several(self, values: list[str], names: Mapping[str, str]) -> tuple[str, str | None]:
+        """The cell of several values, and that of their names."""
+        named = [names.get(value) for value in values]
+        if self.labels == "both":
+            pairs = zip(values, named, strict=True)
+            values = [v if name is None else f"{v}: {name}" for v, name in pairs]
+        known = join_cell((name or "" for name in named), self.within) if any(named) else None
+        return join_cell(values, self.within), known
 
     def _labels(self, component: Component) -> Mapping[str, str]:
         if self.labels == "id" or self.source is None or component.codelist is None:

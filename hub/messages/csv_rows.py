@@ -19,7 +19,9 @@ import pyarrow.csv
 
 from hub.errors import RequestSyntaxError
 from hub.messages.columns import Indices, coded, compact, map_values, nulls, plain
-from hub.messages.csv_table import CsvTable, spreadsheet_letter
+from hub.messages.csv_several import split_cell
+from hub.messages.csv_table import Column, CsvTable, spreadsheet_letter
+from hub.model import several
 from hub.model.dataset import BATCH_ROWS, CODED, Action, Block, Location
 from hub.model.findings import MAX_FINDINGS, Finding, Severity
 from hub.model.schema import Component, DataSchema, Role
@@ -200,7 +202,7 @@ class RowReader:
             if column.position in named or (component is None and id_ in FRAME):
                 continue
             if component is not None:
-                found[id_] = self._values(component, values, whole)
+                found[id_] = self._values(component, column, values, whole)
             elif values.null_count < len(values):
                 if id_:
                     found[id_] = compact(coded(values))
@@ -214,7 +216,12 @@ class RowReader:
             found[order[0]] = nulls(part.num_rows)
         return pa.record_batch([found[c] for c in order], names=order)
 
-    def _values(self, component: Component, values: pa.Array, whole: bool) -> pa.Array:
+    def _values(
+        self, component: Component, column: Column, values: pa.Array, whole: bool
+    ) -> pa.Array:
+        within = self.table.within if column.brackets == "" else ""
+        if component.several or within:
+            return self._several(component, values, within)
         if self.table.labelled and (component.codes is not None or component.role is Role.TIME):
             values = map_values(
                 compact(coded(values)), lambda texts: [t.split(": ", 1)[0] for t in texts]
@@ -224,6 +231,28 @@ class RowReader:
         if component.role is Role.MEASURE:
             return plain(values)
         return coded(values) if whole else compact(coded(values))
+
+    def _several(self, component: Component, values: pa.Array, within: str) -> pa.Array:
+        """Cells that may hold several values, with ``within`` between them (nothing: one)."""
+        labelled = self.table.labelled and component.codes is not None
+
+        def text(cell: str) -> str | None:
+            found = split_cell(cell, within) if within else [cell]
+            found = [v.split(": ", 1)[0] for v in found] if labelled else found
+            if component.several:
+                return several.join(found)
+            if len(found) == 1:
+                return found[0]
+            self._tell(
+                "VALUE_MULTIPLE",
+                f"{component.id} is given {len(found)} values; the structure takes one.",
+                self._column(component.id),
+                Severity.ERROR,
+            )
+            return cell
+
+        changed = map_values(compact(coded(values)), lambda cells: [text(c) for c in cells])
+        return plain(changed) if component.role is Role.MEASURE else changed
 
     def _decimal_point(self, component: Component, values: pa.Array) -> pa.Array:
         """Numbers with a decimal comma, which the format allows where the separator is not it."""

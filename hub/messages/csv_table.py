@@ -21,12 +21,16 @@ _CELL = re.compile(r"^([A-Za-z][\w@$.-]*)(\[[^\]]*\])?(?:: (.*))?$", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: ``header`` is the text of its header cell, ``id`` the component it names."""
+    """One column: ``header`` is the text of its header cell, ``id`` the component it names.
+
+    ``brackets`` is what stands between the brackets behind the id; ``None`` without them.
+    """
 
     position: int
     header: str
     id: str
     labelled: bool
+    brackets: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,11 @@ class CsvTable:
         """Columns by the id they name; nameless ones left out."""
         return {c.id: c for c in self.columns if c.id}
 
+    @cached_property
+    def within(self) -> str:
+        """What separates the values in one cell (``STRUCTURE[;]``); empty if nothing does."""
+        return self.columns[0].brackets or "" if self.columns else ""
+
     def value(self, id: str) -> str | None:
         """What the first data record gives for ``id``; ``None`` if nothing."""
         column = self.by_id.get(id)
@@ -97,7 +106,9 @@ def _columns(header: list[str]) -> tuple[Column, ...]:
                 f"{spreadsheet_letter(position)}: keep one."
             )
         seen[id_] = position
-        columns.append(Column(position, cell, id_, bool(found and found[3] is not None)))
+        brackets = found[2][1:-1] if found and found[2] is not None else None
+        labelled = bool(found and found[3] is not None)
+        columns.append(Column(position, cell, id_, labelled, brackets))
     return tuple(columns)
 
 

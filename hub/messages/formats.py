@@ -32,7 +32,7 @@ class Format:
     ``format=`` that mean it. ``reader`` and ``writer`` are ``module:function`` under
     ``hub.messages`` (data), ``hub.metadata`` (metadata) or ``hub.structures`` (the others);
     ``None`` is "not offered". ``parameters`` are those its media type may have besides the
-    version.
+    version. ``several`` is whether a component may have several values at once.
     """
 
     name: str
@@ -43,6 +43,7 @@ class Format:
     writer: str | None
     aliases: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    several: bool = True
 
     @property
     def base_type(self) -> str:
@@ -66,6 +67,7 @@ FORMATS: tuple[Format, ...] = (
         "ml_specific_read:read",
         "ml21_specific_write:write",
         ("structurespecificdata", "structurespecific"),
+        several=False,
     ),
     Format(
         "sdmx-ml-2.1-generic",
@@ -75,6 +77,7 @@ FORMATS: tuple[Format, ...] = (
         "ml21_generic_read:read",
         "ml21_generic_write:write",
         ("genericdata", "generic"),
+        several=False,
     ),
     Format(
         "sdmx-ml-2.1-timeseries",
@@ -84,6 +87,7 @@ FORMATS: tuple[Format, ...] = (
         "ml_specific_read:read",
         "ml21_specific_write:write_timeseries",
         ("structurespecifictimeseriesdata",),
+        several=False,
     ),
     Format(
         "sdmx-ml-2.1-generic-timeseries",
@@ -93,6 +97,7 @@ FORMATS: tuple[Format, ...] = (
         "ml21_generic_read:read",
         "ml21_generic_write:write_timeseries",
         ("generictimeseriesdata",),
+        several=False,
     ),
     Format(
         "sdmx-ml-3.0",
@@ -137,6 +142,7 @@ FORMATS: tuple[Format, ...] = (
         "json",
         "json10_read:read",
         "json10_write:write",
+        several=False,
     ),
     Format(
         "sdmx-json-2.0",
@@ -165,6 +171,7 @@ FORMATS: tuple[Format, ...] = (
         "csv10_write:write",
         (),
         ("labels", "timeFormat"),
+        several=False,
     ),
     Format(
         "sdmx-csv-2.0",

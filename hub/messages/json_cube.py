@@ -20,7 +20,7 @@ from hub.messages.json_flatten import (
     value_indices,
 )
 from hub.messages.json_groups import group_values
-from hub.messages.json_parts import Part, Structure, expect
+from hub.messages.json_parts import Part, Structure, expect, given_several, several_texts
 from hub.model.dataset import Action
 from hub.model.findings import Finding, Severity
 from hub.model.schema import Role
@@ -203,8 +203,13 @@ class _Cube:
         """Values of a component, by number or as they are, as a column."""
         component = self._structure.schema.by_id.get(part.id)
         exponents = component is None or component.text_type in ("Double", "Float")
-        if part.values is None:
+        if part.values is None and component is not None and component.several:
+            found = pa.array([several_texts(value) for value in values], pa.string())
+        elif part.values is None:
             found = texts(values, exponents=exponents)
+            nested = pc.match_substring_regex(found, r"^[\[{]")
+            if pc.any(nested).as_py() and any(isinstance(v, list | dict) for v in values):
+                self._note(given_several(part.id))
         else:
             found = _coded(part, value_indices(values, len(part.values), part.id))
         default = self._default(part)
@@ -224,6 +229,9 @@ class _Cube:
             "The message carries annotations of its data; the hub keeps the data without them.",
             Severity.NOTE,
         )
+        self._note(finding)
+
+    def _note(self, finding: Finding) -> None:
         if finding not in self._findings:
             self._findings.append(finding)
 

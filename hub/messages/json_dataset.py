@@ -26,7 +26,7 @@ from hub.messages.columns import (
 )
 from hub.messages.json_group_write import GroupWriter
 from hub.messages.json_layout import Layout
-from hub.messages.json_values import literal, number_piece
+from hub.messages.json_values import number_piece, written
 from hub.messages.series_runs import SeriesRuns
 from hub.model.schema import Component
 
@@ -154,7 +154,7 @@ class DatasetWriter:
             return self._numbers(batch, attribute, ",", "")
         return text_piece(
             self._column(batch, attribute),
-            lambda texts: ["," + literal(t, attribute.is_numeric) for t in texts],
+            lambda texts: ["," + written(attribute, t) for t in texts],
             ",null",
         )
 

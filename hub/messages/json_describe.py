@@ -11,7 +11,7 @@ import orjson
 
 from hub.messages.api import LabelSource
 from hub.messages.json_layout import Layout
-from hub.messages.json_values import escape_id, is_id, literal
+from hub.messages.json_values import escape_id, is_id, written
 from hub.model.periods import Form, parse
 from hub.model.schema import Component, DataSchema, Level, Role, StructureRef
 
@@ -118,11 +118,7 @@ class Describer:
 
     def _relationship(self, schema: DataSchema, component: Component) -> dict[str, Any]:
         if component.attached and not self._version1:
-            return (
-                {"group": component.group}
-                if component.group
-                else {"dimensions": list(component.attached)}
-            )
+            return {"dimensions": list(component.attached)}  # a group has no name in data
         if component.level is Level.SERIES:
             return {"dimensions": list(schema.series_key)}
         if component.level is Level.DATASET:
@@ -155,7 +151,9 @@ class Describer:
     def _entry2(component: Component, value: str, names: Mapping[str, str]) -> dict[str, Any]:
         if component.codes is not None and is_id(value):
             return {"id": value, "name": names.get(value, value)}
-        return {"value": orjson.Fragment(literal(value, component.is_numeric))}
+        fragment = written(component, value)
+        member = "values" if component.several and fragment.startswith("[") else "value"
+        return {member: orjson.Fragment(fragment)}
 
 
 def _format(component: Component) -> dict[str, Any]:

@@ -13,12 +13,13 @@ from hub.messages.api import SchemaResolver
 from hub.messages.json_flatten import text
 from hub.messages.json_reference import find_schema
 from hub.messages.json_values import unescape_id
+from hub.model import several
 from hub.model.findings import Finding
 from hub.model.schema import Component, DataSchema, Role
 
 _T = TypeVar("_T")
 
-__all__ = ["Part", "Structure", "expect"]
+__all__ = ["Part", "Structure", "expect", "given_several", "several_texts"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,8 @@ class _Reader:
 
     def _text(self, component: Component | None, id_: str, entry: Any) -> str | None:
         """What one entry of ``values`` stands for."""
+        if component is not None and component.several:
+            return several_texts(_entry_value(entry))
         if not isinstance(entry, dict):
             return text(entry)
         if "value" in entry or "values" in entry:
@@ -124,13 +127,31 @@ class _Reader:
         return name if name is not None and unescape_id(id_text) == name else id_text
 
     def _several(self, id_: str) -> None:
-        finding = Finding(
-            "VALUE_MULTIPLE",
-            f"{id_} is given several values, or one in several languages; give it one.",
-            component=id_,
-        )
+        finding = given_several(id_)
         if finding not in self.findings:
             self.findings.append(finding)
+
+
+def given_several(id_: str) -> Finding:
+    """The finding about a component that takes one value and is given a list or an object."""
+    return Finding(
+        "VALUE_MULTIPLE",
+        f"{id_} is given several values, or one in several languages; give it one.",
+        component=id_,
+    )
+
+
+def _entry_value(entry: Any) -> Any:
+    """What stands in an entry of ``values``, whichever way it is said."""
+    if not isinstance(entry, dict):
+        return entry
+    return next((entry[k] for k in ("value", "values", "id", "name") if k in entry), None)
+
+
+def several_texts(value: Any) -> str | None:
+    """The text of one or several JSON values, as :mod:`hub.model.several` keeps them."""
+    values = value if isinstance(value, list) else [value]
+    return several.join([t for t in map(text, values) if t is not None])
 
 
 def expect(value: Any, kind: type[_T], where: str) -> _T:

@@ -20,9 +20,19 @@ from hub.messages.columns import (
     text_piece,
     value_piece,
 )
+from hub.model import several
 from hub.model.schema import Component
 
-__all__ = ["Values", "escape_id", "is_id", "literal", "number_piece", "quoted", "unescape_id"]
+__all__ = [
+    "Values",
+    "escape_id",
+    "is_id",
+    "literal",
+    "number_piece",
+    "quoted",
+    "unescape_id",
+    "written",
+]
 
 #: A number of JSON (RFC 8259 section 6).
 _JSON_NUMBER = r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
@@ -51,6 +61,20 @@ def literal(text: str, numeric: bool) -> str:
     return f"{sign}{whole}{fraction}{found[4] or ''}"
 
 
+def written(component: Component, text: str) -> str:
+    """The text of a component as JSON: a literal, or an array of strings where it is several.
+
+    The elements are strings, whatever their type: an array of numbers has no one form that the
+    schemas of both versions let through.
+    """
+    if component.several:
+        values = several.split(text)
+        if len(values) > 1:
+            return "[" + ",".join(map(quoted, values)) + "]"
+        text = values[0]
+    return literal(text, component.is_numeric)
+
+
 def number_piece(column: pa.Array, component: Component) -> Piece:
     """The values of a measure as JSON, ready to write."""
     texts = plain(column)
@@ -58,9 +82,7 @@ def number_piece(column: pa.Array, component: Component) -> Piece:
         piece = value_piece(texts, "0")
         if pc.all(pc.match_substring_regex(piece.table, _JSON_NUMBER)).as_py():
             return value_piece(texts, "null")
-    return text_piece(
-        coded(texts), lambda values: [literal(v, component.is_numeric) for v in values], "null"
-    )
+    return text_piece(coded(texts), lambda values: [written(component, v) for v in values], "null")
 
 
 class Values:

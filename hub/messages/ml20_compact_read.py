@@ -20,6 +20,7 @@ from hub.messages.ml20_envelope import (
 from hub.messages.ml_columns import XmlLocator
 from hub.messages.ml_envelope import local
 from hub.messages.ml_native import WellFormed
+from hub.messages.one_value import as_read
 from hub.model.dataset import Block, DataMessage
 from hub.model.findings import Finding
 
@@ -47,7 +48,7 @@ def _blocks(envelope: Envelope20, findings: list[Finding]) -> Iterator[Block]:
         layout = ml_specific_plain.survey(envelope)
         if layout is not None:
             found = ml_specific_plain.blocks(envelope, layout, check, findings)
-            yield from with_times(found)
+            yield from with_times(as_read(found))
     finally:
         check.cancel()
     if layout is None:

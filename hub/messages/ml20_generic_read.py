@@ -15,6 +15,7 @@ from hub.messages.ml20_envelope import (
 from hub.messages.ml21_generic_read import GenericTarget, run_target
 from hub.messages.ml_columns import XmlLocator
 from hub.messages.ml_envelope import local
+from hub.messages.one_value import as_read
 from hub.model.dataset import Block, DataMessage
 from hub.model.findings import Finding
 
@@ -25,7 +26,8 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
     """Open a generic message of 2.0; raises as ``ml20_compact_read.read`` does."""
     envelope = open_envelope(path, resolver, "GenericData")
     findings: list[Finding] = []
-    return DataMessage(envelope.header, _blocks(envelope, findings), XmlLocator(path), findings)
+    blocks = as_read(_blocks(envelope, findings))
+    return DataMessage(envelope.header, blocks, XmlLocator(path), findings)
 
 
 def _blocks(envelope: Envelope20, findings: list[Finding]) -> Iterator[Block]:

@@ -18,6 +18,7 @@ from hub.messages.ml_columns import Misplaced, XmlLocator
 from hub.messages.ml_envelope import Envelope, local, open_envelope
 from hub.messages.ml_native import WellFormed
 from hub.messages.ml_rows import Rows
+from hub.messages.one_value import as_read
 from hub.model.dataset import BATCH_ROWS, Block, DataMessage
 from hub.model.findings import Finding
 from hub.xml_safe import CHUNK, parser, syntax_error
@@ -31,7 +32,8 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
     """Open a generic data message; raises as ``ml_specific_read.read`` does."""
     envelope = open_envelope(path, resolver, _ROOTS)
     findings: list[Finding] = []
-    return DataMessage(envelope.header, _blocks(envelope, findings), XmlLocator(path), findings)
+    blocks = as_read(_blocks(envelope, findings))
+    return DataMessage(envelope.header, blocks, XmlLocator(path), findings)
 
 
 def _blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:

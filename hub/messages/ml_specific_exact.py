@@ -14,6 +14,7 @@ from lxml import etree
 from hub.messages.ml_columns import Misplaced
 from hub.messages.ml_envelope import Envelope, local
 from hub.messages.ml_rows import Rows
+from hub.model import several
 from hub.model.dataset import BATCH_ROWS, Block
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema, Role
@@ -74,7 +75,9 @@ class Target:
         self.rows: Rows | None = None
         self.counts = {"Series": 0, "Obs": 0, "Group": 0, "Atts": 0, "DataSet": 0}
         self.in_series = False
+        self.in_observation = False
         self.series_empty = False
+        self.several: frozenset[str] = frozenset()
         self.attached: list[tuple[dict[str, str], dict[str, str]]] = []
         self.compound: dict[str, str] | None = None
         self.component: str | None = None
@@ -105,7 +108,9 @@ class Target:
     def end(self, tag: str) -> None:
         """End of an element."""
         name = local(tag)
-        if name == "Series":
+        if name == "Obs":
+            self.in_observation = False
+        elif name == "Series":
             if self.series_empty:
                 self._row({})
             self.in_series = False
@@ -131,9 +136,10 @@ class Target:
                 ordinal += block.batch.num_rows
                 yield block
         self.finished.clear()
-        rows_now = self.rows
+        rows_now = self.rows if not self.in_observation else None
         if not all_rows and rows_now is not None and len(rows_now.series_of) >= BATCH_ROWS:
-            # An empty series still being read has no row yet: it stays as the current series.
+            # An observation still being read may get more values from its elements; an empty
+            # series has no row yet and stays as the current one.
             yield rows_now.block(ordinal)
             self.rows = rows_now.rest()
 
@@ -146,6 +152,7 @@ class Target:
             schema, self.envelope.observation_dimension(attributes)
         )
         self.anywhere = frozenset(schema.by_id)
+        self.several = schema.several
         self.misplaced.append(Misplaced(schema))
         self.attached = []
         given = self._known("DataSet", own_attributes(attributes), self.anywhere)
@@ -169,6 +176,7 @@ class Target:
             given = self._with_attached(given)
         self._row(given)
         self.compound = given
+        self.in_observation = True
 
     def _row(self, given: Mapping[str, str]) -> None:
         assert self.rows is not None
@@ -181,14 +189,20 @@ class Target:
         number = self.counts[element]
         self.counts[element] = number + 1
         if attributes.keys() <= allowed:
-            return dict(attributes)
+            return self._single(dict(attributes))
         known = {}
         for name, value in attributes.items():
             if name in allowed:
                 known[name] = value
             elif not name.startswith("{"):
                 self.misplaced[-1].note(element, name, number)
-        return known
+        return self._single(known)
+
+    def _single(self, given: dict[str, str]) -> dict[str, str]:
+        """Values of XML attributes, each one value, as components that take several keep them."""
+        for name in self.several.intersection(given):
+            given[name] = several.join([given[name]]) or ""
+        return given
 
     def _attach(self, given: dict[str, str], schema: DataSchema) -> None:
         """Remember attributes for a part of the cube: the series that match its dimensions."""
@@ -214,6 +228,9 @@ class Target:
             return
         if name not in self.anywhere:
             self.misplaced[-1].note("Comp", name, 0)
+        elif name in self.several:
+            if self.values:
+                self.compound[name] = several.join(self.values) or ""
         elif len(self.values) > 1:
             self.findings.append(
                 Finding(

@@ -43,7 +43,7 @@ def _blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
     check = WellFormed(envelope.path)
     try:
         layout = ml_specific_plain.survey(envelope)
-        if layout is not None:
+        if layout is not None and not envelope.schema_of(layout.attributes).several:
             yield from ml_specific_plain.blocks(envelope, layout, check, findings)
             return
     finally:

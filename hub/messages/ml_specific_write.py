@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hub.messages.columns import Piece, constant
+from hub.messages.columns import Piece, constant, text_piece
 from hub.messages.ml_envelope import NAMESPACES
 from hub.messages.ml_groups import Group
 from hub.messages.ml_header import action_name, header_xml, structure_id
 from hub.messages.ml_write import Columns, Layout, escape, require_time
+from hub.model import several
 from hub.model.dataset import Header
+from hub.model.schema import Component
 
 __all__ = ["StructureSpecific"]
 
@@ -54,7 +56,7 @@ class StructureSpecific:
     def dataset(self, layout: Layout, attributes: Mapping[str, str]) -> str:
         """Start of ``DataSet``; its attributes are XML attributes (2.1) or ``Atts`` (3.0)."""
         prefix = self.prefixes[layout.schema.dataflow]
-        given = "".join(f' {k}="{escape(v)}"' for k, v in attributes.items())
+        given, inside = self._given(layout, attributes)
         start = (
             f'<mes:DataSet ss:structureRef="{structure_id(layout.schema)}"'
             f' xsi:type="{prefix}:{self.variant}DataSetType"'
@@ -64,7 +66,7 @@ class StructureSpecific:
         )
         if self.version == "v2_1":
             return f"{start}{given}>\n"
-        return f"{start}>\n" + (f"<Atts{given}/>\n" if given else "")
+        return f"{start}>\n" + (_element("Atts", given, inside) if given or inside else "")
 
     def dataset_end(self) -> str:
         """End of ``DataSet``."""
@@ -78,16 +80,18 @@ class StructureSpecific:
         layout: Layout,
     ) -> str:
         """``Group`` with the type that the schema of the structure has for it."""
-        given = "".join(f' {k}="{escape(v)}"' for k, v in (*key.items(), *attributes.items()))
-        return f'<Group xsi:type="{self.prefixes[layout.schema.dataflow]}:{group.id}"{given}/>\n'
+        type_ = f' xsi:type="{self.prefixes[layout.schema.dataflow]}:{group.id}"'
+        given, inside = self._given(layout, {**key, **attributes})
+        return _element("Group", type_ + given, inside)
 
     def series(self, columns: Columns, layout: Layout) -> list[Piece]:
         """``Series`` with the key and what is attached to it."""
         components = (*layout.key, *layout.series_attributes)
         return [
             constant("<Series", columns.rows),
-            *(columns.coded(c, f' {c.id}="', '"') for c in components),
+            *(columns.coded(c, f' {c.id}="', '"') for c in components if not self._several(c)),
             constant(">\n", columns.rows),
+            *(_values(columns, c) for c in components if self._several(c)),
         ]
 
     def observations(self, columns: Columns, layout: Layout) -> list[Piece]:
@@ -97,12 +101,47 @@ class StructureSpecific:
         above = layout.series_attributes if layout.flat else ()
         pieces = [constant("<Obs", columns.rows)]
         pieces += [columns.coded(c, f' {c.id}="', '"') for c in (*key, *at)]
+        attributes = (*above, *layout.observation_attributes)
+        many = [c for c in (*layout.measures, *attributes) if self._several(c)]
         for measure in layout.measures:
-            pieces += columns.measure(measure, f' {measure.id}="', '"')
-        pieces += [
-            columns.coded(c, f' {c.id}="', '"') for c in (*above, *layout.observation_attributes)
-        ]
-        return [*pieces, constant("/>\n", columns.rows)]
+            if measure not in many:
+                pieces += columns.measure(measure, f' {measure.id}="', '"')
+        pieces += [columns.coded(c, f' {c.id}="', '"') for c in attributes if c not in many]
+        if not many:
+            return [*pieces, constant("/>\n", columns.rows)]
+        inside = [_values(columns, c) for c in many]
+        return [*pieces, constant(">", columns.rows), *inside, constant("</Obs>\n", columns.rows)]
+
+    def _several(self, component: Component) -> bool:
+        """Whether a component is written as ``Comp`` (SDMX 3.x), which may have several values."""
+        return component.several and self.version != "v2_1"
+
+    def _given(self, layout: Layout, values: Mapping[str, str]) -> tuple[str, str]:
+        """Some components as XML attributes, and those that must be elements as these."""
+        known = layout.schema.by_id
+        plain = {k: v for k, v in values.items() if not self._several(known[k])}
+        attributes = "".join(f' {k}="{escape(v)}"' for k, v in plain.items())
+        return attributes, "".join(_comp(k, v) for k, v in values.items() if k not in plain)
+
+
+def _element(name: str, attributes: str, inside: str) -> str:
+    return f"<{name}{attributes}>{inside}</{name}>\n" if inside else f"<{name}{attributes}/>\n"
+
+
+def _comp(id_: str, text: str) -> str:
+    """``Comp`` with the values of a component."""
+    values = (
+        f'<Value xsi:type="com:StringValueType">{escape(v)}</Value>' for v in several.split(text)
+    )
+    return f'<Comp id="{id_}">{"".join(values)}</Comp>'
+
+
+def _values(columns: Columns, component: Component) -> Piece:
+    """``Comp`` of a component in each row."""
+    column = columns.column(component.id)
+    if column is None:
+        return constant("", columns.rows)
+    return text_piece(column, lambda texts: [_comp(component.id, text) for text in texts])
 
 
 def namespace(layout: Layout) -> str:

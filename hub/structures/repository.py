@@ -244,7 +244,7 @@ class StructureSet:
     def labels(self, codelist: StructureRef, lang: str) -> Mapping[str, str]:
         """Code to name in a language, else in English, else in any, else the code itself."""
         for kind in ("codelist", "valuelist", "conceptscheme"):
-            key = Key(kind, codelist)
+            key = self._exact(Key(kind, codelist))
             if key in self._by_key:
                 break
         if (key, lang) not in self._labels:

@@ -22,6 +22,7 @@ from hub.model.schema import (
     Role,
     StructureRef,
 )
+from hub.structures.beyond import Beyond, kept_beside
 from hub.structures.kinds import Artefact, Key, key_of, kind_of, scheme_of
 from hub.structures.restrictions import Restrictions, key_sets_of, regions_of
 from hub.structures.schema_metadata import metadata_attributes
@@ -33,6 +34,9 @@ Find = Callable[[Key], Artefact]
 
 _TIME = "ObservationalTimePeriod"
 
+#: What may have several values; a dimension has one.
+_OFTEN = {Role.MEASURE, Role.ATTRIBUTE}
+
 
 def build_schema(
     dsd: Artefact, dataflow: StructureRef, constraints: Iterable[Artefact], find: Find
@@ -43,7 +47,7 @@ def build_schema(
     ones are left out, they describe and do not restrict. Raises ``NotFound`` when a codelist is
     not there, ``NotImplementedByHub`` for a constraint the hub cannot apply.
     """
-    make = _Maker(find)
+    make = _Maker(find, dsd)
     dimensions = sorted(dsd.dimensions, key=lambda d: d.order if d.order is not None else 0)
     is_time = [type(d).__name__ == "TimeDimension" for d in dimensions]
     plain = tuple(
@@ -125,8 +129,10 @@ def _group(relation: Any) -> str:
 class _Maker:
     """Makes components, reading each codelist once."""
 
-    def __init__(self, find: Find) -> None:
+    def __init__(self, find: Find, dsd: Artefact) -> None:
         self._find = find
+        self._own = _counts(kept_beside(dsd), "localRepresentation")
+        self._of_concepts: dict[Key, dict[str, tuple[int, int | None]]] = {}
         self._codes: dict[Key, tuple[str, ...]] = {}
         self.lists: dict[str, Artefact] = {}
 
@@ -148,6 +154,7 @@ class _Maker:
             representation = self._concept(concept).core_representation
         codelist, codes = None, None
         text_type, facets = default, Facets()
+        few, many = self._occurs(source, concept) if role in _OFTEN else (1, 1)
         if representation is not None:
             if representation.enumerated is not None:
                 codelist, codes = self._coded(source.id, representation.enumerated)
@@ -166,7 +173,21 @@ class _Maker:
             attached=attached,
             group=group if attached else "",
             metadata=metadata,
+            min_occurs=few,
+            max_occurs=many,
         )
+
+    def _occurs(self, source: Any, concept: Any) -> tuple[int, int | None]:
+        """How many values one value of a component is made of, at least and at most (SDMX 3.0)."""
+        if source.local_representation is not None:
+            return self._own.get(source.id, (1, 1))
+        if concept is None or concept.parent is None:
+            return 1, 1
+        scheme = key_of(scheme_of(concept))
+        if scheme not in self._of_concepts:
+            beside = kept_beside(self._find(scheme))
+            self._of_concepts[scheme] = _counts(beside, "coreRepresentation")
+        return self._of_concepts[scheme].get(concept.id, (1, 1))
 
     def _concept(self, concept: Any) -> Any:
         """The concept as its scheme in the set has it (a reference may be only a name)."""
@@ -180,6 +201,24 @@ class _Maker:
             self._codes[key] = tuple(self._find(key).items)
         self.lists[component] = self._find(key)
         return key.ref, self._codes[key]
+
+
+def _counts(beside: Beyond, representation: str) -> dict[str, tuple[int, int | None]]:
+    """Least and greatest number of values of the components (or concepts) that say one, by id."""
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for path, value in beside.items():
+        match path:
+            case [*_, (str() as id_,), name, "minOccurs" | "maxOccurs" as key] if (
+                name == representation
+            ):
+                found[id_][key] = value
+            case [*_, (str() as id_,), name] if name == representation and isinstance(value, dict):
+                found[id_] |= value
+    counts = {}
+    for id_, one in found.items():
+        most = one.get("maxOccurs", 1)
+        counts[id_] = (one.get("minOccurs", 1), None if most == "unbounded" else int(most))
+    return counts
 
 
 def _facets(facets: list[Any]) -> tuple[str, Facets]:

@@ -57,6 +57,9 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "form": ("a text of the form {form}", "un texto de la forma {form}"),
     # facets
     "min_length": ("at least {limit} characters", "al menos {limit} caracteres"),
+    "min_occurs": ("at least {limit} values", "{limit} valores como mínimo"),
+    "max_occurs": ("at most {limit} values", "{limit} valores como máximo"),
+    "several_values": ("one value, or several of them", "un valor, o varios"),
     "max_length": ("at most {limit} characters", "{limit} caracteres como máximo"),
     "min_value": ("a value of {limit} or more", "un valor de {limit} o más"),
     "max_value": ("a value of {limit} or less", "un valor de {limit} o menos"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from elementpath.regex import RegexError, translate_pattern
 
 from hub.errors import SemanticError
+from hub.model import several
 from hub.model.dataset import Action
 from hub.model.schema import Component, DataSchema, Facets, Role
 from hub.validation.faults import Faults
@@ -19,7 +20,27 @@ from hub.validation.phrases import say
 from hub.validation.types import ValueType, value_type
 from hub.validation.view import Column, Mask, Texts, View
 
-__all__ = ["Values"]
+__all__ = ["Values", "each_value"]
+
+
+def each_value(component: Component, bad: Callable[[str], bool]) -> Callable[[str], bool]:
+    """``bad`` for the text of a measure or an attribute: for each of its values, if several.
+
+    A value that is missing on purpose is never bad; a text that begins like several values and is
+    not formed like them always is.
+    """
+    missing = component.missing
+    if not component.several:
+        return lambda text: text != missing and bad(text)
+
+    def any_bad(text: str) -> bool:
+        try:
+            values = several.split(text)
+        except ValueError:
+            return True
+        return any(value != missing and bad(value) for value in values)
+
+    return any_bad
 
 
 class Values:
@@ -31,22 +52,22 @@ class Values:
 
     def __init__(self, schema: DataSchema) -> None:
         self._columns = [
-            (c, value_type(c.text_type), _limits(c))
+            (c, value_type(c.text_type) if c.codes is None else None, _limits(c))
             for c in schema.components
-            if c.codes is None and c.role is not Role.TIME
+            if (c.codes is None or c.several) and c.role is not Role.TIME
         ]
 
     def __call__(self, view: View, faults: Faults) -> None:
         """Report the cells of a block that are not of their type or break a limit."""
         for component, type_, limits in self._columns:
-            if type_ is None and not limits:
+            if type_ is None and not limits and not component.several:
                 continue
             if view.action is Action.DELETE and component.role is not Role.DIMENSION:
                 continue
             array = view.array(component.id)
             if array is None or array.null_count == len(array):
                 continue
-            if pa.types.is_dictionary(array.type):
+            if pa.types.is_dictionary(array.type) or component.several:
                 self._distinct(view, faults, component, type_, limits)
             else:
                 self._whole(view, faults, component, type_, limits)
@@ -62,15 +83,20 @@ class Values:
         column = view.column(component.id)
         assert column is not None
         left = column.used.tolist()
-        if type_ is not None:
-            bad = [i for i in left if not type_.accepts(column.values[i])]
+        judge = _of_dimension if component.role is Role.DIMENSION else each_value
+        if type_ is not None or component.several:
+            accepts = type_.accepts if type_ is not None else lambda text: True
+            misfit = judge(component, lambda text: not accepts(text))
+            bad = [i for i in left if misfit(column.values[i])]
             if bad:
-                rows = column.rows_of(bad)
-                faults.rows("VALUE_TYPE", view, rows, component.id, type_.expected)
+                rows = column.rows_of(bad) & view.sound(component.id)
+                expected = type_.expected if type_ is not None else say("several_values")
+                faults.rows("VALUE_TYPE", view, rows, component.id, expected)
                 view.mark(component.id, rows)
                 left = sorted(set(left) - set(bad))
         for limit in limits:
-            bad = [i for i in left if limit.broken(column.values[i])]
+            broken = limit.broken if limit.whole else judge(component, limit.broken)
+            bad = [i for i in left if broken(column.values[i])]
             _limit(view, faults, component, limit, column.rows_of(bad) if bad else None)
 
     def _whole(
@@ -82,13 +108,17 @@ class Values:
         limits: list[_Limit],
     ) -> None:
         array = view.array(component.id)
+        missing = view.missing(component)
         if type_ is not None:
             rows = _misfits(array, type_)
-            if rows is not None:
+            if rows is not None and missing is not None:
+                rows &= ~missing
+            if rows is not None and rows.any():
                 faults.rows("VALUE_TYPE", view, rows, component.id, type_.expected)
                 view.mark(component.id, rows)
         for limit in limits:
-            rows = limit.breaking(array, view.sound(component.id))
+            sound = view.sound(component.id)
+            rows = limit.breaking(array, sound if missing is None else sound & ~missing)
             _limit(view, faults, component, limit, rows)
 
 
@@ -111,6 +141,11 @@ def _misfits(array: Texts, type_: ValueType) -> Mask | None:
     return bad if bad.any() else None
 
 
+def _of_dimension(component: Component, bad: Callable[[str], bool]) -> Callable[[str], bool]:
+    """A dimension has one value, and it is never missing."""
+    return bad
+
+
 def _each(array: Texts, test: Callable[[str], bool]) -> Mask:
     """``test`` for the distinct texts of a column, spread over its rows; null is never bad."""
     column = Column(array)
@@ -118,7 +153,12 @@ def _each(array: Texts, test: Callable[[str], bool]) -> Mask:
 
 
 class _Limit:
-    """One facet: its words, and a test for a single text that breaks it."""
+    """One facet: its words, and a test for a single text that breaks it.
+
+    ``whole``: the test is for the text of the cell, not for each of several values.
+    """
+
+    whole = False
 
     def __init__(self, phrase: str, limit: object, broken: Callable[[str], bool]) -> None:
         self.expected = say(phrase, limit=_plain(limit))
@@ -135,6 +175,12 @@ class _Limit:
 def _plain(limit: object) -> object:
     """A limit as people write it: 100, not 100.0 or 1e+02."""
     return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
+
+
+class _Count(_Limit):
+    """A smallest or largest number of values in one cell."""
+
+    whole = True
 
 
 class _Bound(_Limit):
@@ -170,10 +216,20 @@ def _limits(component: Component) -> list[_Limit]:
             limits.append(_Bound("max_value", facets.max_value, lowest=False))
         if decimals is not None:
             limits.append(_Limit("decimals", decimals, lambda text: _decimals(text) > decimals))
+    if component.several:
+        limits += _counts(component.min_occurs, component.max_occurs)
     if facets.pattern is not None:
         pattern = _pattern(component, facets.pattern)
         limits.append(_Limit("pattern", facets.pattern, lambda t: pattern.fullmatch(t) is None))
     return limits
+
+
+def _counts(few: int, many: int | None) -> Iterator[_Limit]:
+    """The limits on how many values one cell has."""
+    if few > 1:
+        yield _Count("min_occurs", few, lambda text: len(several.split(text)) < few)
+    if many is not None:
+        yield _Count("max_occurs", many, lambda text: len(several.split(text)) > many)
 
 
 def _limit(

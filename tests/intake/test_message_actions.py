@@ -186,10 +186,22 @@ def test_other_dimensions_are_not_switched_off(hub: Hub) -> None:
 
 
 @pytest.mark.conformance("format.action.missing_na")
-def test_not_available_is_a_status_and_no_value(hub: Hub) -> None:
-    done = send(hub, row("M", "2025-01", "#N/A"))
+def test_what_is_not_available_is_kept_as_that(hub: Hub) -> None:
+    done = send(hub, row("M", "2025-01", "#N/A"))  # the status says that there is a value
     assert done.state is State.REFUSED
-    assert any(rule.startswith("VALUE") for rule in rules(hub, done))
+    assert rules(hub, done) == {"OBS_STATUS_MISSING_VALUE"}
+    gone = row("M", "2025-01", "#N/A", OBS_STATUS="M")
+    assert send(hub, row("M", "2025-02", "5"), gone).state is State.PUBLISHED
+    assert there(hub) == {"2025-01": ("#N/A",), "2025-02": ("5",)}
+    # It is no number to a query, and it is no null to a merge that does not give the value.
+    client = create_app(hub).test_client()
+    url = f"/sdmx/v2/data/dataflow/MIGHUB/{BORDER}?format=sdmx-csv-2.1&c[OBS_VALUE]="
+    for comparison, times in (("ge:0", ["2025-02"]), ("lt:9", ["2025-02"])):
+        answer = csv.DictReader(io.StringIO(client.get(url + comparison).text))
+        assert [r["TIME_PERIOD"] for r in answer] == times
+    later = row("M", "2025-01", OBS_STATUS="M", COMMENT_OBS="later")
+    assert send(hub, later).state is State.PUBLISHED
+    assert there(hub)["2025-01"] == ("#N/A",)
 
 
 @pytest.fixture

@@ -57,7 +57,6 @@ def test_a_component_as_an_element(read_text: ReadText) -> None:
     assert found.findings == []
 
 
-@pytest.mark.conformance("format.ml.comp_several")
 def test_a_component_with_several_values_is_a_fault(read_text: ReadText) -> None:
     values = '<Comp id="COMMENT_OBS"><Value>a</Value><Value>b</Value></Comp>'
     found = read_text(specific(dataset(SERIES.format(OBS.format(values)))), "sdmx-ml-3.0")

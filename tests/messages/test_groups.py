@@ -138,7 +138,10 @@ def test_json_says_groups_by_partial_keys() -> None:
                 ":0::0:": [0, None], ":1::0:": [1, None], ":0:::": [None, 0], ":1:::": [None, 1],
             }  # fmt: skip
             grouped_ = {one["id"]: one["relationship"] for one in described["dimensionGroup"]}
-            assert grouped_ == {"TITLE": {"group": "SIBLING"}, "UNIT": {"group": "AREA"}}
+            assert grouped_ == {
+                "TITLE": {"dimensions": ["REF_AREA", "SEX"]},
+                "UNIT": {"dimensions": ["REF_AREA"]},
+            }
 
 
 @pytest.mark.parametrize("name", ["sdmx-ml-2.1", "sdmx-json-2.1"])

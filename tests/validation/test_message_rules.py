@@ -283,6 +283,64 @@ def test_nan_is_a_missing_value_in_floating_types() -> None:
     assert [f.rule for f in measured("Decimal", None)] == ["VALUE_MISSING"]
 
 
+@pytest.mark.conformance("format.action.missing_na")
+def test_other_types_say_not_available() -> None:
+    limits = Facets(min_value=5, min_length=9)
+    for text_type in ("Decimal", "Integer", "GregorianYear", "String"):
+        assert [f.rule for f in measured(text_type, "#N/A", limits)] == ["VALUE_MISSING"]
+    for text_type, value in (("Double", "#N/A"), ("Decimal", "NaN"), ("Decimal", "N/A")):
+        assert [f.rule for f in measured(text_type, value)] == ["VALUE_TYPE"]
+
+
+def test_a_missing_value_is_another_content_than_none_or_a_number() -> None:
+    measure = Component("V", Role.MEASURE, "V", text_type="Decimal")
+    for one, other, rule in (
+        ("#N/A", "#N/A", "DUPLICATE_SAME"),
+        ("#N/A", "0", "DUPLICATE_CONFLICT"),
+        ("0.0", "0", "DUPLICATE_SAME"),
+    ):
+        columns: Columns = {"FREQ": ["A"] * 2, "TIME_PERIOD": ["2020"] * 2, "V": [one, other]}
+        found = {f.rule for f in validate(message(columns, schema=small(measure)))}
+        assert found - {"VALUE_MISSING"} == {rule}, (one, other)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "expected"),
+    [
+        ('["A","B"]', None, ""),
+        ("A", "FACET", "at least 2 values"),
+        ('["A","B","A","B"]', "FACET", "at most 3 values"),
+        ('["A","QQ"]', "CODE_UNKNOWN", "a code of"),
+        ('["A","#N/A"]', None, ""),
+        ('["A"', "CODE_UNKNOWN", "a code of"),
+    ],
+)
+def test_each_of_several_values_is_judged(text: str, rule: str | None, expected: str) -> None:
+    list_, codes = ref("CL_X"), ("A", "B")
+    often = Component("X", Role.ATTRIBUTE, "X", list_, codes, min_occurs=2, max_occurs=3)
+    measure = Component("V", Role.MEASURE, "V", text_type="Decimal")
+    columns: Columns = {"FREQ": ["A"], "TIME_PERIOD": ["2020"], "V": ["1"], "X": [text]}
+    found = validate(message(columns, schema=small(measure, often))).findings
+    assert [f.rule for f in found] == ([rule] if rule else [])
+    assert all(expected in (f.expected or "") for f in found)
+
+
+def test_types_and_facets_of_several_values() -> None:
+    facets = Facets(max_value=9)
+    often = Component("X", Role.MEASURE, "X", text_type="Integer", facets=facets, max_occurs=None)
+    measure = Component("V", Role.MEASURE, "V", text_type="Decimal")
+    schema = replace(small(measure), measures=(measure, often))
+    for text, rules in (
+        ('["1","9"]', []),
+        ('["1","10"]', ["FACET"]),
+        ('["1","x"]', ["VALUE_TYPE"]),
+        ("10", ["FACET"]),
+        ("[1]", ["VALUE_TYPE"]),
+    ):
+        columns: Columns = {"FREQ": ["A"], "TIME_PERIOD": ["2020"], "V": ["1"], "X": [text]}
+        assert [f.rule for f in validate(message(columns, schema=schema))] == rules, text
+
+
 @pytest.mark.parametrize(
     ("facets", "text_type", "good", "bad", "expected"),
     [
