@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,6 +47,10 @@ def as_written(blocks: Iterable[Block], format_: str) -> Iterator[Block]:
         yield _mapped(block, single)
 
 
+def _each(text: Callable[[str], str | None], texts: list[str]) -> list[str | None]:
+    return [text(t) for t in texts]
+
+
 def _mapped(block: Block, text: Callable[[str, str], str | None]) -> Block:
     batch = block.batch
     for name in block.schema.several.intersection(batch.schema.names):
@@ -54,7 +59,7 @@ def _mapped(block: Block, text: Callable[[str, str], str | None]) -> Block:
         brackets = pc.starts_with(values.dictionary, "[")
         if not pc.any(brackets).as_py():
             continue  # nearly always: each text is its value
-        changed = map_values(values, lambda texts, name=name: [text(name, t) for t in texts])
+        changed = map_values(values, partial(_each, partial(text, name)))
         place = batch.schema.get_field_index(name)
         field = pa.field(name, column.type)
         batch = batch.set_column(place, field, changed.cast(column.type))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hub.messages.switched_off import SWITCHED_OFF
 from hub.model.dataset import Action
 from hub.model.schema import Component, DataSchema, Role
 from hub.validation.components import wanted
 from hub.validation.faults import Faults
+from hub.validation.phrases import say
 from hub.validation.suggest import Nearest
 from hub.validation.values import each_value
 from hub.validation.view import View
@@ -36,6 +38,13 @@ class Codes:
             rows = column.rows_where(_unknown(component, codes))
             if rows is None:
                 continue
+            off = column.rows_where(lambda text: text == SWITCHED_OFF)
+            if off is not None and component.role is Role.DIMENSION:
+                faults.rows("CODE_UNKNOWN", view, off, component.id, say("not_switched_off"))
+                view.mark(component.id, off)
+                rows &= ~off
+                if not rows.any():
+                    continue
             faults.rows(
                 "CODE_UNKNOWN", view, rows, component.id, wanted(component), suggest=suggest
             )

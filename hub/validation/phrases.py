@@ -57,6 +57,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "form": ("a text of the form {form}", "un texto de la forma {form}"),
     # facets
     "min_length": ("at least {limit} characters", "al menos {limit} caracteres"),
+    "not_switched_off": (
+        "a code: give the attribute of a group of series with each row of the group",
+        "un código: dé el atributo de un grupo de series en cada fila del grupo",
+    ),
     "min_occurs": ("at least {limit} values", "{limit} valores como mínimo"),
     "max_occurs": ("at most {limit} values", "{limit} valores como máximo"),
     "several_values": ("one value, or several of them", "un valor, o varios"),

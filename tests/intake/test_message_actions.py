@@ -182,7 +182,9 @@ def rules(hub: Hub, done: intake.Submission) -> set[str]:
 def test_other_dimensions_are_not_switched_off(hub: Hub) -> None:
     done = send(hub, row("M", "2025-01", "1", SEX="~"))
     assert done.state is State.REFUSED
-    assert "CODE_UNKNOWN" in rules(hub, done)
+    (fault,) = (f for f in intake.report(hub, done.token)["findings"] if f["found"] == "~")
+    assert (fault["rule"], fault["component"]) == ("CODE_UNKNOWN", "SEX")
+    assert "with each row of the group" in fault["expected"]
 
 
 @pytest.mark.conformance("format.action.missing_na")

@@ -32,6 +32,14 @@ from hub.structures.xsd_validation import validate_specific
 
 _TWICE = partial(replace, max_occurs=None)
 
+#: Where each of the array attributes stands.
+_PLACES: list[tuple[Level, dict[str, Any]]] = [
+    (Level.OBSERVATION, {}),
+    (Level.SERIES, {}),
+    (Level.SERIES, {"attached": ("REF_AREA", "SEX"), "group": "Place"}),
+    (Level.DATASET, {}),
+]
+
 POLL = DataSchema(
     dataflow=StructureRef("MIGHUB", "DF_POLL", "1.0.0"),
     structure=StructureRef("MIGHUB", "DSD_POLL", "1.0.0"),
@@ -46,14 +54,7 @@ POLL = DataSchema(
         *cubes.CUBE.attributes,
         *(
             Component(f"NOTES_{n}", Role.ATTRIBUTE, "N", level=level, max_occurs=None, **more)
-            for n, (level, more) in enumerate(
-                [
-                    (Level.OBSERVATION, {}),
-                    (Level.SERIES, {}),
-                    (Level.SERIES, {"attached": ("REF_AREA", "SEX"), "group": "Place"}),
-                    (Level.DATASET, {}),
-                ]
-            )
+            for n, (level, more) in enumerate(_PLACES)
         ),
         _TWICE(replace(cubes.CUBE.by_id["DECIMALS"], id="REASONS")),
     ),

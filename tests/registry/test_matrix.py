@@ -100,6 +100,7 @@ FILLED = {
     "agency": "MIGHUB", "ident": "DF_MIG_BORDER", "version": "1.0.0", "kind": "dataflow",
     "provider": "MEX_INM", "country": "LCA", "dataflow": "DF_MIG_BORDER",
     "series": "M.MEX.ENTRIES._T._T._T._T.AIR._T._T._T._T.EV",
+    "key": "M.MEX.ENTRIES._T._T._T._T.AIR._T._T._T._T.EV",
     "filename": "hub.css", "path": "nowhere", "name": "SDMXMessage.xsd", "tail": "", "token": "no",
 }  # fmt: skip
 

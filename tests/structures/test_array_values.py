@@ -25,7 +25,9 @@ from registry.app import create_app
 ADMIN = "test-admin-key-0123456789"
 DATA = "/sdmx/v2/data/dataflow/TST/DF30/1.0.0"
 #: Without the role of a concept that is not sent along.
-STRUCTURES = re.sub(rb"<str:ConceptRole>[^<]*CROSS[^<]*</str:ConceptRole>", b"", message(CODES, DSD))
+STRUCTURES = re.sub(
+    rb"<str:ConceptRole>[^<]*CROSS[^<]*</str:ConceptRole>", b"", message(CODES, DSD)
+)
 ROWS = (
     "STRUCTURE[;],STRUCTURE_ID,ACTION,FREQ,AREA,TIME_PERIOD,LOW,HIGH[],NOTE[]\n"
     "dataflow,TST:DF30(1.0.0),M,A,B,2020,1,$;€ (euro),one;two\n"
@@ -38,8 +40,10 @@ def hub(tmp_path: Path) -> Iterator[Hub]:
     settings = Settings.load({"HUB_HOME": str(tmp_path / "hub"), "HUB_ADMIN_KEY": ADMIN})
     Hub.init(settings).close()
     with Hub.open(settings) as opened:
-        answer = create_app(opened).test_client().post(
-            "/sdmx/v2/structure", data=STRUCTURES, headers={"X-API-Key": ADMIN}
+        answer = (
+            create_app(opened)
+            .test_client()
+            .post("/sdmx/v2/structure", data=STRUCTURES, headers={"X-API-Key": ADMIN})
         )
         assert answer.status_code == 201, answer.text
         yield opened
