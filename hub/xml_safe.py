@@ -102,22 +102,25 @@ def until(path: Path, name: str) -> tuple[etree._Element, bool]:
     left = HEADER
     try:
         with path.open("rb") as file:
-            while chunk := file.read(min(CHUNK, left)):
-                pull.feed(chunk)
+            chunk = b"-"
+            while chunk:
+                chunk = file.read(min(CHUNK, left))
+                if chunk:
+                    pull.feed(chunk)
+                elif file.read(1):
+                    raise PayloadTooLarge(
+                        f"The message has no {name} within its first {HEADER >> 20} MiB. Make its "
+                        "header shorter."
+                    )
+                else:
+                    pull.close()  # a short document shows its elements only now
                 left -= len(chunk)
                 for _, element in pull.read_events():
                     if root is None:
                         root = element
                         refuse_doctype(element.getroottree().docinfo.doctype.encode())
                     if element.tag.rpartition("}")[2] == name:
-                        assert root is not None
                         return root, True
-            if not left and file.read(1):
-                raise PayloadTooLarge(
-                    f"The message has no {name} within its first {HEADER >> 20} MiB. Make its "
-                    "header shorter."
-                )
-        pull.close()
     except etree.XMLSyntaxError as error:
         raise syntax_error(error) from None
     assert root is not None

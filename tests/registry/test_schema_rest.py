@@ -251,6 +251,6 @@ def test_pysdmx_reads_schema_and_dataflow_details(url: str, hub: Hub) -> None:
     found = json.loads(done.stdout)
     schema = hub.structures.dataflow("MIGHUB", "DF_MIG_BORDER", None)
     assert sorted(found["components"]) == sorted(schema.columns) == sorted(found["details"])
-    assert found["measures"] == ["ENTRIES", "EXITS"]
+    assert found["measures"] == ["ENTRIES", "EXITS", "MOVEMENTS"]
     assert found["agency"] == "MIGHUB"
     assert found["providers"]
