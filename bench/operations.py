@@ -11,7 +11,7 @@ PEERS = {
     "sdmx1": "sdmx1==2.28.0",
     "pysdmx": "pysdmx[all]==1.21.0",
     "sdmxthon": "sdmxthon==2.6.11",
-    "tidysdmx": "tidysdmx==0.10.0",
+    "tidysdmx": "tidysdmx==0.10.0 pysdmx[xml]==1.21.0",
 }
 
 ML, GENERIC, ML3 = "sdmx-ml-2.1", "sdmx-ml-2.1-generic", "sdmx-ml-3.0"

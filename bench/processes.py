@@ -83,7 +83,9 @@ def _environment(peer: str) -> str:
     python = folder / "bin" / "python"
     if not (folder / ".ready").exists():
         subprocess.run([_newest_python(), "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PEERS[peer]], check=True)
+        subprocess.run(
+            [python, "-m", "pip", "install", "--quiet", *PEERS[peer].split()], check=True
+        )
         (folder / ".ready").touch()
     return str(python)
 
