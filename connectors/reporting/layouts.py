@@ -19,6 +19,7 @@ from hub.errors import NotFound, RequestSyntaxError
 from hub.model.schema import DataSchema, StructureRef
 from hub.structures.kinds import key_of
 from hub.structures.repository import StructureSet
+from hub.structures.schema import allowed_codes
 
 __all__ = ["STATUSES", "build", "dataflows", "year_before"]
 
@@ -127,13 +128,9 @@ def _periods(period: str, freq: str) -> tuple[str, ...]:
 
 
 def _allowed(schema: DataSchema, component: str) -> list[str]:
-    """The codes of a component that every constraint leaves."""
-    regions = [dict(region.values) for region in schema.constraints if region.included]
-    return [
-        code
-        for code in schema.by_id[component].codes or ()
-        if all(code in region.get(component, (code,)) for region in regions)
-    ]
+    """The codes of a component that the constraints leave, in the order of its list."""
+    left = allowed_codes(schema, component) or frozenset()
+    return [code for code in schema.by_id[component].codes or () if code in left]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from hub.model.schema import StructureRef
 from hub.structures.grammar_xml import Names, element_of
 from hub.structures.kinds import Key, parse_urn, urn_of
 from hub.structures.metadata21 import OBJECT, REPORT, TARGET
-from hub.structures.ml21_parts import COM, MES, flag, maintainable_ref, sub, texts
+from hub.structures.ml21_parts import COM, MES, maintainable_ref, sub, texts
+from hub.structures.ml_header import close_header, open_header
 from hub.structures.shapes import Tree
 
 __all__ = ["AGREEMENT", "IDENTITY", "SET_ATTRIBUTES", "write_generic", "write_specific"]
@@ -85,18 +86,13 @@ def _header(
     root: Any, header: Header, sets: list[MetadataSet]
 ) -> Mapping[StructureRef, tuple[str, Any]]:
     """Write the header; the id and element of the structure of each flow."""
-    into = sub(root, f"{MES}Header")
-    sub(into, f"{MES}ID").text = header.id
-    sub(into, f"{MES}Test").text = flag(header.test)
-    sub(into, f"{MES}Prepared").text = header.prepared.isoformat(timespec="seconds")
-    sub(into, f"{MES}Sender", id=header.sender)
-    if header.receiver:
-        sub(into, f"{MES}Receiver", id=header.receiver)
+    into = open_header(root, MES, header)
     described = {}
     for number, flow in enumerate(dict.fromkeys(_flow(one) for one in sets), 1):
         element = sub(into, f"{MES}Structure", structureID=f"MD{number}")
         maintainable_ref(sub(element, f"{COM}StructureUsage"), Key("metadataflow", flow))
         described[flow] = (f"MD{number}", element)
+    close_header(into, MES, header)
     return described
 
 

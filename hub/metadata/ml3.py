@@ -18,6 +18,7 @@ from hub.model.dataset import Header
 from hub.structures.grammar_metadata import REPORTED
 from hub.structures.grammar_xml import Names, element_of, tree_of_element
 from hub.structures.kinds import Key, urn3_of
+from hub.structures.ml_header import close_header, open_header
 from hub.structures.xml_source import check_valid, parse
 
 __all__ = ["read30", "read31", "write30", "write31"]
@@ -54,23 +55,14 @@ def _write(sets: Iterable[MetadataSet], header: Header, version: str) -> bytes:
 
 
 def _header(root: Any, header: Header, sets: list[MetadataSet], names: Names) -> None:
-    def add(parent: Any, tag: str, text: str | None = None, **attributes: str) -> Any:
-        element = etree.SubElement(parent, names.tag("mes", tag), attributes)
-        element.text = text
-        return element
-
-    into = add(root, "Header")
-    add(into, "ID", header.id)
-    add(into, "Test", "true" if header.test else "false")
-    add(into, "Prepared", header.prepared.isoformat(timespec="seconds"))
-    add(into, "Sender", id=header.sender)
-    if header.receiver:
-        add(into, "Receiver", id=header.receiver)
+    space = names.tag("mes", "")
+    into = open_header(root, space, header)
     for number, flow in enumerate(dict.fromkeys(one.flow for one in sets), 1):
         assert flow is not None, "the sets of a message are placed"
-        structure = add(into, "Structure", structureID=f"MD{number}")
+        structure = etree.SubElement(into, f"{space}Structure", structureID=f"MD{number}")
         usage = etree.SubElement(structure, names.tag("com", "StructureUsage"))
         usage.text = urn3_of(Key("metadataflow", flow))
+    close_header(into, space, header)
 
 
 def read30(source: bytes | Path) -> list[MetadataSet]:

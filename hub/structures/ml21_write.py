@@ -49,6 +49,7 @@ from hub.structures.ml21_parts import (
     texts,
     write_annotations,
 )
+from hub.structures.ml_header import close_header, open_header
 from hub.structures.model30 import Kept
 from hub.structures.xsd_official import validate_tree
 from hub.xml_safe import parser
@@ -69,7 +70,7 @@ def write(artefacts: Iterable[Artefact], header: Header, *, pretty: bool = False
 def stream(artefacts: Iterable[Artefact], header: Header) -> Iterator[bytes]:
     """The same message in blocks; all that can be refused is refused before the first one."""
     root = etree.Element(f"{MES}Structure", nsmap=NSMAP)
-    _header(root, header)
+    close_header(open_header(root, MES, header), MES, header)
     containers: dict[str, list[Part]] = {}
     kept = etree.Element(f"{MES}Structures", nsmap=NSMAP)
     for key, artefact in _in_order(artefacts):
@@ -127,18 +128,6 @@ def _in_order(artefacts: Iterable[Artefact]) -> Iterator[tuple[Key, Artefact]]:
                 f"SDMX-ML 2.1 has no {KINDS[name].element3}: {refs} can be had in SDMX 3.x."
             )
         yield from members.items()
-
-
-def _header(root: Element, header: Header) -> None:
-    into = sub(root, f"{MES}Header")
-    sub(into, f"{MES}ID").text = header.id
-    sub(into, f"{MES}Test").text = flag(header.test)
-    sub(into, f"{MES}Prepared").text = header.prepared.isoformat(timespec="seconds")
-    sub(into, f"{MES}Sender", id=header.sender)
-    if header.receiver:
-        sub(into, f"{MES}Receiver", id=header.receiver)
-    if header.source:
-        texts(into, f"{MES}Source", {"en": header.source})
 
 
 def _artefact(container: Element, key: Key, artefact: Artefact, *, codes: bool = True) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any
 
 from lxml import etree
 
@@ -18,6 +17,7 @@ from hub.structures.items import ItemTable
 from hub.structures.items_write import check_codes, xml_codes
 from hub.structures.kinds import KINDS, Artefact, Key, urn3_of
 from hub.structures.message_parts import Part, mark, part_of, xml_message
+from hub.structures.ml_header import close_header, open_header
 from hub.structures.notes import unversioned
 from hub.structures.shapes import Tree
 
@@ -33,7 +33,8 @@ def structure_message(
     """
     names = Names(version)
     root = etree.Element(names.tag("mes", "Structure"), nsmap=names.nsmap)
-    _header(root, header, names)
+    space = names.tag("mes", "")
+    close_header(open_header(root, space, header), space, header)
     by_kind: dict[str, list[Part]] = {}
     for key, tree, table in trees_for(artefacts, version, f"SDMX-ML {version}", xml=True):
         by_kind.setdefault(key.kind, []).append(_part(key, tree, table, names))
@@ -53,21 +54,3 @@ def _part(key: Key, tree: Tree, table: ItemTable | None, names: Names) -> Part:
     extensions = len(element.findall(names.tag("str", "CodelistExtension")))
     mark(element, len(element) - extensions)
     return part_of(element, names.nsmap, partial(xml_codes, table, key, names))
-
-
-def _header(root: Any, header: Header, names: Names) -> None:
-    def add(parent: Any, tag: str, text: str | None = None, **attributes: str) -> Any:
-        element = etree.SubElement(parent, names.tag("mes", tag), attributes)
-        element.text = text
-        return element
-
-    into = add(root, "Header")
-    add(into, "ID", header.id)
-    add(into, "Test", "true" if header.test else "false")
-    add(into, "Prepared", header.prepared.isoformat(timespec="seconds"))
-    add(into, "Sender", id=header.sender)
-    if header.receiver:
-        add(into, "Receiver", id=header.receiver)
-    if header.source:
-        lang = "{http://www.w3.org/XML/1998/namespace}lang"
-        add(into, "Source", header.source).set(lang, "en")

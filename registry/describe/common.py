@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from registry.describe.model import Answer, Json
+from registry.describe.model import Answer, Json, Parameter
 
-__all__ = ["KEYED", "UNEXPECTED", "error", "ref"]
+__all__ = ["KEYED", "POLICY_KIND", "POLICY_SUBJECT", "TOKEN", "UNEXPECTED", "error", "ref"]
 
 
 def ref(name: str) -> Mapping[str, Json | None]:
@@ -30,3 +30,17 @@ KEYED = {
     401: error("The request carries no API key or session, or one that is not known."),
     403: error("Whoever asks may not do this."),
 }
+
+#: The token of a submission in a path, and what a policy is about.
+TOKEN = Parameter(
+    "token", "Token of the submission.", {"type": "string", "minLength": 1}, "no-such-token",
+    place="path", required=True,
+)  # fmt: skip
+POLICY_KIND = Parameter(
+    "kind", "What the policy is about.", {"type": "string", "enum": ["dataflow", "agreement"]},
+    "dataflow", place="path", required=True,
+)  # fmt: skip
+POLICY_SUBJECT = Parameter(
+    "subject", "AGENCY:ID(VERSION).", {"type": "string", "minLength": 1},
+    "MIGHUB:DF_MIG_BORDER(1.0.0)", place="path", required=True,
+)  # fmt: skip

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from hub.disclosure import Method
-from registry.describe.common import KEYED, UNEXPECTED, error, ref
-from registry.describe.model import Answer, Operation, Parameter
+from registry.describe.common import (
+    KEYED,
+    POLICY_KIND,
+    POLICY_SUBJECT,
+    TOKEN,
+    UNEXPECTED,
+    error,
+    ref,
+)
+from registry.describe.model import Answer, Operation
 
 __all__ = ["OPERATIONS"]
 
 _SETTERS = ("admin", "agency")
 _BAD = {400: error("A parameter or the body cannot be read.")}
-_KIND = Parameter(
-    "kind", "What the policy is about.", {"type": "string", "enum": ["dataflow", "agreement"]},
-    "dataflow", place="path", required=True,
-)  # fmt: skip
-_SUBJECT = Parameter(
-    "subject", "AGENCY:ID(VERSION).", {"type": "string", "minLength": 1},
-    "MIGHUB:DF_MIG_BORDER(1.0.0)", place="path", required=True,
-)  # fmt: skip
-_TOKEN = Parameter(
-    "token", "Token of the submission.", {"type": "string", "minLength": 1}, "no-such-token",
-    place="path", required=True,
-)  # fmt: skip
 
 OPERATIONS = (
     Operation(
@@ -47,7 +43,7 @@ OPERATIONS = (
         },
         method="put",
         tag="submissions",
-        parts=(_KIND, _SUBJECT),
+        parts=(POLICY_KIND, POLICY_SUBJECT),
         least=2,
         body={
             "application/json": {
@@ -74,7 +70,7 @@ OPERATIONS = (
         },
         method="delete",
         tag="submissions",
-        parts=(_KIND, _SUBJECT),
+        parts=(POLICY_KIND, POLICY_SUBJECT),
         least=2,
         roles=_SETTERS,
     ),
@@ -89,7 +85,7 @@ OPERATIONS = (
             401: KEYED[401], 404: error("There is no such submission."), **UNEXPECTED,
         },
         tag="submissions",
-        parts=(_TOKEN,),
+        parts=(TOKEN,),
         least=1,
         suffix="/disclosure",
         roles=("admin", "provider", "reviewer", "reader"),

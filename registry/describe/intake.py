@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from hub.intake.returned import PARTS
 from hub.store.submissions import Mode, State
-from registry.describe.common import KEYED, UNEXPECTED, error, ref
+from registry.describe.common import (
+    KEYED,
+    POLICY_KIND,
+    POLICY_SUBJECT,
+    TOKEN,
+    UNEXPECTED,
+    error,
+    ref,
+)
 from registry.describe.model import Answer, Json, Operation, Parameter, choice, number
 
 __all__ = ["HANDING_IN", "OPERATIONS", "STATE"]
@@ -31,12 +39,6 @@ HANDING_IN = (
 STATE = choice("state", "Only submissions in this state.", [*State])
 
 
-_TOKEN = Parameter(
-    "token", "Token of the submission.", {"type": "string", "minLength": 1}, "no-such-token",
-    place="path", required=True,
-)  # fmt: skip
-
-
 def _header(name: str, text: str, schema: Json, example: str) -> Parameter:
     return Parameter(name, text, schema, example, place="header", required=True)
 
@@ -48,14 +50,6 @@ _COMMENT = {
         "additionalProperties": False,
     }
 }
-_KIND = Parameter(
-    "kind", "What the policy is about.", {"type": "string", "enum": ["dataflow", "agreement"]},
-    "dataflow", place="path", required=True,
-)  # fmt: skip
-_SUBJECT = Parameter(
-    "subject", "AGENCY:ID(VERSION).", {"type": "string", "minLength": 1},
-    "MIGHUB:DF_MIG_BORDER(1.0.0)", place="path", required=True,
-)  # fmt: skip
 _UPLOAD = Parameter(
     "id", "Id of the upload.", {"type": "string", "minLength": 1}, "no-such-upload",
     place="path", required=True,
@@ -88,7 +82,7 @@ def _decision(name: str, summary: str, description: str) -> Operation:
         },
         method="post",
         tag="submissions",
-        parts=(_TOKEN,),
+        parts=(TOKEN,),
         least=1,
         suffix=f"/{name}",
         body=_COMMENT,
@@ -108,7 +102,7 @@ OPERATIONS = (
             **_BAD, 401: KEYED[401], **_UNKNOWN, **UNEXPECTED,
         },
         tag="submissions",
-        parts=(_TOKEN,),
+        parts=(TOKEN,),
         least=1,
         suffix="/preview",
         parameters=(
@@ -133,7 +127,7 @@ OPERATIONS = (
         },
         method="delete",
         tag="submissions",
-        parts=(_TOKEN,),
+        parts=(TOKEN,),
         least=1,
         roles=(*_DECIDERS, "provider"),
     ),
@@ -149,7 +143,7 @@ OPERATIONS = (
         },
         tag="submissions",
         parts=(
-            _TOKEN,
+            TOKEN,
             Parameter("name", "Which part.", {"type": "string", "enum": [*PARTS]}, "rejected",
                       place="path", required=True),
         ),
@@ -177,7 +171,7 @@ OPERATIONS = (
         },
         method="put",
         tag="submissions",
-        parts=(_KIND, _SUBJECT),
+        parts=(POLICY_KIND, POLICY_SUBJECT),
         least=2,
         body={
             "application/json": {
@@ -204,7 +198,7 @@ OPERATIONS = (
         },
         method="delete",
         tag="submissions",
-        parts=(_KIND, _SUBJECT),
+        parts=(POLICY_KIND, POLICY_SUBJECT),
         least=2,
         roles=("admin", "agency"),
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub.messages.formats import Kind, formats
 from hub.model.dataset import Action
 from registry.describe.common import KEYED as _KEYED
+from registry.describe.common import TOKEN
 from registry.describe.common import UNEXPECTED as _UNEXPECTED
 from registry.describe.common import error as _error
 from registry.describe.common import ref as _ref
@@ -14,14 +15,6 @@ from registry.describe.model import Answer, Operation, Parameter, choice, flag, 
 __all__ = ["OPERATIONS"]
 
 
-_TOKEN = Parameter(
-    "token",
-    "Token of the submission.",
-    {"type": "string", "minLength": 1},
-    "no-such-token",
-    place="path",
-    required=True,
-)
 _UNKNOWN = {404: _error("There is no such submission, or nothing of it yet.")}
 _READABLE = [f.name for f in formats(Kind.DATA) if f.reader is not None]
 
@@ -97,7 +90,7 @@ OPERATIONS = (
             **_UNKNOWN, **_UNEXPECTED,
         },
         tag="submissions",
-        parts=(_TOKEN,),
+        parts=(TOKEN,),
         least=1,
         roles=("admin", "provider", "reviewer", "reader"),
     ),
@@ -118,7 +111,7 @@ OPERATIONS = (
             401: _KEYED[401], **_UNKNOWN, **_UNEXPECTED,
         },
         tag="submissions",
-        parts=(_TOKEN,),
+        parts=(TOKEN,),
         parameters=(
             choice("format", "Form of the report.", ("json", "html", "csv", "xlsx")),
             choice("lang", "Language, instead of that of Accept-Language.", ("en", "es")),
@@ -142,7 +135,7 @@ OPERATIONS = (
             **_UNEXPECTED,
         },
         tag="submissions",
-        parts=(_TOKEN,),
+        parts=(TOKEN,),
         least=1,
         roles=("admin", "provider", "reviewer", "reader"),
         suffix="/diff",
