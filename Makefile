@@ -24,7 +24,7 @@ demo: $(VENV)/.installed
 	$(BIN)/mighub demo
 
 test: $(VENV)/.installed $(PYSDMX)/.installed
-	MIGHUB_PYSDMX_PYTHON=$(abspath $(PYSDMX)/bin/python) $(BIN)/python -m pytest -n auto --dist loadfile
+	MIGHUB_PYSDMX_PYTHON=$(abspath $(PYSDMX)/bin/python) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
