@@ -39,21 +39,29 @@ def show_previews(previews: list[Preview]) -> None:
 
 
 def _years(preview: Preview) -> Table:
+    """Figures of each year; what is or was refused has columns of its own where there is any."""
+    faulty = any(year.returned or year.refused for year in preview.years)
     table = Table(box=None, pad_edge=False, title_justify="left")
     table.add_column("Year")
     table.add_column("FREQ")
-    for header in ("Published", "Sum", "In the file", "Sum", "Difference"):
+    headers = ["Published", "Sum", "In the file", "Sum", "Difference"]
+    if faulty:
+        headers[2:2] = ["Given back", "Sum"]
+        headers[6:6] = ["Refused", "Sum"]
+        headers[8:] = ["Printed before", "Printed now", "Difference"]
+    for header in headers:
         table.add_column(header, justify="right")
     for year in preview.years:
-        table.add_row(
-            year.year,
-            year.freq or "",
-            f"{year.published:,}",
-            f"{year.published_sum:,.12g}",
-            f"{year.given:,}",
-            f"{year.given_sum:,.12g}",
-            f"{year.given_sum - year.published_sum:+,.12g}",
-        )
+        before, now = year.published_sum + year.returned_sum, year.given_sum + year.refused_sum
+        sides: list[tuple[int, float]] = [(year.published, year.published_sum)]
+        if faulty:
+            sides.append((year.returned, year.returned_sum))
+        sides.append((year.given, year.given_sum))
+        if faulty:
+            sides.append((year.refused, year.refused_sum))
+        figures = [cell for count, total in sides for cell in (f"{count:,}", f"{total:,.12g}")]
+        printed = [f"{before:,.12g}", f"{now:,.12g}"] if faulty else []
+        table.add_row(year.year, year.freq or "", *figures, *printed, f"{now - before:+,.12g}")
     return table
 
 

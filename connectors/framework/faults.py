@@ -27,6 +27,8 @@ class Faults:
 
     file: str
     findings: list[Finding] = field(default_factory=list)
+    #: Whether an error is about more than the observations that were set apart for it.
+    whole: bool = False
 
     def add(
         self,
@@ -38,8 +40,15 @@ class Faults:
         expected: str | None = None,
         suggestion: str | None = None,
         severity: Severity = Severity.ERROR,
+        apart: bool = False,
     ) -> None:
-        """Record one fault. ``message`` is a sentence that says what to do."""
+        """Record one fault. ``message`` is a sentence that says what to do.
+
+        ``apart`` says that all observations it is about were set apart, so that what is left is
+        none the worse for it.
+        """
+        if severity is Severity.ERROR and not apart:
+            self.whole = True
         self.findings.append(
             Finding(
                 rule=rule,

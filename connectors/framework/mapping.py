@@ -18,10 +18,23 @@ from hub.errors import HubError
 from hub.model.dataset import BATCH_ROWS, CODED, Action, Block, Location
 from hub.model.schema import DataSchema, Role
 
-__all__ = ["COLUMN", "ROW", "TABLE", "blocks", "codes_of", "locate", "tidy", "unique"]
+__all__ = [
+    "COLUMN",
+    "FAULT",
+    "ROW",
+    "TABLE",
+    "blocks",
+    "codes_of",
+    "locate",
+    "parted",
+    "tidy",
+    "unique",
+]
 
 #: Columns of a tidy frame that say where an observation stands: table, row and column in it.
 TABLE, ROW, COLUMN = "_table", "_row", "_column"
+#: Column that names the rule an observation broke; ``None`` where nothing is wrong with it.
+FAULT = "_fault"
 
 
 def tidy(
@@ -43,6 +56,7 @@ def tidy(
     ]
     frames += more
     frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+    frame[FAULT] = pd.Series(None, index=frame.index, dtype=object)
     if frame.empty:
         return frame
     series = frame.groupby(list(schema.series_key), sort=False, dropna=False).ngroup()
@@ -131,10 +145,11 @@ def _once(component: str, given: Mapping[str, object], record: SourceRecord) -> 
 def unique(
     frame: pd.DataFrame, tables: Sequence[Crosstab | Listing], schema: DataSchema, faults: Faults
 ) -> pd.DataFrame:
-    """The frame without observations whose key was given before; each is ``DUPLICATE_LABEL``."""
+    """The frame with ``FAULT`` where a key is given twice; each repetition is a finding."""
     again = frame.duplicated(list(schema.key))
     if not again.any():
         return frame
+    frame.loc[frame.duplicated(list(schema.key), keep=False), FAULT] = "DUPLICATE_LABEL"
     measure = schema.primary_measure.id
     groups = frame.groupby(list(schema.key), sort=False, dropna=False)
     first = groups[[ROW, measure]].transform("first").add_prefix("first ")
@@ -148,8 +163,16 @@ def unique(
             f" {given.rows[i].label.strip()!r}, {given.cell(i, j).column!r}. Keep one of them."
         )
         found = None if pd.isna(value) else str(value)
-        faults.add("DUPLICATE_LABEL", given.cell(i, j), message, found=found)
-    return frame.loc[~again].reset_index(drop=True)
+        faults.add("DUPLICATE_LABEL", given.cell(i, j), message, found=found, apart=True)
+    return frame
+
+
+def parted(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The frame with its faulty observations at the end, and how many are sound."""
+    if frame.empty:
+        return frame, 0
+    faulty = frame[FAULT].notna()
+    return pd.concat([frame[~faulty], frame[faulty]], ignore_index=True), int((~faulty).sum())
 
 
 def _record_twice(
@@ -166,12 +189,15 @@ def _record_twice(
     )
 
 
-def blocks(frame: pd.DataFrame, schema: DataSchema) -> Iterator[Block]:
-    """The frame as Arrow blocks: text in dictionaries, measures as their own text."""
+def blocks(
+    frame: pd.DataFrame, schema: DataSchema, first: int = 0, end: int | None = None
+) -> Iterator[Block]:
+    """Rows of the frame as Arrow blocks: text in dictionaries, measures as their own text."""
     measures = {measure.id for measure in schema.measures}
     names = [name for name in schema.columns if name in frame.columns]
-    for start in range(0, len(frame), BATCH_ROWS):
-        part = frame.iloc[start : start + BATCH_ROWS]
+    stop = len(frame) if end is None else end
+    for start in range(first, stop, BATCH_ROWS):
+        part = frame.iloc[start : min(start + BATCH_ROWS, stop)]
         arrays = [
             pa.array(part[name].to_numpy(dtype=object), pa.string(), from_pandas=True)
             for name in names

@@ -14,6 +14,7 @@ import pandas as pd
 from connectors.framework.areas import areas, without_nationals
 from connectors.framework.faults import Faults, Place
 from connectors.framework.listing import Key, Listing
+from connectors.framework.mapping import FAULT, ROW, TABLE
 from connectors.framework.record import SourceRecord
 from hub.model.findings import Severity
 from hub.model.schema import DataSchema
@@ -32,49 +33,66 @@ _BALANCES = ("NET_MIGRATION", "MIG_NET")
 
 _Add = Callable[..., None]
 _Places = Callable[[pd.Series, str | None], Place]
+_SetApart = Callable[[str, pd.DataFrame], bool]
 
 
-def check_private(listing: Listing, record: SourceRecord, faults: Faults) -> None:
+def check_private(
+    frame: pd.DataFrame, listings: Sequence[Listing], record: SourceRecord, faults: Faults
+) -> None:
     """Report codes that a source uses in its own way, each once, at its first record.
+
+    Observations of a code that is an error get ``FAULT``.
 
     ``CODE_PRIVATE``: labels of a map beside a column of codes (``component`` and ``pattern``), so
     codes of the publisher's own. ``CODE_DOUBTFUL``: codes that the record lists under
     ``layout.doubtful`` with the reason why they cannot be believed.
     """
     doubtful: Mapping[str, str] = record.layout.get("doubtful") or {}
-    for key in listing.keys:
-        if key.component is None:
-            continue
-        words = pd.Series(listing.text(key.header)).str.strip()
-        for code, reason in doubtful.items():
-            _report(
-                "CODE_DOUBTFUL", code, words, (listing, key, record, faults),
-                f"{code} is not what it says in this source: {reason}. Ask the publisher for the"
-                " area that is meant; the hub does not put it right.",
-            )  # fmt: skip
-        for entry in key.labels.entries if key.labels is not None else ():
-            if key.component in entry.codes:
-                _report(
-                    "CODE_PRIVATE", entry.label, words, (listing, key, record, faults),
-                    f"{entry.label} is no ISO 3166-1 code but one for private use; it was read as"
-                    f" {entry.codes[key.component]} ({entry.note}). See that it still means that.",
+    for index, listing in enumerate(listings):
+        for key in listing.keys:
+            if key.component is None:
+                continue
+            part = frame if frame.empty else frame[frame[TABLE] == index]
+            report = partial(_report, frame=frame, part=part, of=(listing, key, record, faults))
+            for code, reason in doubtful.items():
+                report(
+                    "CODE_DOUBTFUL", code,
+                    f"{code} is not what it says in this source: {reason}. Ask the publisher for"
+                    " the area that is meant; the hub does not put it right.",
                 )  # fmt: skip
+            for entry in key.labels.entries if key.labels is not None else ():
+                if key.component in entry.codes:
+                    report(
+                        "CODE_PRIVATE", entry.label,
+                        f"{entry.label} is no ISO 3166-1 code but one for private use; it was read"
+                        f" as {entry.codes[key.component]} ({entry.note}). See that it still means"
+                        " that.",
+                    )  # fmt: skip
 
 
 def _report(
     rule: str,
     word: str,
-    words: pd.Series,
-    of: tuple[Listing, Key, SourceRecord, Faults],
     message: str,
+    *,
+    frame: pd.DataFrame,
+    part: pd.DataFrame,
+    of: tuple[Listing, Key, SourceRecord, Faults],
 ) -> None:
-    """Report a word of a key column at its first record, if it is there and the rule holds."""
+    """Report a word of a key column at its first record, if it is there and the rule holds.
+
+    ``part`` are the rows of ``frame`` that come from the listing.
+    """
     listing, key, record, faults = of
-    rows, severity = np.flatnonzero(words == word), record.rules.get(rule)
-    if rows.size and severity is not None:
-        more = f" It stands in {rows.size} records." if rows.size > 1 else ""
-        place = _cell(listing, int(rows[0]), key)
-        faults.add(rule, place, f"{message}{more}", found=word, severity=severity)
+    rows = np.flatnonzero(pd.Series(listing.text(key.header)).str.strip() == word)
+    severity = record.rules.get(rule)
+    if not rows.size or severity is None:
+        return
+    if severity is Severity.ERROR and not part.empty:
+        frame.loc[part.index[part[ROW].isin(rows)], FAULT] = rule
+    more = f" It stands in {rows.size} records." if rows.size > 1 else ""
+    place = _cell(listing, int(rows[0]), key)
+    faults.add(rule, place, f"{message}{more}", found=word, severity=severity, apart=True)
 
 
 def check_plausible(
@@ -86,13 +104,23 @@ def check_plausible(
 ) -> pd.DataFrame:
     """Report observations that cannot be, each fault once, at its first record.
 
-    Returns the frame without figures that are no counts, which nothing after this judges again.
+    Returns the frame with ``FAULT`` where an error is about single observations. A figure that is
+    no count, or is given a second time, is not judged again.
     """
     place = partial(_place, listings)
-    frame = _counts(frame, record, schema, place, faults)
+    wrong = _counts(frame, record, schema, place, faults)
+    frame.loc[wrong, FAULT] = "NOT_A_COUNT"
+    whole, frame = frame, frame[~(wrong | frame.duplicated(list(schema.key)))]
+
+    def apart(rule: str, rows: pd.DataFrame) -> bool:
+        """Set rows apart if what is wrong with them is an error."""
+        if record.rules.get(rule) is Severity.ERROR:
+            whole.loc[rows.index, FAULT] = rule
+        return True
+
     rules: dict[str, Callable[[_Add], None]] = {
-        "AREA_NOT_VALID": lambda add: _not_valid(frame, schema, place, add),
-        "ORIGIN_IMPOSSIBLE": lambda add: _impossible(frame, schema, place, add),
+        "AREA_NOT_VALID": lambda add: _not_valid(frame, schema, place, apart, add),
+        "ORIGIN_IMPOSSIBLE": lambda add: _impossible(frame, schema, place, apart, add),
         "OWN_NATIONALS": lambda add: _own_nationals(frame, place, add),
         "LEVEL_JUMP": lambda add: _levels(frame, record, schema, place, add),
         "ROWS_MISSING": lambda add: _rows_missing(listings, record, add),
@@ -101,7 +129,7 @@ def check_plausible(
         severity = record.rules.get(rule)
         if severity is not None:
             check(partial(faults.add, rule, severity=severity))
-    return frame
+    return whole
 
 
 def _counts(
@@ -110,8 +138,8 @@ def _counts(
     schema: DataSchema,
     place: _Places,
     faults: Faults,
-) -> pd.DataFrame:
-    """The frame without negative numbers and fractions, each of which is reported.
+) -> pd.Series:
+    """Which rows are negative numbers and fractions, each of which is reported.
 
     Where the record says that the publisher's counts may be estimates with fractions (the rule is
     no error), these stay.
@@ -140,8 +168,9 @@ def _counts(
             " correct it.",
             found=found,
             expected="a whole number, 0 or more",
+            apart=True,
         )
-    return frame[~wrong].reset_index(drop=True) if wrong.any() else frame
+    return wrong
 
 
 def _fractions(frame: pd.DataFrame, schema: DataSchema, place: _Places, add: _Add) -> None:
@@ -183,7 +212,9 @@ def _span(periods: pd.Series) -> tuple[pd.Series, pd.Series]:
     )
 
 
-def _not_valid(frame: pd.DataFrame, schema: DataSchema, place: _Places, add: _Add) -> None:
+def _not_valid(
+    frame: pd.DataFrame, schema: DataSchema, place: _Places, apart: _SetApart, add: _Add
+) -> None:
     """Areas named in a period in which they did not exist."""
     known = areas()
     for dimension in _area_dimensions(schema):
@@ -211,10 +242,13 @@ def _not_valid(frame: pd.DataFrame, schema: DataSchema, place: _Places, add: _Ad
                     " counts documents of that time.",
                     found=code,
                     expected=f"an area of {first[_TIME]}",
+                    apart=apart("AREA_NOT_VALID", wrong),
                 )
 
 
-def _impossible(frame: pd.DataFrame, schema: DataSchema, place: _Places, add: _Add) -> None:
+def _impossible(
+    frame: pd.DataFrame, schema: DataSchema, place: _Places, apart: _SetApart, add: _Add
+) -> None:
     """Areas that nobody is a national of or comes from, with people all the same."""
     nobody = without_nationals()
     measure = schema.primary_measure.id
@@ -229,6 +263,7 @@ def _impossible(frame: pd.DataFrame, schema: DataSchema, place: _Places, add: _A
                     f" {nobody[code]}. The code is wrong here{_more(wrong)}; ask the publisher"
                     " which area is meant.",
                     found=code,
+                    apart=apart("ORIGIN_IMPOSSIBLE", wrong),
                 )
 
 

@@ -16,7 +16,7 @@ from connectors.framework.discovery import Connector
 from connectors.framework.faults import Faults, Place
 from connectors.framework.listed import frame_of
 from connectors.framework.listing import Listing
-from connectors.framework.mapping import blocks, locate, tidy, unique
+from connectors.framework.mapping import FAULT, blocks, locate, parted, tidy, unique
 from connectors.framework.naming import known_unknowns, name_columns, name_rows
 from connectors.framework.places import cells
 from connectors.framework.plausible import check_plausible, check_private
@@ -26,7 +26,7 @@ from connectors.framework.snapshot import Snapshot
 from connectors.framework.sums import check_sums, check_zeros
 from connectors.framework.text import normalise
 from hub.messages.api import SchemaResolver
-from hub.model.dataset import DataMessage, Header
+from hub.model.dataset import Apart, DataMessage, Header
 from hub.model.findings import Severity
 from hub.model.schema import DataSchema
 
@@ -38,12 +38,14 @@ class FileRead:
     """A file of a source as it was read.
 
     ``frame`` has one row for each observation, with all its codes and where it stands in
-    ``tables``; see :func:`connectors.framework.mapping.tidy`.
+    ``tables``; see :func:`connectors.framework.mapping.tidy`. The first ``sound`` of them are in
+    order by themselves.
     """
 
     snapshot: Snapshot
     schema: DataSchema
     frame: pd.DataFrame
+    sound: int
     tables: Sequence[Crosstab | Listing]
     faults: Faults
 
@@ -54,7 +56,7 @@ def read_file(
     """Read a file of the source into a data message.
 
     What is wrong with the file is in ``findings`` of the message, each fault once and at its own
-    cell; ``blocks`` then holds the observations that could be read, which are not for publication.
+    cell; ``blocks`` then holds the observations that could be read and are sound by themselves.
 
     Raises ``RequestSyntaxError`` when the file is no workbook, ``PayloadTooLarge`` when it is too
     large, ``NotFound`` when the resolver lacks the source's dataflow.
@@ -62,11 +64,20 @@ def read_file(
     read = read_tables(connector, path, resolver, limits)
     return DataMessage(
         header=header_of(connector, read.snapshot),
-        blocks=blocks(read.frame, read.schema),
+        blocks=blocks(read.frame, read.schema, end=read.sound),
         locate=partial(locate, read.frame, read.tables, read.schema),
         findings=read.faults.findings,
         cells=partial(cells, read.frame, read.tables),
+        apart=_apart(read),
     )
+
+
+def _apart(read: FileRead) -> Apart | None:
+    """What findings take from the file; ``None`` when that is nothing, or when more is wrong."""
+    if read.faults.whole or read.sound == len(read.frame):
+        return None
+    rules = [str(rule) for rule in read.frame[FAULT].iloc[read.sound :]]
+    return Apart(blocks(read.frame, read.schema, read.sound), rules)
 
 
 def header_of(connector: Connector, snapshot: Snapshot) -> Header:
@@ -102,7 +113,8 @@ def read_tables(
     faults = Faults(snapshot.filename)
     cut = connector.cut(book, Source(record, connector.maps, faults))
     frame = _observations(cut, book, record, schema, faults)
-    return FileRead(snapshot, schema, frame, [*cut.tables, *cut.listings], faults)
+    frame, sound = parted(frame)
+    return FileRead(snapshot, schema, frame, sound, [*cut.tables, *cut.listings], faults)
 
 
 def _observations(
@@ -130,8 +142,7 @@ def _observations(
     frame = tidy(cut.tables, cells, record, schema, listed)
     if not frame.empty:
         frame = unique(frame, [*cut.tables, *cut.listings], schema, faults)
-    for listing in cut.listings:
-        check_private(listing, record, faults)
+    check_private(frame, cut.listings, record, faults)
     if cut.listings and not frame.empty:
         frame = check_plausible(frame, cut.listings, record, schema, faults)
     if not extract and not faults.any_error:

@@ -11,16 +11,19 @@ from typing import Any
 
 import duckdb
 
+from hub.intake import returned
 from hub.intake.differences import DiffRow, Kind
 from hub.intake.editions import edition_by
+from hub.intake.reading import set_apart
 from hub.intake.staging import Stage
 from hub.model.dataset import DataMessage
 from hub.model.findings import Report
-from hub.model.schema import DataSchema
-from hub.store import sql
+from hub.model.schema import DataSchema, StructureRef
+from hub.store import sql, tables
 from hub.store.changes import Edition, Segment, net_change
 from hub.store.home import Hub
 from hub.store.observations import OP
+from hub.store.submissions import State
 from hub.validation import validate
 
 __all__ = ["Preview", "YearSum", "preview"]
@@ -32,16 +35,22 @@ _FREQ = "FREQ"
 class YearSum:
     """Figures of one year, published and in the message, for the part that the message is about.
 
-    ``published`` and ``given`` count observations. The sums add all their figures; they show how
-    much a revision is, and are no totals where the message holds totals beside their parts.
+    ``published`` and ``given`` count observations; ``returned`` are those of the file before that
+    were given back, ``refused`` those of this one that would be. The sums add all their figures;
+    they show how much a revision is, and are no totals where the message holds totals beside their
+    parts.
     """
 
     year: str
     freq: str | None
     published: int
     published_sum: float
+    returned: int
+    returned_sum: float
     given: int
     given_sum: float
+    refused: int
+    refused_sum: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,9 @@ class Preview:
                     "year": each.year,
                     "freq": each.freq,
                     "published": {"observations": each.published, "sum": each.published_sum},
+                    "returned": {"observations": each.returned, "sum": each.returned_sum},
                     "given": {"observations": each.given, "sum": each.given_sum},
+                    "refused": {"observations": each.refused, "sum": each.refused_sum},
                 }
                 for each in self.years
             ],
@@ -99,21 +110,54 @@ def preview(
     is withdrawn.
 
     ``limit`` cuts the rows of each preview; its counts are those of all. A message with errors is
-    compared as far as it could be read, though it could never be published.
+    compared as far as it can be published without what is wrong.
     """
     with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as folder:
         scratch = Path(folder)
         with Stage(scratch / "stage") as stage:
             report = validate(message, stage.add, workspace=scratch, file=file)
-        edition = edition_by(hub, connector, report)
+        apart = set_apart(message, scratch / "apart")
+        refused = apart.segments if apart else {}
+        back = [segment for each in refused.values() for segment in each]
+        edition = edition_by(hub, connector, report, back)
         return report, [
-            _compare(hub, segments, scratch, limit, edition) for segments in stage.segments.values()
-        ]
+            _compare(
+                hub, segments, scratch, limit, edition,
+                [_staged(refused.get(dataflow, ())), _returned(hub, connector, dataflow)],
+            )
+            for dataflow, segments in stage.segments.items()
+        ]  # fmt: skip
+
+
+def _staged(segments: Sequence[Segment]) -> str | None:
+    if not segments:
+        return None
+    return f"read_parquet([{', '.join(sql.literal(str(s.path)) for s in segments)}])"
+
+
+def _returned(hub: Hub, connector: str | None, dataflow: StructureRef) -> str | None:
+    """What was given back of the file of this source that was published last, as a table."""
+    row = tables.submission.c
+    before = hub.submissions.find(
+        row.connector == connector,
+        row.state.in_([State.PUBLISHED.value, State.UNCHANGED.value]),
+    )
+    if connector is None or not before or returned.summary(hub, before[-1].token) is None:
+        return None
+    path, _ = returned.part(hub, before[-1].token, "rules")
+    rows = f"read_csv({sql.literal(str(path))}, header = true, all_varchar = true)"
+    return f"(FROM {rows} WHERE DATAFLOW = {sql.literal(str(dataflow))})"
 
 
 def _compare(
-    hub: Hub, segments: Sequence[Segment], scratch: Path, limit: int, edition: Edition | None
+    hub: Hub,
+    segments: Sequence[Segment],
+    scratch: Path,
+    limit: int,
+    edition: Edition | None,
+    left_out: Sequence[str | None],
 ) -> Preview:
+    """``left_out`` are tables of what of this file is wrong, and of what was of the one before."""
     schema = segments[-1].schema
     pointer = hub.releases.current(schema.dataflow)
     files = hub.observations.files(schema.dataflow, pointer.version) if pointer else []
@@ -143,7 +187,7 @@ def _compare(
             net.deleted,
             given - net.inserted - net.updated,
             _count(connection, "SELECT count(*) FROM absent"),
-            tuple(_years(connection, schema)),
+            tuple(_years(connection, schema, left_out)),
             tuple(_rows(connection, schema, limit)),
             tuple(_absent(connection, schema, limit)),
             tuple(name for name in schema.key if name not in fixed),
@@ -170,21 +214,29 @@ def _scope(schema: DataSchema, fixed: dict[str, str]) -> str:
     return " AND ".join(terms) or "true"
 
 
-def _years(connection: duckdb.DuckDBPyConnection, schema: DataSchema) -> Iterator[YearSum]:
+def _years(
+    connection: duckdb.DuckDBPyConnection, schema: DataSchema, left_out: Sequence[str | None]
+) -> Iterator[YearSum]:
     if schema.time is None:
         return
     freq = sql.quoted(_FREQ) if _FREQ in schema.series_key else "NULL"
     period, value = sql.quoted(schema.time.id), sql.quoted(schema.primary_measure.id)
+    refused, before = left_out
+    sources = {"published": "published", "returned": before, "given": "message", "refused": refused}
     parts = [
-        f"SELECT left({period}, 4) AS year, {freq} AS freq, count(*) AS n, "
-        f"coalesce(sum(try_cast({value} AS DOUBLE)), 0) AS total FROM {name} GROUP BY ALL"
-        for name in ("published", "message")
+        f"SELECT left({period}, 4) AS year, {freq} AS freq, {sql.literal(name)} AS side, "
+        f"try_cast({value} AS DOUBLE) AS figure FROM {source}"
+        for name, source in sources.items()
+        if source is not None
     ]
+    sides = ", ".join(
+        f"count(*) FILTER (side = {sql.literal(name)}), "
+        f"coalesce(sum(figure) FILTER (side = {sql.literal(name)}), 0)"
+        for name in sources
+    )
     query = (
-        "SELECT coalesce(p.year, m.year), coalesce(p.freq, m.freq), coalesce(p.n, 0), "
-        "coalesce(p.total, 0), coalesce(m.n, 0), coalesce(m.total, 0) "
-        f"FROM ({parts[0]}) p FULL JOIN ({parts[1]}) m "
-        "ON p.year = m.year AND p.freq IS NOT DISTINCT FROM m.freq ORDER BY ALL"
+        f"SELECT year, freq, {sides} FROM ({' UNION ALL '.join(parts)}) "
+        f"WHERE year IN (SELECT left({period}, 4) FROM message) GROUP BY ALL ORDER BY ALL"
     )
     for row in connection.execute(query).fetchall():
         yield YearSum(*row)

@@ -25,7 +25,7 @@ from hub.validation import validate
 from hub.validation.dataset import syntax_finding
 from hub.validation.faults import Fault
 
-__all__ = ["Interrupted", "Reading", "read"]
+__all__ = ["Interrupted", "Reading", "read", "set_apart"]
 
 #: Seconds between two notes of progress in the catalogue.
 _PROGRESS_S = 0.5
@@ -79,6 +79,7 @@ def read(
         message.blocks = _watched(hub, submission, message.blocks, stop, quiet)
         context = field_context(hub, submission.provider, submission.embargo)
         errors: list[Fault] = []
+        plain: set[StructureRef] = set()
         stage.cells = message.cells
         with stage:
             report = validate(
@@ -88,7 +89,9 @@ def read(
                 file=submission.filename,
                 field=context,
                 errors=errors,
+                plain=plain,
             )
+        stage.vouch(plain)
     except DataRefused as error:
         return Reading(error.report)
     except HubError as error:
@@ -100,13 +103,25 @@ def read(
         return Reading(report, test, stage.segments)
     # What the reader could not make out cannot be given back as a message either.
     unread = any(f.severity is Severity.ERROR for f in message.findings)
-    if submission.mode is Mode.ALL or unread:
+    if submission.mode is Mode.ALL or (unread and message.apart is None):
         return Reading(report, test)
+    apart = set_apart(message, stage.folder / "apart")
     parts = split(
         stage.segments, errors, report, message.locate, stage.folder / "parts",
         file=submission.filename, context=context, memory_mb=hub.settings.engine_memory_mb,
+        apart=apart, rules=message.apart.rules if message.apart else (),
     )  # fmt: skip
     return Reading(report, test, parts.good if parts else {}, parts)
+
+
+def set_apart(message: DataMessage, folder: Path) -> Stage | None:
+    """What the reader of a message left out of it, staged in ``folder``; ``None``: nothing."""
+    if message.apart is None:
+        return None
+    with Stage(folder, cells=message.cells) as stage:
+        for block in message.apart.blocks:
+            stage.add(block)
+    return stage
 
 
 def _open(hub: Hub, submission: Submission, path: Path, stage: Stage) -> DataMessage:

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from hub.intake.staging import staged_schema
+from hub.intake.staging import Stage, staged_schema
 from hub.model.dataset import BATCH_ROWS, Action, Block, DataMessage, Location, Locator
 from hub.model.findings import Report, Severity
 from hub.model.schema import DataSchema, Level, StructureRef
@@ -39,7 +39,7 @@ class Parts:
     """The two parts of a message, as segments per dataflow, and how many rows each has.
 
     ``rules`` is a Parquet file that names, for each row given back, the rules it broke (columns
-    ``_row`` and ``rules``).
+    ``_row`` and ``rules``). ``keyed`` says that the keys of all rows given back can be believed.
     """
 
     good: dict[StructureRef, list[Segment]] = field(default_factory=dict)
@@ -47,6 +47,7 @@ class Parts:
     accepted: int = 0
     rejected: int = 0
     rules: Path = Path()
+    keyed: bool = False
 
 
 def split(
@@ -59,15 +60,19 @@ def split(
     file: str,
     context: FieldContext,
     memory_mb: int,
+    apart: Stage | None = None,
+    rules: Sequence[str] = (),
 ) -> Parts | None:
     """Part a staged message; ``None`` when it cannot be parted, and is to be refused whole.
 
     That is so when a fault is about the message or the dataset as a whole, when there are more
     faults than a report lists, and when no row would be left. ``report`` is that of the message:
     errors that only show once others are gone are added to it. ``folder`` takes the parts.
+    ``apart`` are rows that the reader of the message left out of it, for ``rules``, one each.
     """
     folder.mkdir(exist_ok=True)
-    if report.truncated or not errors or any(_whole(f, segments) for f in errors):
+    nothing = not errors and apart is None
+    if report.truncated or nothing or any(_whole(f, segments) for f in errors):
         return None
     if any(f.rule == "MESSAGE_SYNTAX" for f in report):
         return None
@@ -85,7 +90,7 @@ def split(
                 workspace=folder, file=file, field=context, errors=errors,
             )  # fmt: skip
             if again.valid:
-                return parts
+                return _with(connection, parts, apart, rules)
             if not errors or any(_whole(f, segments) for f in errors):
                 return None
             report.extend(f for f in again if f.severity is Severity.ERROR)
@@ -197,10 +202,30 @@ def _part(
                 parts.accepted += rows
             else:
                 parts.rejected += rows
+    _write_rules(connection, parts.rules)
+    return parts
+
+
+def _write_rules(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     connection.execute(
         f"COPY (SELECT {ROW}, string_agg(DISTINCT _rule, ' ' ORDER BY _rule) AS rules FROM bad "
-        f"GROUP BY {ROW} ORDER BY {ROW}) TO {sql.literal(str(parts.rules))} (FORMAT parquet)"
+        f"GROUP BY {ROW} ORDER BY {ROW}) TO {sql.literal(str(path))} (FORMAT parquet)"
     )
+
+
+def _with(
+    connection: duckdb.DuckDBPyConnection, parts: Parts, apart: Stage | None, rules: Sequence[str]
+) -> Parts:
+    """The parts with what the reader left out on the side that is given back."""
+    if apart is None:
+        return parts
+    parts.keyed = not parts.rejected
+    for dataflow, segments in apart.segments.items():
+        parts.bad.setdefault(dataflow, []).extend(segments)
+    numbers = _numbers(apart.segments).to_pylist()
+    _insert(connection, "bad", list(zip(numbers, rules, strict=True)))
+    parts.rejected += len(numbers)
+    _write_rules(connection, parts.rules)
     return parts
 
 

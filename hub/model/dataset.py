@@ -28,6 +28,7 @@ from hub.model.schema import DataSchema
 __all__ = [
     "BATCH_ROWS",
     "Action",
+    "Apart",
     "Block",
     "Cells",
     "DataMessage",
@@ -113,13 +114,27 @@ class Block:
     valid_to: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Observations that a reader found wrong, one by one, and left out of the message.
+
+    ``rules`` names the rule that each row broke, in the order of the rows of ``blocks``; these go
+    on counting where the message ends.
+    """
+
+    blocks: Iterator[Block]
+    rules: Sequence[str]
+
+
 @dataclass
 class DataMessage:
     """A data message being read: iterate ``blocks`` once.
 
     ``findings`` grows while ``blocks`` is consumed (faults only the reader can see: a column that
     no structure knows, a row with too many fields) and is complete when it is exhausted. ``cells``
-    is there when the body is a file with cells and no message.
+    is there when the body is a file with cells and no message. ``apart`` holds what its reader
+    left out, where that is all that the errors among ``findings`` are about: what is in ``blocks``
+    can then be published without it.
     """
 
     header: Header | None
@@ -127,3 +142,4 @@ class DataMessage:
     locate: Locator
     findings: list[Finding] = field(default_factory=list)
     cells: Cells | None = None
+    apart: Apart | None = None

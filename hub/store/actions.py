@@ -24,11 +24,13 @@ class Edition:
 
     What it is about are the observations that agree with a row of it on the components ``scope``
     (none: all of the source). ``submissions`` are the tokens of what the source gave before; only
-    observations that they made what they are can go.
+    observations that they made what they are can go. ``spared`` are files of rows that the source
+    gives too and that are not published: what was published under their keys stays.
     """
 
     scope: tuple[str, ...]
     submissions: tuple[str, ...]
+    spared: tuple[str, ...] = ()
 
 
 def apply(work: Working, action: Action, path: str) -> None:
@@ -166,11 +168,12 @@ def withdraw(work: Working, paths: Sequence[str], edition: Edition) -> None:
         return
     work.fresh = False
     given = f"read_parquet([{', '.join(map(sql.literal, paths))}])"
+    said = f"read_parquet([{', '.join(map(sql.literal, (*paths, *edition.spared)))}])"
     tokens = ", ".join(map(sql.literal, edition.submissions))
     work.run(
         f"CREATE TABLE gone AS SELECT {sql.listed(work.key, 's.{}')} FROM stored s "
         f"SEMI JOIN {given} f ON {sql.equal('s', 'f', edition.scope)} "
-        f"ANTI JOIN {given} g ON {sql.equal('s', 'g', work.key)} "
+        f"ANTI JOIN {said} g ON {sql.equal('s', 'g', work.key)} "
         f"WHERE s.{SUBMISSION} IN ({tokens})"
     )
     if work.true("EXISTS (FROM gone)"):

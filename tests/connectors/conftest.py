@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pytest
 from outcome import Outcome
 
 from connectors.framework.catalogue import Catalogue
+from hub.model.dataset import Block
 from hub.structures.repository import StructureSet
 
 
@@ -23,13 +24,19 @@ def structures() -> StructureSet:
 def read(structures: StructureSet) -> Callable[..., Outcome]:
     def outcome(connector: str, path: Path, catalogue: Catalogue | None = None) -> Outcome:
         message = (catalogue or Catalogue()).read(connector, path, structures)
-        batches = [block.batch for block in message.blocks]
-        if not batches:
-            return Outcome(pd.DataFrame(), message.findings, message)
-        table = pa.Table.from_batches(batches)
-        columns = {
-            name: table.column(name).cast(pa.string()).to_pylist() for name in table.column_names
-        }
-        return Outcome(pd.DataFrame(columns, dtype=object), message.findings, message)
+        frame = _frame(message.blocks)
+        apart = _frame(message.apart.blocks) if message.apart else pd.DataFrame()
+        return Outcome(frame, message.findings, message, apart)
 
     return outcome
+
+
+def _frame(blocks: Iterable[Block]) -> pd.DataFrame:
+    batches = [block.batch for block in blocks]
+    if not batches:
+        return pd.DataFrame()
+    table = pa.Table.from_batches(batches)
+    columns = {
+        name: table.column(name).cast(pa.string()).to_pylist() for name in table.column_names
+    }
+    return pd.DataFrame(columns, dtype=object)

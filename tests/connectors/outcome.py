@@ -12,11 +12,15 @@ from hub.model.findings import Finding
 
 @dataclass
 class Outcome:
-    """A message as a frame of text, with what was found and the message itself."""
+    """A message as a frame of text, with what was found and the message itself.
+
+    ``apart`` is the frame of what its reader left out because of single findings.
+    """
 
     frame: pd.DataFrame
     findings: list[Finding]
     message: DataMessage
+    apart: pd.DataFrame
 
     def value(self, **key: str) -> str:
         """The value of the one observation with these codes."""
