@@ -12,12 +12,21 @@ import argparse
 import json
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from bench import structures, validation
+from bench import service, sizes, structures, validation
 from bench.operations import LARGE, RUNS, Run
 from bench.processes import OUT, execute
 from bench.table import lines, put, write_page
+
+#: What is measured beside the table of messages: a name, and who makes its lines from the number
+#: of observations. With ``--write`` they go to the place of that name in the documentation.
+CHAPTERS: dict[str, Callable[[int], Iterable[str]]] = {
+    "structures": lambda _: structures.lines(),
+    "validation": validation.lines,
+    "service": service.lines,
+    "sizes": sizes.lines,
+}
 
 
 def main() -> int:
@@ -26,6 +35,9 @@ def main() -> int:
     asked.add_argument("--observations", type=int, default=1_000_000)
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--only", default="", help="measure only what has this in its name")
+    asked.add_argument(
+        "--no-chapters", action="store_true", help=f"leave out {', '.join(CHAPTERS)}"
+    )
     asked.add_argument("--no-large", action="store_true", help="leave out the 10 M observations")
     asked.add_argument(
         "--write", action="store_true", help="put the table into docs/performance.md"
@@ -36,17 +48,17 @@ def main() -> int:
     if not options.no_large:
         rows += measure(LARGE, options.observations * 10, 1, options.only)
     (OUT / "results.json").write_text(json.dumps(rows, indent=1))
-    print("\n".join(lines(rows)))
-    if options.only in "structures":
-        print("\n".join(structures.lines()))
-    checked = []
-    if options.only in "validate":
-        checked = list(validation.lines(options.observations))
-        print("\n".join(checked))
+    if rows:
+        print("\n".join(lines(rows)))
     if options.write and rows:
         write_page(rows)
-    if options.write and checked:
-        put("validation", checked)
+    for name, make in CHAPTERS.items():
+        if options.no_chapters or options.only not in name:
+            continue
+        made = list(make(options.observations))
+        print("\n".join([f"\n{name}", *made]), flush=True)
+        if options.write:
+            put(name, made)
     return 0
 
 

@@ -12,6 +12,7 @@ PEERS = {
     "pysdmx": "pysdmx[all]==1.21.0",
     "sdmxthon": "sdmxthon==2.6.11",
     "tidysdmx": "tidysdmx==0.10.0 pysdmx[xml]==1.21.0",
+    "dsss": "dsss==1.3.0 uvicorn==0.54.0",
 }
 
 ML, GENERIC, ML3 = "sdmx-ml-2.1", "sdmx-ml-2.1-generic", "sdmx-ml-3.0"
@@ -88,8 +89,8 @@ RUNS = (
     _writes("CSV 2.0", CSV2),
     _writes("JSON", JSON),
     _writes("JSON 2.0", JSON2),
-    Run("read, check, store ML", "mighub", "hub_ingest.py", ("{file}", "{n}", ML)),
-    Run("read, check, store CSV", "mighub", "hub_ingest.py", ("{file}", "{n}", CSV), CSV),
+    Run("read, check, store ML", "mighub", "hub_ingest.py", ("{file}", "{n}", ML, "{warm}")),
+    Run("read, check, store CSV", "mighub", "hub_ingest.py", ("{file}", "{n}", CSV, "{warm}"), CSV),
     Run("records", "mighub", "hub_records.py", ("{out}", "{n}"), once=True),
 )  # fmt: skip
 
@@ -98,7 +99,7 @@ LARGE = (
     *(_reads(f"{name} 10 M", format_)
       for name, format_ in (("ML", ML), ("generic", GENERIC), ("CSV", CSV), ("JSON", JSON))),
     *(_writes(f"{name} 10 M", format_) for name, format_ in (("ML", ML), ("CSV", CSV))),
-    Run("read, check, store ML 10 M", "mighub", "hub_ingest.py", ("{file}", "{n}", ML)),
+    Run("read, check, store ML 10 M", "mighub", "hub_ingest.py", ("{file}", "{n}", ML, "{warm}")),
 )  # fmt: skip
 
 #: What is aimed at, by operation: times the best peer, share of the floor, and thousands of

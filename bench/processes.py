@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench import cube
 from bench.operations import PEERS, Run
+from hub.messages.formats import by_name
 from hub.structures import ml21_write
 from hub.structures.repository import StructureSet
 
-__all__ = ["OUT", "execute", "run_script", "structure"]
+__all__ = ["OUT", "environment", "execute", "message", "run_script", "serving_script", "structure"]
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
@@ -25,8 +29,8 @@ WARM = 2_000
 def execute(run: Run, observations: int) -> dict:
     """Run one script; an ``error`` is reported, never hidden."""
     places = {
-        "file": _message(run.format, observations),
-        "warm": _message(run.format, WARM),
+        "file": message(run.format, observations),
+        "warm": message(run.format, WARM),
         "structure": structure(),
         "out": OUT / "written",
         "n": observations,
@@ -45,7 +49,7 @@ def run_script(script: str, peer: str | None, arguments: Iterable[str]) -> dict:
     """What a script of ``bench/runs`` prints; ``peer`` names its environment, if not this one."""
     paths = [str(HERE)] if peer else [str(HERE), str(HERE.parent)]
     try:
-        python = sys.executable if peer is None else _environment(peer)
+        python = sys.executable if peer is None else environment(peer)
         done = subprocess.run(
             [python, str(HERE / "runs" / script), *arguments],
             capture_output=True, text=True, check=False, timeout=1800,
@@ -59,8 +63,45 @@ def run_script(script: str, peer: str | None, arguments: Iterable[str]) -> dict:
     return found
 
 
-def _message(format_: str, observations: int) -> Path:
-    suffix = next(kind for kind in ("csv", "json", "xml") if kind in f"{format_}.xml")
+@contextmanager
+def serving_script(
+    script: str, peer: str | None = None, arguments: Sequence[str] = ()
+) -> Iterator[int]:
+    """Run a server of ``bench/runs`` that takes its port first; gives the port once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    python = sys.executable if peer is None else environment(peer)
+    process = subprocess.Popen(
+        [python, str(HERE / "runs" / script), str(port), *arguments],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + 60
+        while not _answers(port):
+            if process.poll() is not None or time.monotonic() > end:
+                raise OSError(f"{script} does not serve")
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def message(format_: str, observations: int) -> Path:
+    """The cube as a message, made once."""
+    suffix = by_name(format_).extension
     path = OUT / f"cube_{format_}_{observations}.{suffix}"
     if not path.exists():
         part = path.with_suffix(".part")
@@ -70,14 +111,17 @@ def _message(format_: str, observations: int) -> Path:
 
 
 def structure() -> Path:
-    """The hub's structures as a message, for those who need them to read or check."""
+    """The structures of the cube as a message, for those who need them to read or check."""
     path = OUT / "structure.xml"
     if not path.exists():
-        path.write_bytes(ml21_write.write(StructureSet.shipped(), cube.HEADER))
+        shipped = StructureSet.shipped()
+        flow = shipped.get("dataflow", cube.schema().dataflow)
+        needed = [flow, *shipped.closure([flow], ["descendants"])]
+        path.write_bytes(ml21_write.write(needed, cube.HEADER))
     return path
 
 
-def _environment(peer: str) -> str:
+def environment(peer: str) -> str:
     """Python of a peer's own environment."""
     folder = OUT / "envs" / peer
     python = folder / "bin" / "python"

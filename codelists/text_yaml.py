@@ -1,6 +1,7 @@
 """YAML in which text stays text: ``1.0`` is a version, ``NO`` and ``NA`` are codes.
 
-Only a bare ``true`` or ``false`` is anything else.
+Only a bare ``true`` or ``false`` is anything else. A mapping may take the keys of another that has
+an anchor (``<<: *anchor``), its own keys going first.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ _Safe: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Safe):  # type: ignore[misc]
-    """A safe loader with a single implicit type, the boolean."""
+    """A safe loader with a single implicit type, the boolean, and the merging of mappings."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own attribute)
         "t": [("tag:yaml.org,2002:bool", re.compile("^true$"))],
         "f": [("tag:yaml.org,2002:bool", re.compile("^false$"))],
+        "<": [("tag:yaml.org,2002:merge", re.compile("^<<$"))],
     }
 
 

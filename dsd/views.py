@@ -104,6 +104,8 @@ def structure_limits(
 ) -> list[v21.ContentConstraint]:
     """A constraint on each structure: all codes but those that ``excluded`` says no data may have.
 
+    A structure without any of these dimensions has none.
+
     It lists what is allowed, though that is longer: sdmx1 reads a region that excludes as one
     that includes, and would turn the constraint into its opposite.
 
@@ -124,7 +126,12 @@ def structure_limits(
             "is_external_reference": False,
             "maintainer": structure.maintainer,
         }
-        region = {id_: _others(structure, id_, codes) for id_, codes in excluded.items()}
+        own = {dimension.id for dimension in structure.dimensions}
+        region = {
+            id_: _others(structure, id_, codes) for id_, codes in excluded.items() if id_ in own
+        }
+        if not region:
+            continue
         made.append(constraint(common, structure, structure, region))
     return made
 

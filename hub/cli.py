@@ -33,6 +33,13 @@ _OWN = {
     "keys": "people:keys",
     "audit": "audit:audit",
     "calendar": "calendar:calendar",
+    "backup": "operations:backup",
+    "restore": "operations:restore",
+    "doctor": "operations:doctor",
+    "migrate": "operations:migrate",
+    "events": "events:events",
+    "deliver": "deliver:deliver",
+    "derive": "derive:derive",
 }
 
 

@@ -17,6 +17,12 @@ from hub.errors import HubError
 
 __all__ = ["Settings"]
 
+#: Settings that are a word of a few.
+_CHOICES = {
+    "log_format": ("auto", "json", "text"),
+    "log_level": ("debug", "info", "warning", "error"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -39,8 +45,20 @@ class Settings:
     max_inflated: int = 8 * 1024 * 1024 * 1024
     #: Memory one query or check may take in the engine, in mebibytes.
     engine_memory_mb: int = 512
+    #: Query engine: empty (DuckDB), ``chdb://``, or the address of a ClickHouse server.
+    engine_url: str = ""
     #: Local copies of files of an object store, in mebibytes.
     cache_mb: int = 10_240
+    #: Most observations in one answer; 0: any number.
+    max_observations: int = 10_000_000
+    #: Seconds the query engine may work for one request; 0: any time.
+    query_seconds: int = 120
+    #: Seconds that running answers and the intake get to end when the hub is stopped.
+    grace_seconds: int = 20
+    #: Lines of the log: ``json``, ``text``, or ``auto`` (text at a terminal, else JSON).
+    log_format: str = "auto"
+    #: Least severity that is logged.
+    log_level: str = "info"
     #: Id the hub states as sender of its messages.
     sender: str = "MIGHUB"
 
@@ -59,6 +77,18 @@ class Settings:
     fetch_agent: str = ""
     #: Seconds between two questions to a publisher's server.
     fetch_pause: int = 1
+    #: Address at which others reach the hub, for links in mails, events and descriptions.
+    public_url: str = ""
+    #: Address of the licence under which the hub publishes, for descriptions of datasets.
+    data_licence: str = ""
+    #: Mail server, ``smtp://user:password@host:port`` or ``smtps://``, and who mails come from.
+    smtp_url: str = ""
+    mail_from: str = ""
+    #: Whether webhooks may be at plain http and at addresses of the operator's own network.
+    webhook_private: int = 0
+    #: Seconds before a delivery that failed is tried again, which grow, and days it is tried.
+    event_retry_seconds: int = 30
+    event_days: int = 3
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -81,6 +111,9 @@ class Settings:
         given.setdefault("store_url", str(home / "store"))
         numbers = {f.name for f in fields(cls) if f.type == "int"}
         values = {k: _number(k, v) if k in numbers else str(v) for k, v in given.items()}
+        for name, choices in _CHOICES.items():
+            if values.get(name, choices[0]) not in choices:
+                raise HubError(f"The setting {name} must be one of {', '.join(choices)}")
         return cls(home=home, **values)  # type: ignore[arg-type]
 
 

@@ -6,14 +6,11 @@ this module is found and registered, so a resource is added by adding a module.
 
 from __future__ import annotations
 
-import logging
 import pkgutil
-import re
-import secrets
 from collections.abc import Iterator
 from importlib import import_module
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
@@ -21,19 +18,16 @@ import registry
 import registry.rest
 from hub.settings import Settings
 from hub.store.home import Hub
-from registry.context import EXTENSION
+from registry.context import EXTENSION, ROUTE, request_id
+from registry.observe import Observed
 from registry.people_oidc import Provider
 from registry.rest.errors import init_errors, is_sdmx
 from registry.rest.http import VARY
 
 __all__ = ["create_app"]
 
-_LOG = logging.getLogger("registry")
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
 #: Modules of the registry that are not resources.
-_OTHER = frozenset({"app", "cli", "context", "server"})
+_OTHER = frozenset({"app", "cli", "context", "counting", "observe", "server"})
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -95,7 +89,8 @@ def create_app(source: Settings | Hub | None = None) -> Flask:
     if hub.settings.proxies:
         n = hub.settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=n, x_proto=n, x_host=n)  # type: ignore[method-assign]
-    app.before_request(_name_request)
+    app.wsgi_app = Observed(app.wsgi_app, hub.settings.query_seconds)  # type: ignore[method-assign]
+    app.before_request(_note_route)
     app.after_request(_finish)
     init_errors(app)
     for blueprint in _blueprints():
@@ -116,13 +111,13 @@ def _blueprints() -> Iterator[Blueprint]:
             yield found
 
 
-def _name_request() -> None:
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+def _note_route() -> None:
+    if request.url_rule is not None:
+        request.environ[ROUTE] = request.url_rule.rule
 
 
 def _finish(response: Response) -> Response:
-    response.headers["X-Request-ID"] = g.get("request_id", "")
+    response.headers["X-Request-ID"] = request_id()
     for name, value in _SECURITY.items():
         response.headers.setdefault(name, value)
     if request.is_secure:

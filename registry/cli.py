@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 
 from hub.settings import Settings
+from registry.counting import counting_together
 
 __all__ = ["serve"]
 
@@ -24,18 +25,24 @@ def serve(
     host: str | None, port: int | None, workers: int | None, threads: int | None, intake: bool
 ) -> None:
     """Serve until told to stop."""
+    given = {"host": host, "port": port, "workers": workers, "threads": threads}
+    settings = replace(Settings.load(), **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    with counting_together(settings.home):
+        _serve(settings, intake=intake)
+
+
+def _serve(settings: Settings, *, intake: bool) -> None:
     # The command line shows its help without loading stores and servers.
+    from hub import logs  # noqa: PLC0415
     from hub.store.home import Hub  # noqa: PLC0415
     from registry.server import Server, intake_worker  # noqa: PLC0415
 
-    given = {"host": host, "port": port, "workers": workers, "threads": threads}
-    settings = replace(Settings.load(), **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    logs.configure(settings.log_format, settings.log_level)
     Hub.init(settings).close()
-    click.echo(
-        f"The hub of {settings.home} listens on http://{settings.host}:{settings.port}", err=True
-    )
+    address = f"http://{settings.host}:{settings.port}"
+    logs.logger("registry").info("listening", home=str(settings.home), address=address)
     if not intake:
         Server(settings).run()
         return
-    with intake_worker(settings):
-        Server(settings).run()
+    with intake_worker(settings) as worker:
+        Server(settings, worker.stop).run()

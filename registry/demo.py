@@ -14,6 +14,7 @@ import click
 import pyarrow as pa
 
 from hub import intake
+from hub.derived.publish import refresh
 from hub.errors import HubError
 from hub.intake import State
 from hub.intake.disclosure import DisclosurePolicy, all_rules, set_rule
@@ -44,6 +45,7 @@ def demo(no_serve: bool) -> None:
         intake.run_pending(hub)
         _load_samples(hub)
         _load_registers(hub)
+        _derive(hub)
         key = hub.admin_key
     if no_serve:
         return
@@ -91,6 +93,15 @@ def _finished(hub: Hub, token: str, path: Path) -> str:
         raise HubError(f"The sample {path.name} was {done.state}: {first}")
     counts = done.counts or {}
     return f"{counts.get('observations', 0):,} observations, {done.state}"
+
+
+def _derive(hub: Hub) -> None:
+    """The indicators that the hub computes from the samples."""
+    found = refresh(hub)
+    intake.run_pending(hub)
+    if found is not None:
+        results = sum(one.results for one in found.counts)
+        click.echo(f"  computed by the hub      {results:,} observations of indicators")
 
 
 def _load_registers(hub: Hub) -> None:

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, jsonify
 
-from hub.store.select import engine
+from hub.store.dialect import Files, Kind
+from hub.store.engines import engine, files_of
+from hub.store.observations import PROVIDER
 from registry.context import current_hub
 
 __all__ = ["blueprint"]
@@ -28,9 +30,10 @@ def health() -> tuple[Response, int]:
 
     def store() -> None:
         for pointer in hub.releases.pointers().values():
-            files = hub.observations.files(pointer.dataflow, pointer.version)
-            if files:
-                engine(hub).scalar("SELECT count(*) FROM read_parquet(?)", [files[:1]])
+            found = files_of(hub, pointer.dataflow, pointer.version)
+            if found:
+                some = Files(tuple(found[:1]), ((PROVIDER, Kind.CODE),))
+                engine(hub).scalar("SELECT count(*) FROM ?", [some])
                 return
 
     checks = {"catalogue": _works(catalogue), "store": _works(store)}

@@ -29,6 +29,7 @@ _TAGS = {
     "maintenance": "Changing structures",
     "registration": "Registrations and subscriptions",
     "submissions": "Handing data in",
+    "events": "Being told of new data",
     "people": "Who may do what, and who did",
     "service": "The service itself",
 }

@@ -136,18 +136,24 @@ def _flag(text: str | None) -> bool:
 
 
 def accept(
-    hub: Hub, who: Principal, order: Order, idempotency_key: str | None = None
+    hub: Hub,
+    who: Principal,
+    order: Order,
+    idempotency_key: str | None = None,
+    *,
+    token: str | None = None,
 ) -> Submission:
     """Enter a submission for an order; nothing is read yet.
 
-    With ``idempotency_key`` an order that was entered before is found again.
+    With ``idempotency_key`` an order that was entered before is found again; with ``token`` the
+    submission is called so, and one that is called so is found again.
 
     Raises ``Forbidden`` when ``who`` may not hand in for the provider, and the errors of
     :func:`hub.intake.receive.receive` and :func:`hub.intake.idempotent.once`.
     """
     provider = provider_of(who, order.provider)
 
-    def enter(source: BinaryIO | Path) -> Submission:
+    def enter(source: BinaryIO | Path, token: str | None) -> Submission:
         return receive(
             hub,
             source,
@@ -159,10 +165,11 @@ def accept(
             submitted_by=who.id,
             mode=order.mode,
             embargo=order.embargo,
+            token=token,
         )
 
     if idempotency_key is None:
-        return enter(order.source)
+        return enter(order.source, token)
     assert not isinstance(order.source, Path)
     return once(
         hub, owner=who.id, key=idempotency_key, order=order.terms, source=order.source, enter=enter

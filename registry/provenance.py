@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, request
 
+from hub.derived.lineage import InputRows, input_rows
 from hub.errors import NotFound, RequestSyntaxError
 from hub.intake import bodies
 from hub.intake.access import allows
@@ -26,6 +27,7 @@ from hub.store.provenance import MOST, Provenance, State, fetched, provenance, r
 from hub.store.rights import Principal, Right
 from hub.store.submissions import Submission
 from registry.auth import key_of_request, principal_of_request, session_of_request
+from registry.computed import described, how_computed, question_of
 from registry.context import current_hub
 from registry.rest.http import raw_path, raw_query
 from registry.submissions import answer
@@ -54,20 +56,24 @@ def of_observations(agency: str, ident: str, version: str, key: str) -> Response
     """Where the observations of a dataflow that a query selects come from."""
     hub, who = current_hub(), visitor(current_hub())
     given = raw.parameters(raw_query())
-    own = raw.known_parameters(given, {"limit", "history", "mapping"}, {})
+    own = raw.known_parameters(given, {"limit", "history", "mapping", "inputs"}, {})
     filters = "&".join(p for p in raw_query().split("&") if p[:2].lower() in ("c[", "c%"))
     query = data_v2.parse(f"dataflow/{raw_path('/api/provenance/')}", filters)
     limit = _limit(own.get("limit"))
     history = raw.boolean("history", own.get("history", "true"))
     mapping = raw.boolean("mapping", own.get("mapping", "false"))
     schema, found, more = provenance(hub, query, limit, history=history)
-    if mapping and (len(found) > 1 or more):
-        raise RequestSyntaxError("mapping=true is for one observation: give its whole key.")
+    inputs = raw.boolean("inputs", own.get("inputs", "false"))
+    for name, wanted in (("mapping", mapping), ("inputs", inputs)):
+        if wanted and (len(found) > 1 or more):
+            raise RequestSyntaxError(f"{name}=true is for one observation: give its whole key.")
     return answer(
         {
             "dataflow": str(schema.dataflow),
             "truncated": more,
-            "observations": [_observation(hub, who, schema, o, mapping=mapping) for o in found],
+            "observations": [
+                _observation(hub, who, schema, o, mapping=mapping, inputs=inputs) for o in found
+            ],
         }
     )
 
@@ -129,9 +135,16 @@ def page_of(schema: DataSchema, key: Mapping[str, str]) -> str:
 
 
 def _observation(
-    hub: Hub, who: Principal | None, schema: DataSchema, found: Provenance, *, mapping: bool
+    hub: Hub,
+    who: Principal | None,
+    schema: DataSchema,
+    found: Provenance,
+    *,
+    mapping: bool,
+    inputs: bool,
 ) -> dict[str, Any]:
     last = found.states[-1]
+    how = how_computed(hub, last, found.key)
     content: dict[str, Any] = {
         "key": dict(found.key),
         "value": (last.values or {}).get(schema.primary_measure.id),
@@ -139,7 +152,11 @@ def _observation(
             _state(hub, who, schema, state, kind) for state, kind in states_of(found)
         ],
         "page": page_of(schema, found.key),
+        "computed": None if how is None else described(how),
     }  # fmt: skip
+    if inputs:
+        rows = [] if how is None else input_rows(hub, how, found.key)
+        content["inputs"] = [_input(hub, who, one) for one in rows]
     if mapping:
         submission = submission_of(hub, last)
         traced: list[Traced] = []
@@ -155,18 +172,45 @@ def _observation(
     return content
 
 
+def _input(hub: Hub, who: Principal | None, rows: InputRows) -> dict[str, Any]:
+    """The observations that one input of a computed one was the sum of, each with its source."""
+    schema = rows.schema
+    return {
+        "input": rows.input.name,
+        "dataflow": str(rows.input.dataflow),
+        "release": rows.release,
+        "truncated": rows.more,
+        "observations": [
+            {
+                "key": dict(one.key),
+                "value": (state.values or {}).get(schema.primary_measure.id),
+                "attributes": _attributes(schema, state),
+                "source": source_of(hub, who, state),
+                "page": page_of(schema, one.key),
+                "provenance": question_of(schema, one.key),
+            }
+            for one in rows.observations
+            for state in one.states
+        ],
+    }
+
+
+def _attributes(schema: DataSchema, state: State) -> dict[str, str]:
+    measure = schema.primary_measure.id
+    return {c: v for c, v in (state.values or {}).items() if c != measure and v is not None}
+
+
 def _state(
     hub: Hub, who: Principal | None, schema: DataSchema, state: State, kind: str
 ) -> dict[str, Any]:
     values = state.values
     measure = schema.primary_measure.id
-    attributes = {c: v for c, v in (values or {}).items() if c != measure and v is not None}
     return {
         "change": kind,
         "release": state.release,
         "released_at": _instant(state.released_at),
         "value": None if values is None else values.get(measure),
-        "attributes": attributes,
+        "attributes": _attributes(schema, state),
         "source": source_of(hub, who, state),
     }
 

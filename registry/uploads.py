@@ -11,8 +11,6 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO, cast
 
 from flask import Blueprint, Response, request, url_for
@@ -22,7 +20,7 @@ from werkzeug.http import http_date
 from hub.errors import HubError, RequestSyntaxError, UnsupportedMediaType
 from hub.intake import uploads
 from hub.intake.access import provider_of
-from hub.intake.uploads import ALGORITHMS, Upload
+from hub.intake.uploads import ALGORITHMS, Finish, Upload
 from hub.store.home import Hub
 from hub.store.rights import Principal, Right
 from hub.store.submissions import Submission
@@ -150,9 +148,9 @@ def _sender() -> tuple[Hub, Principal]:
     return hub, who
 
 
-def _finish_with(hub: Hub, who: Principal) -> Callable[[Upload, Path], Submission]:
-    def finish(upload: Upload, path: Path) -> Submission:
-        return accept(hub, who, order_from(path, upload.how))
+def _finish_with(hub: Hub, who: Principal) -> Finish:
+    def finish(upload: Upload, source: BinaryIO, token: str) -> Submission:
+        return accept(hub, who, order_from(source, upload.how), token=token)
 
     return finish
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from engine_choice import swap
 from postgresql_server import Server, program
 from s3_server import PROGRAM, S3Server
 
@@ -33,6 +34,14 @@ def shared_data() -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="session", autouse=True)
+def chosen_engine() -> Iterator[None]:
+    """Every hub of the tests has the query engine that was chosen for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        swap(patch)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
     """A real PostgreSQL server."""
@@ -40,7 +49,7 @@ def postgresql() -> Iterator[Server]:
         pytest.skip("PostgreSQL is not installed (on Debian: apt-get install postgresql)")
     server = Server()
     yield server
-    server.stop()
+    server.remove()
 
 
 @pytest.fixture(scope="session")

@@ -49,10 +49,14 @@ class Server:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Stop the server and take its folder away."""
+        """Stop the server as a power cut would; ``start`` brings it back with what it had."""
         self._run("pg_ctl", "stop", "-D", str(self.folder / "data"), "-m", "immediate", "-w")
         if self._process is not None:
             self._process.wait(timeout=30)
+
+    def remove(self) -> None:
+        """Stop the server and take its folder away."""
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def database(self) -> str:

@@ -49,15 +49,17 @@ class S3Server:
         command = [
             str(PROGRAM), "-logtostderr=true", "server", f"-dir={self.folder}", "-ip=127.0.0.1",
             "-filer", "-s3", f"-s3.config={self.folder / 's3.json'}", *ports,
-            "-master.volumeSizeLimitMB=64", "-volume.max=50", "-s3.port.iceberg=0",
-            "-s3.port.lance=0",
+            "-master.volumeSizeLimitMB=64", "-master.electionTimeout=1s", "-volume.max=200",
+            "-s3.port.iceberg=0", "-s3.port.lance=0",
         ]  # fmt: skip
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         while True:
             try:
-                with self._client().open_output_stream(f"{self.bucket()}/ready") as file:
+                client = self._client()
+                client.create_dir("ready")
+                with client.open_output_stream("ready/ready") as file:
                     file.write(b"1")
             except OSError:
                 if time.monotonic() > deadline or self._process.poll() is not None:

@@ -14,18 +14,28 @@ from hub.store import sql
 from hub.store.home import Hub
 
 FLOW = StructureRef("MIGHUB", "DF_MIG_FLOW", "1.0.0")
-path, observations, format_ = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+path, observations, format_, warm = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
 result: dict[str, object] = {}
-with (
-    tempfile.TemporaryDirectory(dir=path.parent) as home,
-    Hub.init(Settings.load({"HUB_HOME": home})) as hub,
-):
+
+
+def take_in(hub: Hub, file: Path) -> None:
+    """Hand a message in and see it published."""
+    token = intake.submit(hub, file, file.name, format=format_)
+    if intake.process(hub, token).state is not intake.State.PUBLISHED:
+        raise SystemExit(f"the message was not published: {intake.report(hub, token)}"[:500])
+
+
+def opened(home: str) -> Hub:
+    """A new hub."""
+    return Hub.init(Settings.load({"HUB_HOME": home}))
+
+
+with tempfile.TemporaryDirectory(dir=path.parent) as home, opened(home) as hub:
+    take_in(hub, Path(warm))
+with tempfile.TemporaryDirectory(dir=path.parent) as home, opened(home) as hub:
     hub.structures.dataflow(FLOW.agency, FLOW.id, FLOW.version)
     with measured(result):
-        token = intake.submit(hub, path, path.name, format=format_)
-        done = intake.process(hub, token)
-    if done.state is not intake.State.PUBLISHED:
-        raise SystemExit(f"the message was not published: {intake.report(hub, token)}"[:500])
+        take_in(hub, path)
     files = hub.observations.files(FLOW, hub.releases.current(FLOW).version)
     query = f"SELECT count(*), sum(OBS_VALUE::BIGINT) FROM {sql.parquet(files)}"
     ((count, total),) = duckdb.connect().execute(query).fetchall()

@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from connectors.framework.listing import Listing
 from hub.model.schema import DataSchema
 
-__all__ = ["added_up"]
+__all__ = ["MEMBERS", "added_up"]
+
+#: Column of a tidy frame: rows and columns of the records that an observation is the sum of.
+MEMBERS = "_members"
 
 
 def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.DataFrame:
@@ -21,7 +24,8 @@ def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.Da
     The cells of keys that have no component are kept in COMMENT_OBS, each different one once. A
     sum with a figure that is not known is not known: it has no value, and the status of that
     figure. Of a figure of several records COMMENT_OBS says the rule of the table first. An
-    observation stands where the first of its records does.
+    observation stands where the first of its records does; the column :data:`MEMBERS` has
+    row and column of each of several.
     """
     if frame.empty:
         return frame
@@ -33,6 +37,7 @@ def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.Da
     group: NDArray[np.intp] = np.asarray(numbers, dtype=np.intp)
     first = np.unique(group, return_index=True)[1]
     found = frame.iloc[first].reset_index(drop=True)
+    found[MEMBERS] = _members(frame, group, len(found))
     lacking = frame[measure].isna().to_numpy()
     found[measure] = _sums(frame[measure].to_numpy(dtype=object), group, len(found))
     if lacking.any():
@@ -53,6 +58,19 @@ def added_up(frame: pd.DataFrame, listing: Listing, schema: DataSchema) -> pd.Da
         said = found["COMMENT_OBS"] if texts else pd.Series([None] * len(found), dtype=object)
         told = (listing.rule + " " + said.fillna("")).str.strip()
         found["COMMENT_OBS"] = said.where(~several, told)
+    return found
+
+
+def _members(frame: pd.DataFrame, group: NDArray[np.intp], size: int) -> NDArray[np.object_]:
+    """Row and column of the records of each group; ``None`` for a group of one."""
+    found = np.full(size, None, dtype=object)
+    order = np.argsort(group, kind="stable")
+    counts = np.bincount(group, minlength=size)
+    rows, columns = (frame[name].to_numpy()[order] for name in ("_row", "_column"))
+    ends = np.cumsum(counts)
+    for n in np.flatnonzero(counts > 1):
+        part = slice(ends[n] - counts[n], ends[n])
+        found[n] = tuple(zip(rows[part].tolist(), columns[part].tolist(), strict=True))
     return found
 
 

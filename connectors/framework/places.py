@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from connectors.framework.adding import MEMBERS
 from connectors.framework.crosstab import Crosstab, Head
 from connectors.framework.listing import Listing
 from connectors.framework.mapping import COLUMN, ROW, TABLE, codes_of
@@ -35,7 +36,10 @@ def cells(
 def cells_of(
     frame: pd.DataFrame, tables: Sequence[Crosstab | Listing], prefix: str = ""
 ) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Sheets and addresses of all observations of a frame; its columns may have a ``prefix``."""
+    """Sheets and addresses of all observations of a frame; its columns may have a ``prefix``.
+
+    A figure that several records add up to has each of their cells on a line of its own.
+    """
     table, i, j = (frame[f"{prefix}{name}"].to_numpy() for name in (TABLE, ROW, COLUMN))
     sheets = np.full(len(frame), None, dtype=object)
     found = np.full(len(frame), None, dtype=object)
@@ -47,6 +51,14 @@ def cells_of(
         letters = np.array([column_letter(n) for n in range(int(column.max()) + 1)], dtype=object)
         sheets[here] = given.sheet.name
         found[here] = letters[column] + (line + 1).astype(str).astype(object)
+    if f"{prefix}{MEMBERS}" in frame:
+        members = frame[f"{prefix}{MEMBERS}"].to_numpy()
+        for n in np.flatnonzero(~pd.isna(members)):
+            given = tables[table[n]]
+            rows, columns = (np.array(at, dtype=np.intp) for at in zip(*members[n], strict=True))
+            places = zip(*_rows_and_columns(given, rows, columns), strict=True)
+            sheets[n] = "\n".join([given.sheet.name] * len(members[n]))
+            found[n] = "\n".join(address(int(i_), int(j_)) for i_, j_ in places)
     return sheets, found
 
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from hub.errors import DataRefused, HubError
 from hub.intake.disclose import disclose
 from hub.intake.field import field_context
+from hub.intake.mirror import beside_other_end
 from hub.intake.reading import _open, _unreadable
 from hub.intake.receive import _copied, _how, _plain_name, claimed, no_register, refuse_register
 from hub.intake.staging import Stage
@@ -61,7 +62,8 @@ def _report(hub: Hub, order: Submission, path: Path, stage: Stage) -> Report:
                 file=order.filename,
                 field=field_context(hub, order.provider),
             )
-        if report.valid:  # what disclosure control would withhold
+        if report.valid:  # what disclosure control would withhold, and the other end reports
+            beside_other_end(hub, order, stage.segments, stage.folder, report)
             disclose(hub, order, stage.segments, stage.folder, report)
     except DataRefused as error:
         return error.report

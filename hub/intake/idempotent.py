@@ -7,6 +7,7 @@ the first one, whatever became of it since. A key belongs to who used it, for ev
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -22,6 +23,8 @@ from hub.store.tables_intake import idempotency as table
 __all__ = ["once"]
 
 _LONGEST = 200
+#: Any will do, as long as it stays.
+_TOKENS = uuid.UUID("7b0a8b2e-2d0f-4c52-9a55-6d3f5d1d4c11")
 _CHUNK = 1 << 20
 
 
@@ -32,11 +35,13 @@ def once(
     key: str,
     order: str,
     source: BinaryIO,
-    enter: Callable[[BinaryIO], Submission],
+    enter: Callable[[BinaryIO, str], Submission],
 ) -> Submission:
     """The submission of the first request with this key, or what ``enter`` makes of this one.
 
-    ``order`` is all that the request says beside its body, ``source`` the body; ``enter`` takes it.
+    ``order`` is all that the request says beside its body, ``source`` the body; ``enter`` takes it
+    and the token of the submission. The token follows from owner and key, so that two requests
+    that come in at once, on whatever nodes, come to one submission.
 
     Raises ``RequestSyntaxError`` for a key that is empty, too long or not plain text, and
     ``SemanticError`` when the key was used for another request.
@@ -48,7 +53,7 @@ def once(
         if _hash(source, hub.settings.max_upload) != known.sha256:
             raise SemanticError("This Idempotency-Key was used for other bytes: take a new one.")
         return known
-    made = enter(source)
+    made = enter(source, str(uuid.uuid5(_TOKENS, f"{owner}\n{key}")))
     try:
         with hub.catalogue.write() as connection:
             connection.execute(

@@ -8,17 +8,20 @@ in order of arrival. What waits at the gate has left nothing in the observation 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy.exc import OperationalError
 
+from hub import telemetry
 from hub.errors import HubError, SemanticError, Unavailable
 from hub.intake import reports, returned, waiting
 from hub.intake.access import without_agreement
 from hub.intake.disclose import Disclosed, disclose
 from hub.intake.disclosure import record
 from hub.intake.editions import edition_of
+from hub.intake.mirror import beside_other_end
 from hub.intake.policies import gate
 from hub.intake.publish import (
     Compute,
@@ -35,10 +38,12 @@ from hub.intake.reversal import UndoConflict, undo_changes
 from hub.intake.reviews import decisions
 from hub.intake.split import Parts
 from hub.intake.staging import Stage
+from hub.logs import bound, logger
 from hub.model.findings import Finding, Report, Severity
 from hub.model.schema import StructureRef
 from hub.store import provenance
 from hub.store.home import Hub
+from hub.store.objects import StoreAway
 from hub.store.submissions import Mode, State, Submission, progress_at
 
 __all__ = ["MAX_ATTEMPTS", "Clock", "process", "process_now", "run_pending", "utc_now"]
@@ -56,6 +61,7 @@ def utc_now() -> datetime:
 MAX_ATTEMPTS = 25
 
 _log = logging.getLogger(__name__)
+_done = logger(__name__)
 
 
 def process(
@@ -75,7 +81,7 @@ def process(
 
 def process_now(hub: Hub, submission: Submission) -> Submission:
     """Take one submission through at once; the caller holds the writer lock."""
-    _take_through(hub, submission, None, utc_now)
+    _observed(hub, submission, None, utc_now)
     return hub.submissions.get(submission.token)
 
 
@@ -104,7 +110,7 @@ def run_pending(
             if submission is None:
                 continue
             try:
-                _take_through(hub, submission, stop, now)
+                _observed(hub, submission, stop, now)
             except Interrupted:
                 break
         done += 1
@@ -114,6 +120,21 @@ def run_pending(
 def _next(hub: Hub, last: int | None, now: Clock) -> Submission | None:
     pending = hub.submissions.pending(now())
     return next((s for s in pending if last is None or s.id <= last), None)
+
+
+def _observed(
+    hub: Hub, submission: Submission, stop: Callable[[], bool] | None, now: Clock
+) -> None:
+    """Take it through, and say in the log and the metrics how it went."""
+    since = time.perf_counter()
+    with bound(submission=submission.token, request=submission.request):
+        _take_through(hub, submission, stop, now)
+        now_is = hub.submissions.get(submission.token)
+        state, counts = now_is.state.value, now_is.counts or {}
+        seconds = time.perf_counter() - since
+        telemetry.INTAKE_SECONDS.labels(state).observe(seconds)
+        telemetry.OBSERVATIONS_READ.labels(state).inc(counts.get("observations", 0))
+        _done.info("submission", state=state, ms=round(seconds * 1000), **counts)
 
 
 def _take_through(
@@ -132,6 +153,10 @@ def _take_through(
                 _undo(hub, submission, submission.undoes, stage)
     except Interrupted:
         # Being asked to end is no failed attempt.
+        hub.submissions.update(submission.token, attempts=submission.attempts)
+        raise
+    except StoreAway:
+        # However long it is away, the message is not given up for it.
         hub.submissions.update(submission.token, attempts=submission.attempts)
         raise
     except (Unavailable, OSError, OperationalError):
@@ -158,7 +183,8 @@ def _steps(
     report = reading.report
     if submission.mode is Mode.VALID and not report.valid:
         report.add(_parted(reading.parts))
-    hub.submissions.update(submission.token, report=reports.save(hub, submission.token, report))
+    beside_other_end(hub, submission, reading.segments, stage.folder, report)
+    reports.save(hub, submission.token, report)
     if not reading.publishable or _is_foreign(hub, submission, report, reading.segments):
         _refuse(hub, submission, stage, report)
         return
@@ -281,8 +307,7 @@ def _undo(hub: Hub, submission: Submission, undone: str, stage: Stage) -> None:
         _refuse(hub, submission, stage, report)
         return
     report.observations = sum(outcome.counts.values())
-    name = reports.save(hub, submission.token, report)
-    hub.submissions.update(submission.token, report=name)
+    reports.save(hub, submission.token, report)
     conclude(hub, submission, outcome, report.observations)
     _tidy(hub, outcome)
 
@@ -324,10 +349,10 @@ def _tidy(hub: Hub, outcome: Outcome) -> None:
 def _refuse(hub: Hub, submission: Submission, stage: Stage, report: Report) -> None:
     take_back(hub, list(stage.segments))
     returned.discard(hub, submission.token)
-    name = reports.save(hub, submission.token, report)
+    reports.save(hub, submission.token, report)
     with hub.catalogue.write() as connection:
         hub.submissions.finish(
-            connection, submission.token, State.REFUSED, report=name,
+            connection, submission.token, State.REFUSED,
             counts={"observations": report.observations, "inserted": 0, "updated": 0, "deleted": 0},
             progress=progress_at("done", report.observations),
         )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,11 @@ import duckdb
 from hub.intake.origin import origin
 from hub.intake.repeat import basis
 from hub.model.schema import StructureRef
-from hub.store.changes import Edition, NetChange, Segment, net_change
+from hub.store.changes import UNSTATED, Edition, NetChange, Segment, net_change
+from hub.store.conditions import Condition
 from hub.store.home import Hub
+from hub.store.insertion import is_insertion, meets_none, write
+from hub.store.observations import Commit
 from hub.store.releases import Change
 from hub.store.submissions import State, Submission, progress_at
 
@@ -90,12 +94,28 @@ def segment_changes(
 
     ``edition`` is there when they are all that their source says.
     """
+    return {dataflow: _Segments(parts, edition) for dataflow, parts in segments.items()}
 
-    def computing(parts: Sequence[Segment]) -> Compute:
-        schema = parts[-1].schema
-        return lambda connection, files: net_change(connection, schema, parts, files, edition)
 
-    return {dataflow: computing(parts) for dataflow, parts in segments.items()}
+@dataclass(frozen=True, slots=True)
+class _Segments:
+    """Computes what segments of one dataflow change."""
+
+    parts: Sequence[Segment]
+    edition: Edition | None
+
+    def __call__(self, connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> NetChange:
+        return net_change(connection, self.parts[-1].schema, self.parts, files, self.edition)
+
+    @property
+    def may_be_new(self) -> bool:
+        """Whether they are rows that only add, as far as they tell themselves."""
+        return len(self.parts) == 1 and is_insertion(self.parts[0])
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether earlier editions may lose rows."""
+        return self.edition is not None and bool(self.edition.submissions)
 
 
 def conclude(hub: Hub, submission: Submission, outcome: Outcome, observations: int) -> None:
@@ -143,11 +163,7 @@ def pinned(hub: Hub, dataflow: StructureRef) -> int:
 def _earlier(hub: Hub, submission: Submission, dataflow: StructureRef) -> Change | None:
     """What an interrupted attempt of this submission committed already."""
     commit = hub.observations.find(dataflow, submission.token, pinned(hub, dataflow))
-    if commit is None:
-        return None
-    return Change(
-        dataflow, commit.before, commit.version, commit.inserted, commit.updated, commit.deleted
-    )
+    return None if commit is None else _change(dataflow, commit)
 
 
 def _commit(
@@ -161,6 +177,10 @@ def _commit(
     version = pinned(hub, dataflow)
     take_back(hub, [dataflow])
     files = hub.observations.files(dataflow, version) if version else []
+    if isinstance(compute, _Segments):
+        inserted = _insert(hub, submission, compute, files, scratch)
+        if inserted is not None:
+            return _change(dataflow, inserted)
     with engine(hub, scratch) as connection:
         net = compute(connection, files)
         schema = net.schema
@@ -177,6 +197,31 @@ def _commit(
             updated=net.updated,
             deleted=net.deleted,
         )
+    return _change(dataflow, commit)
+
+
+def _insert(
+    hub: Hub, submission: Submission, given: _Segments, files: Sequence[str], scratch: Path
+) -> Commit | None:
+    """Commit rows that are all new and of one provider, if it is certain that they are."""
+    if not given.may_be_new:
+        return None
+    segment = given.parts[0]
+    schema = segment.schema
+    provider = origin(hub, submission, schema.dataflow)
+    if provider not in (UNSTATED, Condition("?", provider.values)):
+        return None
+    if files:
+        with engine(hub, scratch) as connection:
+            if given.withdraws or not meets_none(connection, segment, files):
+                return None
+    on = hub.observations.prepare(schema)
+    named = str(provider.values[0]) if provider.values else None
+    added, rows = write(segment, hub.observations.making(schema.dataflow), named, submission.token)
+    return hub.observations.add(schema, added, rows, on=on, submission=submission.token)
+
+
+def _change(dataflow: StructureRef, commit: Commit) -> Change:
     return Change(
         dataflow, commit.before, commit.version, commit.inserted, commit.updated, commit.deleted
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hub.errors import DataRefused, HubError, NotFound, RequestSyntaxError
 from hub.intake.field import field_context
-from hub.intake.receive import content_path
+from hub.intake.receive import hold
 from hub.intake.split import Parts, split
 from hub.intake.staging import Stage
 from hub.intake.unpack import unpack
@@ -71,7 +71,7 @@ def read(
     """
     try:
         path = unpack(
-            content_path(hub, submission.sha256),
+            hold(hub, submission.sha256, stage.folder),
             stage.folder / "body",
             hub.settings.max_inflated,
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +18,18 @@ from hub.messages.detect import detect, is_workbook
 from hub.messages.formats import FORMATS, Format, Kind
 from hub.model.dataset import Action
 from hub.plugins import Claim, connector_catalogue
-from hub.store.durable import sync_folder
 from hub.store.home import Hub
 from hub.store.submissions import Mode, Submission
 
-__all__ = ["claimed", "content_path", "keep_order", "no_register", "receive", "refuse_register"]
+__all__ = [
+    "claimed",
+    "content_path",
+    "hold",
+    "keep_order",
+    "no_register",
+    "receive",
+    "refuse_register",
+]
 
 _CHUNK = 1 << 20
 
@@ -39,6 +46,7 @@ def receive(
     submitted_by: str | None = None,
     mode: Mode = Mode.ALL,
     embargo: datetime | None = None,
+    token: str | None = None,
 ) -> Submission:
     """Keep the bytes of ``source`` and enter a submission for them.
 
@@ -63,6 +71,9 @@ def receive(
         What a fault means for the rest of the message.
     embargo:
         Aware time before which nothing of it is published.
+    token:
+        What the submission is to be called, where a request that is sent again must come to the
+        same one.
 
     Raises
     ------
@@ -77,15 +88,15 @@ def receive(
 
     """
     refuse_register(connector)
-    folder = hub.folder("incoming")
-    with _copied(source, folder, hub.settings.max_upload) as (temporary, sha256, size):
+    with _copied(source, hub.folder("tmp"), hub.settings.max_upload) as (temporary, sha256, size):
         no_register(hub, temporary)
         if claim := claimed(hub, temporary, format_, connector):
             connector = claim.connector
             provider = _claimed_provider(claim, provider)
         format_ = _how(hub, temporary, format_, connector)
-        _keep(hub, temporary, sha256)
+        hub.blobs.put(_key(sha256), temporary)
     return hub.submissions.add(
+        token=token,
         filename=_plain_name(filename),
         sha256=sha256,
         size=size,
@@ -122,28 +133,33 @@ def no_register(hub: Hub, path: Path) -> None:
 
 def keep_order(hub: Hub, order: bytes) -> tuple[str, int]:
     """Keep the bytes of an order that the hub wrote itself; returns their hash and size."""
-    with _copied(io.BytesIO(order), hub.folder("incoming"), len(order)) as (path, sha256, size):
-        _keep(hub, path, sha256)
-    return sha256, size
-
-
-def _keep(hub: Hub, temporary: Path, sha256: str) -> None:
-    final = content_path(hub, sha256)
-    if not final.parent.exists():
-        final.parent.mkdir(exist_ok=True)
-        sync_folder(final.parent.parent)
-    temporary.replace(final)
-    sync_folder(final.parent)
+    sha256 = hashlib.sha256(order).hexdigest()
+    hub.blobs.put_bytes(_key(sha256), order)
+    return sha256, len(order)
 
 
 def content_path(hub: Hub, sha256: str) -> Path:
-    """Where bytes with this hash are kept."""
-    return hub.settings.home / "incoming" / sha256[:2] / sha256
+    """A local file with the bytes that have this hash, to be opened soon."""
+    return hub.blobs.path(_key(sha256))
+
+
+def hold(hub: Hub, sha256: str, folder: Path) -> Path:
+    """The same, as long as ``folder`` is there."""
+    held, path = folder / "handed-in", content_path(hub, sha256)
+    try:
+        held.hardlink_to(path)
+    except OSError:  # a file system without links, or another one
+        shutil.copyfile(path, held)
+    return held
+
+
+def _key(sha256: str) -> str:
+    return f"incoming/{sha256[:2]}/{sha256}"
 
 
 @contextmanager
 def _copied(source: Path | BinaryIO, folder: Path, limit: int) -> Iterator[tuple[Path, str, int]]:
-    """A durable copy in ``folder`` with its hash and size; gone afterwards unless moved."""
+    """A copy in ``folder`` with its hash and size; gone afterwards unless moved."""
     descriptor, name = tempfile.mkstemp(dir=folder, prefix=".part-")
     temporary = Path(name)
     try:
@@ -155,8 +171,6 @@ def _copied(source: Path | BinaryIO, folder: Path, limit: int) -> Iterator[tuple
                     raise PayloadTooLarge(f"The body is larger than {limit} bytes")
                 sha256.update(chunk)
                 out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())
         if size == 0:
             raise RequestSyntaxError("The body is empty")
         yield temporary, sha256.hexdigest(), size

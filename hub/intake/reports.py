@@ -1,24 +1,26 @@
-"""Reports of submissions, as JSON files in the home folder."""
+"""Reports of submissions, as JSON files that every node can read."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, cast
 
 import orjson
 
 from hub.errors import NotFound
 from hub.model.findings import Report
-from hub.store.durable import write_durably
 from hub.store.home import Hub
 
 __all__ = ["load", "save"]
 
 
 def save(hub: Hub, token: str, report: Report) -> str:
-    """Keep the report of a submission; returns its name in the home folder."""
-    name = f"reports/{token}.json"
-    write_durably(hub.settings.home / name, orjson.dumps(report.to_dict()))
-    return name
+    """Keep the report of a submission, whose row names it from now on; returns its key."""
+    content = orjson.dumps(report.to_dict())
+    key = f"reports/{token}-{hashlib.sha256(content).hexdigest()[:16]}.json"
+    hub.blobs.put_bytes(key, content)
+    hub.submissions.update(token, report=key)
+    return key
 
 
 def load(hub: Hub, token: str) -> dict[str, Any]:
@@ -29,4 +31,5 @@ def load(hub: Hub, token: str) -> dict[str, Any]:
     submission = hub.submissions.get(token)
     if submission.report is None:
         raise NotFound("There is no report yet: the submission is still being read")
-    return cast(dict[str, Any], orjson.loads((hub.settings.home / submission.report).read_bytes()))
+    with hub.blobs.open(submission.report) as file:
+        return cast(dict[str, Any], orjson.loads(file.read()))

@@ -8,14 +8,13 @@ names the rules each row broke.
 from __future__ import annotations
 
 import logging
-import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import orjson
 
 from hub.errors import HubError, NotFound
 from hub.intake.split import Parts, blocks_of
@@ -24,8 +23,8 @@ from hub.messages.formats import Format, by_name
 from hub.model.dataset import Block, Header
 from hub.model.schema import StructureRef
 from hub.store import sql
+from hub.store.attached import Attached, attach, attached, detach, keep
 from hub.store.changes import ROW, Segment
-from hub.store.durable import sync_file, write_durably
 from hub.store.home import Hub
 from hub.store.submissions import Submission
 
@@ -41,9 +40,13 @@ _log = logging.getLogger(__name__)
 
 def save(hub: Hub, submission: Submission, parts: Parts) -> None:
     """Keep both parts of a submission. Doing it again after a crash leaves the same."""
-    folder = hub.folder("returned") / submission.token
-    content = write(parts, folder, submission.format, hub.settings.sender)
-    write_durably(folder / "parts.json", orjson.dumps(content))
+    with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as name:
+        folder = Path(name)
+        content = write(parts, folder, submission.format, hub.settings.sender)
+        for part_name, about in content.items():
+            about["file"] = keep(hub, Attached.RETURNED, folder / part_name)
+    files = [about["file"] for about in content.values()]
+    attach(hub, submission.token, Attached.RETURNED, content, files)
 
 
 def write(
@@ -65,8 +68,10 @@ def write(
 
 def summary(hub: Hub, token: str) -> dict[str, Any] | None:
     """Rows and format of each part, ``None`` where the message was not parted."""
-    path = hub.settings.home / "returned" / token / "parts.json"
-    return orjson.loads(path.read_bytes()) if path.exists() else None
+    known = attached(hub, token, Attached.RETURNED)
+    if known is None:
+        return None
+    return {n: {k: v for k, v in about.items() if k != "file"} for n, about in known.items()}
 
 
 def part(hub: Hub, token: str, name: str) -> tuple[Path, Format | None]:
@@ -74,16 +79,16 @@ def part(hub: Hub, token: str, name: str) -> tuple[Path, Format | None]:
 
     Raises ``NotFound`` when the submission was not parted.
     """
-    known = summary(hub, token)
+    known = attached(hub, token, Attached.RETURNED)
     if known is None:
         raise NotFound("This submission was taken or refused as a whole: it has no parts.")
     format_ = None if name == "rules" else by_name(known[name]["format"])
-    return hub.settings.home / "returned" / token / name, format_
+    return hub.blobs.path(known[name]["file"]), format_
 
 
 def discard(hub: Hub, token: str) -> None:
     """Forget the parts of a submission."""
-    shutil.rmtree(hub.settings.home / "returned" / token, ignore_errors=True)
+    detach(hub, token, Attached.RETURNED)
 
 
 def _write(
@@ -111,7 +116,6 @@ def _write_as(
         out.writelines(
             write_data(_blocks(segments), format_, header, WriteOptions(schemas=schemas))
         )
-    sync_file(path)
 
 
 def _blocks(segments: dict[StructureRef, list[Segment]]) -> Iterator[Block]:
@@ -136,4 +140,3 @@ def _write_rules(parts: Parts, path: Path) -> None:
             f"COPY (FROM ({' UNION ALL BY NAME '.join(queries)}) ORDER BY OBSERVATION) "
             f"TO {sql.literal(str(path))} (FORMAT csv, HEADER)"
         )
-    sync_file(path)

@@ -1,4 +1,4 @@
-"""Blocks of a message on their way to the store, as Parquet files in a scratch folder.
+"""Blocks of a message on their way to the store, put aside in a scratch folder.
 
 Blocks of one dataflow with one action that follow one another make one segment. Datasets of
 different dataflows may be interleaved: their segments are independent of each other.
@@ -7,19 +7,20 @@ different dataflows may be interleaved: their segments are independent of each o
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from hub.model.dataset import CODED, Action, Block, Cells
 from hub.model.schema import DataSchema, Role, StructureRef
-from hub.store.changes import Segment
+from hub.model.spool import Spool, nothing
 from hub.store.observations import CELL, PLACE, ROW, SHEET
+from hub.store.segments import Segment
 
 __all__ = ["Stage"]
 
@@ -29,8 +30,7 @@ class _Open:
     """The segment of a dataflow that is being written."""
 
     segment: Segment
-    schema: pa.Schema
-    writer: pq.ParquetWriter
+    rows: Spool
 
 
 @dataclass
@@ -72,14 +72,21 @@ class Stage:
         open_ = self._open.get(dataflow)
         if open_ is None or open_.segment.action is not block.action:
             open_ = self._start(block.schema, block.action)
-        open_.writer.write_batch(_aligned(block, open_.schema, self.cells))
+        open_.rows.append(_aligned(block, open_.rows.schema, self.cells))
         self.observations += block.batch.num_rows
 
     def close(self) -> None:
         """End the files; segments may be read from now on."""
         for open_ in self._open.values():
-            open_.writer.close()
+            open_.rows.close()
         self._open.clear()
+
+    def vouch(self, plain: Collection[StructureRef]) -> None:
+        """Note that the segments of some dataflows were found to be plain."""
+        for dataflow in plain:
+            if dataflow in self.segments:
+                vouched = [replace(each, plain=True) for each in self.segments[dataflow]]
+                self.segments[dataflow] = vouched
 
     def remove(self) -> None:
         """Delete the scratch folder."""
@@ -88,13 +95,13 @@ class Stage:
 
     def _start(self, schema: DataSchema, action: Action) -> _Open:
         if (before := self._open.get(schema.dataflow)) is not None:
-            before.writer.close()
+            before.rows.close()
         segments = self.segments.setdefault(schema.dataflow, [])
         number = sum(map(len, self.segments.values()))
-        segment = Segment(schema, action, self.folder / f"{number:06d}.parquet")
+        rows = Spool(self.folder / f"{number:06d}.arrow", staged_schema(schema))
+        segment = Segment(schema, action, self.folder / f"{number:06d}.parquet", rows)
         segments.append(segment)
-        columns = staged_schema(schema)
-        open_ = _Open(segment, columns, pq.ParquetWriter(segment.path, columns, compression="lz4"))
+        open_ = _Open(segment, rows)
         self._open[schema.dataflow] = open_
         return open_
 
@@ -116,9 +123,9 @@ def _aligned(block: Block, schema: pa.Schema, cells: Cells | None) -> pa.RecordB
     own = len(PLACE)
     for name, type_ in zip(schema.names[:-own], types[:-own], strict=True):
         index = batch.schema.get_field_index(name)
-        column = batch.column(index) if index >= 0 else pa.nulls(rows, type_)
+        column = batch.column(index) if index >= 0 else nothing(rows, type_)
         columns.append(column if column.type == type_ else column.cast(type_))
-    none = pa.nulls(rows, pa.string())
+    none = nothing(rows, pa.string())
     columns += (none, none) if cells is None else cells(block.ordinal, rows)
     columns.append(pa.array(np.arange(block.ordinal, block.ordinal + rows), pa.int64()))
     return pa.RecordBatch.from_arrays(columns, schema=schema)

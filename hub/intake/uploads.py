@@ -1,34 +1,36 @@
-"""Uploads in parts, which survive broken connections and restarts.
+"""Uploads in parts, which survive broken connections, restarts and the loss of a node.
 
-What has arrived is the length of a file of the upload's name in the ``uploads`` folder: it is on
-the disk before it is acknowledged. When all of it is there it is handed in like any other file.
+What arrives is kept in pieces, each of which is durable before the catalogue counts it: any node
+knows how far an upload is and goes on from there. Two parts sent at once write side by side, and
+the first piece that is counted at a place is the one. When all of it is there it is handed in like
+any other file; the submission is called like the upload, so that it is handed in once.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
+import io
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.errors import Conflict, HubError, NotFound, PayloadTooLarge, RequestSyntaxError
 from hub.intake.receive import refuse_register
-from hub.store.durable import sync_folder
+from hub.store.attached import new_key
+from hub.store.blobs import Lost
 from hub.store.home import Hub
 from hub.store.submissions import Submission
+from hub.store.tables_blobs import upload_piece as piece
 from hub.store.tables_intake import upload as table
 
 __all__ = [
     "ALGORITHMS",
     "ChecksumMismatch",
+    "Finish",
     "Upload",
     "append",
     "create",
@@ -42,7 +44,9 @@ ALGORITHMS = ("sha1", "sha256")
 #: Time after its last part at which an unfinished upload is forgotten.
 LIFETIME = timedelta(hours=24)
 
-_CHUNK = 1 << 20
+#: Bytes of a piece: as much as the loss of a node may cost a sender again.
+PIECE = 8 << 20
+_CHUNK = 1 << 16
 
 
 class ChecksumMismatch(HubError):
@@ -67,6 +71,10 @@ class Upload:
     submission: str | None
 
 
+#: Hands the whole file in, as a submission of the given name.
+Finish = Callable[[Upload, BinaryIO, str], Submission]
+
+
 def create(hub: Hub, *, owner: str, length: int, how: Mapping[str, str]) -> Upload:
     """Begin an upload of ``length`` bytes.
 
@@ -79,9 +87,6 @@ def create(hub: Hub, *, owner: str, length: int, how: Mapping[str, str]) -> Uplo
         raise RequestSyntaxError("The file is empty.")
     refuse_register(how.get("connector"))
     id_, now = str(uuid.uuid4()), datetime.now(UTC)
-    folder = hub.folder("uploads")
-    (folder / id_).touch(mode=0o600)
-    sync_folder(folder)
     with hub.catalogue.write() as connection:
         connection.execute(
             insert(table).values(
@@ -98,11 +103,11 @@ def find(hub: Hub, id_: str, owner: str) -> Upload:
         row = connection.execute(
             select(table).where(table.c.id == id_, table.c.owner == owner)
         ).one_or_none()
+        arrived = _arrived(connection, id_)
     gone = row is not None and row.submission is None and row.expires_at <= datetime.now(UTC)
     if row is None or gone:
         raise NotFound("There is no such upload, or its time is over: begin a new one.")
-    path = _path(hub, id_)
-    offset = path.stat().st_size if path.exists() else row.length
+    offset = arrived if row.submission is None else row.length
     return Upload(id_, owner, row.length, offset, row.how, row.expires_at, row.submission)
 
 
@@ -113,110 +118,194 @@ def append(
     source: BinaryIO,
     *,
     checksum: tuple[str, bytes] | None = None,
-    finish: Callable[[Upload, Path], Submission],
+    finish: Finish,
 ) -> Upload:
     """Add what ``source`` gives at ``offset``; ``finish`` hands the whole file in.
 
     A connection that breaks loses nothing that arrived, unless a ``checksum`` (algorithm and
     digest) was announced: then a part is kept whole or not at all.
 
-    Raises ``Conflict`` when ``offset`` is not where the upload stands or another part is being
-    written, ``PayloadTooLarge`` when there is more than the length announced, and
+    Raises ``Conflict`` when ``offset`` is not where the upload stands or another part was written
+    there meanwhile, ``PayloadTooLarge`` when there is more than the length announced, and
     ``ChecksumMismatch``. What ``finish`` raises ends the upload.
     """
-    path = _path(hub, upload.id)
-    with _alone(path):
-        upload = find(hub, upload.id, upload.owner)
-        if upload.offset != offset:
-            raise Conflict(f"The upload stands at {upload.offset}, not at {offset}.")
-        if upload.submission is not None:
-            return upload
-        _write(path, upload, source, checksum)
-        with hub.catalogue.write() as connection:
-            connection.execute(
-                update(table)
-                .where(table.c.id == upload.id)
-                .values(expires_at=datetime.now(UTC) + LIFETIME)
-            )
-        now = find(hub, upload.id, upload.owner)
-        if now.offset == now.length:
-            _hand_in(hub, now, path, finish)
-        return find(hub, upload.id, upload.owner)
+    if upload.offset != offset:
+        raise Conflict(f"The upload stands at {upload.offset}, not at {offset}.")
+    if upload.submission is not None:
+        return upload
+    if checksum is None:
+        for one in _pieces(hub, upload, source):
+            _count(hub, upload, [one])
+    else:
+        _count(hub, upload, _checked(hub, upload, source, checksum))
+    now = find(hub, upload.id, upload.owner)
+    if now.offset == now.length and now.submission is None:
+        _hand_in(hub, now, finish)
+    return find(hub, upload.id, upload.owner)
 
 
 def terminate(hub: Hub, upload: Upload) -> None:
     """Forget an upload. What it became, if it is complete, stays."""
     with hub.catalogue.write() as connection:
         connection.execute(delete(table).where(table.c.id == upload.id))
-    _path(hub, upload.id).unlink(missing_ok=True)
+    _drop_pieces(hub, upload.id)
 
 
 def sweep(hub: Hub) -> None:
-    """Forget uploads whose time is over, and files that belong to none."""
+    """Forget uploads whose time is over."""
+    over = select(table.c.id).where(table.c.expires_at <= datetime.now(UTC))
     with hub.catalogue.write() as connection:
-        connection.execute(delete(table).where(table.c.expires_at <= datetime.now(UTC)))
-        known = set(connection.execute(select(table.c.id)).scalars())
-    long_ago = (datetime.now(UTC) - LIFETIME).timestamp()
-    for path in hub.folder("uploads").iterdir():
-        if path.name not in known and path.stat().st_mtime < long_ago:
-            path.unlink(missing_ok=True)
+        ids = list(connection.execute(over).scalars())
+        connection.execute(delete(table).where(table.c.id.in_(ids)))
+    for id_ in ids:
+        _drop_pieces(hub, id_)
 
 
-def _path(hub: Hub, id_: str) -> Path:
-    return hub.folder("uploads") / id_
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: int
+    size: int
+    file: str
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the file of an upload; ``Conflict`` when another request holds it."""
-    if not path.exists():  # it is complete
-        yield
-        return
-    with path.open("rb") as file:
+def _pieces(hub: Hub, upload: Upload, source: BinaryIO) -> Iterator[_Piece]:
+    """What a stream gives, kept piece by piece; a stream that breaks off gives what it gave."""
+    start, broken = upload.offset, None
+    while broken is None:
+        held = io.BytesIO()
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Conflict("Another part of this upload is being written.") from None
-        yield
+            while held.tell() < PIECE and (chunk := source.read(_CHUNK)):
+                held.write(chunk)
+        except OSError as error:
+            broken = error
+        size = held.tell()
+        if start + size > upload.length:
+            raise PayloadTooLarge(f"The upload has only {upload.length} bytes.")
+        if size:
+            key = new_key("uploads")
+            hub.blobs.put_bytes(key, held.getvalue())
+            yield _Piece(start, size, key)
+            start += size
+        if size < PIECE and broken is None:
+            return
+    raise broken
 
 
-def _write(
-    path: Path, upload: Upload, source: BinaryIO, checksum: tuple[str, bytes] | None
-) -> None:
-    digest = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
-    size = upload.offset
-    with path.open("r+b") as out:
-        out.seek(size)
-        try:
-            while chunk := source.read(_CHUNK):
-                size += len(chunk)
-                if size > upload.length:
-                    raise PayloadTooLarge(f"The upload has only {upload.length} bytes.")
-                if digest is not None:
-                    digest.update(chunk)
-                out.write(chunk)
-            if checksum and digest and digest.digest() != checksum[1]:
-                raise ChecksumMismatch("The part does not have the checksum that it announces.")
-        except (HubError, OSError) as error:
-            if checksum is not None or isinstance(error, HubError):
-                out.truncate(upload.offset)
-            raise
-        finally:
-            out.flush()
-            os.fsync(out.fileno())
-
-
-def _hand_in(
-    hub: Hub, upload: Upload, path: Path, finish: Callable[[Upload, Path], Submission]
-) -> None:
+def _checked(
+    hub: Hub, upload: Upload, source: BinaryIO, checksum: tuple[str, bytes]
+) -> list[_Piece]:
+    """All pieces of a part, once it has the checksum that it announced; none are kept else."""
+    found: list[_Piece] = []
+    read = _Hashed(source, checksum[0])
     try:
-        made = finish(upload, path)
+        for one in _pieces(hub, upload, cast(BinaryIO, read)):
+            found.append(one)
+        if read.digest.digest() != checksum[1]:
+            raise ChecksumMismatch("The part does not have the checksum that it announces.")
+    except (HubError, OSError):
+        hub.blobs.drop(one.file for one in found)
+        raise
+    return found
+
+
+class _Hashed:
+    """A stream that computes a checksum while it is read."""
+
+    def __init__(self, source: BinaryIO, algorithm: str) -> None:
+        self._source = source
+        self.digest = hashlib.new(algorithm, usedforsecurity=False)
+
+    def read(self, size: int) -> bytes:
+        chunk = self._source.read(size)
+        self.digest.update(chunk)
+        return chunk
+
+
+def _count(hub: Hub, upload: Upload, pieces: list[_Piece]) -> None:
+    """Let pieces be part of an upload; ``Conflict`` when others came first."""
+    if not pieces:
+        return
+    try:
+        with hub.catalogue.write() as connection:
+            arrived = _arrived(connection, upload.id)
+            if arrived != pieces[0].start:
+                raise Conflict(f"The upload stands at {arrived}: another part was written.")
+            known = connection.execute(
+                update(table)
+                .where(table.c.id == upload.id, table.c.submission.is_(None))
+                .values(expires_at=datetime.now(UTC) + LIFETIME)
+            )
+            if not known.rowcount:
+                raise NotFound("There is no such upload any more: begin a new one.")
+            connection.execute(
+                insert(piece),
+                [{"upload": upload.id, "start": one.start, "size": one.size, "file": one.file}
+                 for one in pieces],
+            )  # fmt: skip
+    except HubError:
+        hub.blobs.drop(one.file for one in pieces)
+        raise
+
+
+def _arrived(connection: Connection, id_: str) -> int:
+    """Bytes of an upload that are counted."""
+    query = select(func.max(piece.c.start + piece.c.size)).where(piece.c.upload == id_)
+    return int(connection.execute(query).scalar() or 0)
+
+
+class _Whole(io.RawIOBase):
+    """The pieces of an upload as one stream."""
+
+    def __init__(self, hub: Hub, files: list[str]) -> None:
+        self._hub = hub
+        self._left = iter(files)
+        self._open: BinaryIO | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while True:
+            if self._open is None:
+                file = next(self._left, None)
+                if file is None:
+                    return b""
+                self._open = self._hub.blobs.open(file)
+            if chunk := self._open.read(size):
+                return chunk
+            self._open.close()
+            self._open = None
+
+
+def _hand_in(hub: Hub, upload: Upload, finish: Finish) -> None:
+    query = select(piece).where(piece.c.upload == upload.id).order_by(piece.c.start)
+    with hub.catalogue.read() as connection:
+        rows = connection.execute(query).all()
+    if sum(row.size for row in rows) != upload.length:
+        return  # another request has just handed it in
+    try:
+        made = finish(upload, cast(BinaryIO, _Whole(hub, [r.file for r in rows])), upload.id)
+    except Lost:
+        if find(hub, upload.id, upload.owner).submission is None:
+            raise
+        return  # another request has handed it in, and its pieces are gone
     except HubError as error:
         if error.http_status < 500:
             terminate(hub, upload)  # no further part could make it right
         raise
     with hub.catalogue.write() as connection:
         connection.execute(
-            update(table).where(table.c.id == upload.id).values(submission=made.token)
+            update(table)
+            .where(table.c.id == upload.id, table.c.submission.is_(None))
+            .values(submission=made.token)
         )
-    path.unlink()
+    _drop_pieces(hub, upload.id)
+
+
+def _drop_pieces(hub: Hub, id_: str) -> None:
+    with hub.catalogue.write() as connection:
+        files = list(
+            connection.execute(select(piece.c.file).where(piece.c.upload == id_)).scalars()
+        )
+        connection.execute(delete(piece).where(piece.c.upload == id_))
+    hub.blobs.drop(files)

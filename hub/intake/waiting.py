@@ -1,21 +1,18 @@
 """The preview of a submission that waits: what publishing it would change, row by row.
 
-It is kept in the home folder, apart from the observations, until the submission is decided. It was
+It is kept apart from the observations until the submission is decided. It was
 compared with what was published then: where a release of the same dataflow came since, it says so,
 and the worker makes it anew.
 """
 
 from __future__ import annotations
 
-import shutil
 import tempfile
-import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
-import orjson
 from sqlalchemy import ColumnElement
 
 from hub.errors import NotFound
@@ -27,10 +24,11 @@ from hub.intake.reading import read
 from hub.intake.staging import Stage
 from hub.model.schema import DataSchema, StructureRef
 from hub.store import sql, tables
+from hub.store.attached import Attached, attach, attached, detach, keep
 from hub.store.changes import NetChange
-from hub.store.durable import sync_file, write_durably
 from hub.store.home import Hub
 from hub.store.observations import OP
+from hub.store.releases import Pointer
 from hub.store.submissions import WAITING, State, Submission
 
 __all__ = ["discard", "preview_of", "refresh", "save"]
@@ -42,17 +40,15 @@ def save(
     hub: Hub, submission: Submission, changes: Mapping[StructureRef, Compute], scratch: Path
 ) -> dict[str, int]:
     """Keep what the changes would come to now; returns their counts over all dataflows."""
-    folder = hub.folder("previews") / submission.token
-    folder.mkdir(exist_ok=True)
     entries = []
     for dataflow, compute in changes.items():
         pointer = hub.releases.current(dataflow)
         version = pinned(hub, dataflow)
         files = hub.observations.files(dataflow, version) if version else []
-        name = f"{uuid.uuid4()}.parquet"
+        path = scratch / "preview.parquet"
         with engine(hub, scratch) as connection:
             net = compute(connection, files)
-            _write(connection, net, folder / name)
+            _write(connection, net, path)
         entries.append(
             {
                 "dataflow": str(dataflow),
@@ -60,14 +56,11 @@ def save(
                 "inserted": net.inserted,
                 "updated": net.updated,
                 "deleted": net.deleted,
-                "file": name,
+                "file": keep(hub, Attached.PREVIEW, path),
             }
         )
-    write_durably(folder / "preview.json", orjson.dumps(entries))
-    kept = {entry["file"] for entry in entries}
-    for path in folder.glob("*.parquet"):
-        if path.name not in kept:
-            path.unlink(missing_ok=True)
+    files = [str(entry["file"]) for entry in entries]
+    attach(hub, submission.token, Attached.PREVIEW, entries, files)
     return {
         each: sum(int(str(e[each])) for e in entries) for each in ("inserted", "updated", "deleted")
     }
@@ -87,12 +80,11 @@ def _write(connection: duckdb.DuckDBPyConnection, net: NetChange, path: Path) ->
         f"LEFT JOIN base b ON {sql.equal('n', 'b', schema.key)} "
         f"ORDER BY {sql.listed(schema.key, 'n.{}')}) TO {sql.literal(str(path))} (FORMAT parquet)"
     )
-    sync_file(path)
 
 
 def discard(hub: Hub, token: str) -> None:
     """Forget the preview of a submission."""
-    shutil.rmtree(hub.settings.home / "previews" / token, ignore_errors=True)
+    detach(hub, token, Attached.PREVIEW)
 
 
 def preview_of(hub: Hub, token: str, *, offset: int = 0, limit: int = 100) -> dict[str, Any]:
@@ -112,7 +104,7 @@ def preview_of(hub: Hub, token: str, *, offset: int = 0, limit: int = 100) -> di
         if len(rows) < limit and skip < total:
             ref = StructureRef.parse(entry["dataflow"])
             schema = hub.structures.dataflow(ref.agency, ref.id, ref.version)
-            path = hub.settings.home / "previews" / token / entry["file"]
+            path = hub.blobs.path(entry["file"])
             rows += [r.to_dict() for r in _rows(path, schema, skip, limit - len(rows))]
         skip = max(0, skip - total)
     counts = {
@@ -123,7 +115,7 @@ def preview_of(hub: Hub, token: str, *, offset: int = 0, limit: int = 100) -> di
     }  # fmt: skip
     return {
         "token": token,
-        "current": _is_current(hub, entries),
+        "current": _is_current(hub.releases.pointers(), entries),
         "counts": counts,
         "total": sum(counts.values()),
         "offset": offset,
@@ -138,9 +130,11 @@ def refresh(hub: Hub) -> int:
     It runs beside other work: nothing but previews is written.
     """
     done = 0
-    for submission in hub.submissions.find(_waits()):
+    waits = hub.submissions.find(_waits())
+    pointers = hub.releases.pointers() if waits else {}
+    for submission in waits:
         entries = _entries(hub, submission.token)
-        if entries is None or _is_current(hub, entries):
+        if entries is not None and _is_current(pointers, entries):
             continue
         with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as scratch:
             stage = Stage(Path(scratch) / "stage")
@@ -159,13 +153,14 @@ def _waits() -> ColumnElement[bool]:
 
 
 def _entries(hub: Hub, token: str) -> list[dict[str, Any]] | None:
-    path = hub.settings.home / "previews" / token / "preview.json"
-    return orjson.loads(path.read_bytes()) if path.exists() else None
+    return cast("list[dict[str, Any]] | None", attached(hub, token, Attached.PREVIEW))
 
 
-def _is_current(hub: Hub, entries: list[dict[str, Any]]) -> bool:
+def _is_current(
+    pointers: Mapping[StructureRef, Pointer], entries: Iterable[Mapping[str, Any]]
+) -> bool:
     for entry in entries:
-        pointer = hub.releases.current(StructureRef.parse(entry["dataflow"]))
+        pointer = pointers.get(StructureRef.parse(entry["dataflow"]))
         if (pointer.release if pointer else None) != entry["release"]:
             return False
     return True

@@ -1,6 +1,6 @@
 """What a release holds, seen from its dimensions: for choosing, counting and paging series.
 
-:class:`SeriesIndex` is one scan of the Parquet files of a pinned table version: a row per series
+:class:`SeriesIndex` is one scan of the rows of a release: a row per series
 with the number of its observations and the time they cover, as small integer columns. From it
 come the codes that occur (each with the number of observations that the other choices leave), the
 series of a choice in reading order, and the counts that a page states. It holds no values;
@@ -11,19 +11,23 @@ Counts are of observations as stored; nothing is sampled or cut.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from hub.model.schema import DataSchema
+from hub.store.dialect import Listed
+from hub.store.engine import Engine
+from hub.store.observations import END, PROVIDER, START
+from hub.store.sql import equal, listed, quoted
+from hub.store.statement import instants, none
+from hub.views import Relation
 
 __all__ = ["Choice", "Holdings", "Mask", "PeriodCount", "SeriesIndex"]
 
@@ -122,71 +126,67 @@ class SeriesIndex:
 class Holdings:
     """The observations of one release of a dataflow, for reading a few at a time.
 
-    ``files`` are the Parquet files of the pinned table version; none is a dataflow without data.
-    ``cursor`` gives a cursor of the engine (:meth:`hub.store.engine.Engine.cursor`).
+    ``rows`` are what readers see of it; ``None`` is a dataflow without data.
+    ``engine`` reads them.
     """
 
     schema: DataSchema
-    files: Sequence[str]
-    cursor: Callable[[], duckdb.DuckDBPyConnection]
+    rows: Relation | None
+    engine: Engine
 
     def index(self, start: datetime | None = None, end: datetime | None = None) -> SeriesIndex:
-        """Scan the files once for their series.
+        """Scan the rows once for their series.
 
         With ``start`` and ``end`` only observations whose period lies between these instants
         count, and only series that have one are listed.
         """
         schema, names = self.schema, self.schema.series_key
-        if not self.files:
-            none = np.empty(0, dtype=np.int64)
-            return SeriesIndex(
-                schema, dict.fromkeys(names, ()), dict.fromkeys(names, none), none, None, None, None
-            )
-        dims = _list(names)
-        time = _quoted(schema.time.id) if schema.time else "NULL"
+        if self.rows is None:
+            empty = np.empty(0, dtype=np.int64)
+            no_codes, no_series = dict.fromkeys(names, ()), dict.fromkeys(names, empty)
+            return SeriesIndex(schema, no_codes, no_series, empty, None, None, None)
+        times = ""
+        if schema.time is not None:
+            latest = f"arg_max({quoted(schema.time.id)}, {END})"
+            times = f", min({START}) AS s, max({END}) AS e, {latest} AS t"
         where, values = _where({}, start, end)
-        with closing(self.cursor()) as cursor:
-            table = _table(
-                cursor,
-                f"SELECT {dims}, count(*) AS n, min(_start) AS s, max(_end) AS e, "
-                f"arg_max({time}, _end) AS t "
-                f"FROM {_source(self.files)} {where} GROUP BY {dims}",
-                values,
-            )
+        dims = listed(names)
+        table = self.engine.table(
+            f"SELECT {dims}, count(*) AS n{times} FROM {self.rows.sql} {where} GROUP BY {dims}",
+            (*self.rows.values, *values),
+        )
         columns: dict[str, Ints] = {}
         codes: dict[str, tuple[str, ...]] = {}
         for d in names:
             coded: Any = table.column(d).combine_chunks().dictionary_encode()
             codes[d] = tuple(coded.dictionary.to_pylist())
             columns[d] = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-        starts = [x for x in table.column("s").to_pylist() if x is not None]
-        spans = zip(table.column("e").to_pylist(), table.column("t").to_pylist(), strict=True)
-        last, latest = max((s for s in spans if s[0] is not None), default=(None, None))
+        first, last, ends_last = _bounds(table) if schema.time is not None else (None, None, None)
         counts = table.column("n").to_numpy().astype(np.int64)
-        return SeriesIndex(schema, codes, columns, counts, min(starts, default=None), last, latest)
+        return SeriesIndex(schema, codes, columns, counts, first, last, ends_last)
 
     def periods(
         self, choice: Choice, start: datetime | None = None, end: datetime | None = None
     ) -> list[PeriodCount]:
         """Time periods of a choice in order; of two that start together the shorter first."""
-        if self.schema.time is None or not self.files:
+        if self.schema.time is None or self.rows is None:
             return []
-        time = _quoted(self.schema.time.id)
+        time = quoted(self.schema.time.id)
         where, values = _where(choice, start, end)
-        with closing(self.cursor()) as cursor:
-            rows = cursor.execute(
-                f"SELECT {time}, any_value(_start), any_value(_end), count(*) "
-                f"FROM {_source(self.files)} {where} GROUP BY {time} ORDER BY 2, 3, 1",
-                values,
-            ).fetchall()
-        return [PeriodCount(*row) for row in rows]
+        found = self.engine.rows(
+            f"SELECT {time}, any_value({START}), any_value({END}), count(*) "
+            f"FROM {self.rows.sql} {where} GROUP BY {time} ORDER BY 2, 3, 1",
+            (*self.rows.values, *values),
+        )
+        return [PeriodCount(*row) for row in found]
 
     def observations(
         self, keys: Sequence[tuple[str, ...]], times: Sequence[str] | None
     ) -> pa.Table:
         """Observations of the series ``keys`` in ``times`` (``None``: all), columns as text."""
-        with self._some(keys, times) as (cursor, source, where, values):
-            return _table(cursor, f"SELECT o.* FROM {source} {where}", values)
+        columns = listed((*self.schema.columns, PROVIDER, *instants(self.schema)), "o.{} AS {}")
+        source, values = self._some(keys, times)
+        return self.engine.table(f"SELECT {columns} FROM {source}", values)
 
     def latest_values(
         self, keys: Sequence[tuple[str, ...]], times: Sequence[str] | None
@@ -195,42 +195,36 @@ class Holdings:
 
         In units (``UNIT_MULT`` applied). For ranking only: a number loses the lexical form.
         """
-        dims = _list(self.schema.series_key, "o.")
-        number = f"TRY_CAST(o.{_quoted(self.schema.primary_measure.id)} AS DOUBLE)"
+        dims = listed(self.schema.series_key, "o.{}")
+        number = f"number(o.{quoted(self.schema.primary_measure.id)})"
         if "UNIT_MULT" in self.schema.by_id:
-            number += ' * pow(10, coalesce(TRY_CAST(o."UNIT_MULT" AS INTEGER), 0))'
-        with self._some(keys, times) as (cursor, source, where, values):
-            rows = cursor.execute(
-                f"SELECT {dims}, arg_max({number}, o._start) FROM {source} {where} GROUP BY {dims}",
-                values,
-            ).fetchall()
+            number += ' * pow(10, coalesce(number(o."UNIT_MULT"), 0))'
+        source, values = self._some(keys, times)
+        rows = self.engine.rows(
+            f"SELECT {dims}, arg_max({number}, o.{START}) FROM {source} GROUP BY {dims}", values
+        )
         return {tuple(row[:-1]): row[-1] for row in rows if row[-1] is not None}
 
-    @contextmanager
     def _some(
         self, keys: Sequence[tuple[str, ...]], times: Sequence[str] | None
-    ) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, str, list[object]]]:
-        """A cursor, FROM, WHERE and its values for the observations of some series."""
+    ) -> tuple[str, list[object]]:
+        """FROM and WHERE, and their values, for the observations of some series."""
         names = self.schema.series_key
-        wanted = pa.table(
-            [pa.array([k[i] for k in keys], pa.string()) for i in range(len(names))],
-            names=list(names),
-        )
-        on = " AND ".join(f"o.{_quoted(d)} = k.{_quoted(d)}" for d in names)
-        source = f"{_source(self.files)} o SEMI JOIN wanted_series k ON {on}"
-        where, values = "", list[object]()
+        found = self.rows or none(self.schema)
+        values: list[object] = [*found.values, Listed(tuple(names), tuple(dict.fromkeys(keys)))]
+        source = f"{found.sql} o JOIN ? k ON {equal('o', 'k', names)}"
         if times is not None and self.schema.time is not None:
-            where = f"WHERE list_contains(?, o.{_quoted(self.schema.time.id)})"
-            values.append(list(times))
-        with closing(self.cursor()) as cursor:
-            cursor.register("wanted_series", wanted)
-            yield cursor, source, where, values
+            source += f" WHERE {_one_of(f'o.{quoted(self.schema.time.id)}', times)}"
+            values += times
+        return source, values
 
 
-def _table(
-    connection: duckdb.DuckDBPyConnection, query: str, values: Sequence[object] = ()
-) -> pa.Table:
-    return cast(pa.Table, connection.sql(query, params=list(values)).to_arrow_table())
+def _bounds(table: pa.Table) -> tuple[datetime | None, datetime | None, str | None]:
+    """The first instant, the last one and the time period that ends there, of all series."""
+    starts = (x for x in table.column("s").to_pylist() if x is not None)
+    spans = zip(table.column("e").to_pylist(), table.column("t").to_pylist(), strict=True)
+    last, latest = max((s for s in spans if s[0] is not None), default=(None, None))
+    return min(starts, default=None), last, latest
 
 
 def _where(
@@ -239,23 +233,15 @@ def _where(
     parts: list[str] = []
     values: list[object] = []
     for dimension, wanted in choice.items():
-        parts.append(f"list_contains(?, {_quoted(dimension)})")
-        values.append(sorted(wanted))
-    for bound, sign, column in ((start, ">=", "_start"), (end, "<=", "_end")):
+        parts.append(_one_of(quoted(dimension), wanted))
+        values += sorted(wanted)
+    for bound, sign, column in ((start, ">=", START), (end, "<=", END)):
         if bound is not None:
             parts.append(f"{column} {sign} ?")
             values.append(bound)
     return ("WHERE " + " AND ".join(parts) if parts else ""), values
 
 
-def _source(files: Sequence[str]) -> str:
-    listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
-    return f"read_parquet([{listed}], union_by_name = true)"
-
-
-def _list(names: Sequence[str], alias: str = "") -> str:
-    return ", ".join(alias + _quoted(name) for name in names)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _one_of(column: str, values: Collection[str]) -> str:
+    """Condition that a column has one of some values; they follow as parameters."""
+    return f"{column} IN ({', '.join('?' * len(values))})" if values else "false"

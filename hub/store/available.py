@@ -8,27 +8,26 @@ every series, and so which codes go together.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import duckdb
-
-from hub.errors import NoResults, SemanticError, Unavailable
+from hub.errors import NoResults, SemanticError
 from hub.model.schema import DataSchema, Role
 from hub.query.availability import AvailabilityQuery, Mode
 from hub.query.model import DataQuery, Key
 from hub.store.conditions import Condition, conditions
 from hub.store.engine import Engine
-from hub.store.observations import END, START
+from hub.store.observations import END, PROVIDER, START
 from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
+from hub.store.rows import Pointers, difference, pointers_at, rows
 from hub.store.select import engine, pointers_of, refuse_unclear
 from hub.store.sql import quoted
-from hub.store.statement import table_of
+from hub.store.statement import instants
+from hub.views import Relation
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
@@ -78,7 +77,7 @@ def available(hub: Hub, query: AvailabilityQuery) -> Available:
     found, refused = [], None
     for part in parts:
         try:
-            found.append(_coverage(hub, part, query, pointers.values()))
+            found.append(_coverage(hub, part, query, pointers))
         except SemanticError as error:  # a query need not fit all of several structures
             refused = refused or error
     if not found and refused is not None:
@@ -89,20 +88,9 @@ def available(hub: Hub, query: AvailabilityQuery) -> Available:
     return Available(coverages, tuple(sorted(pointers.values(), key=lambda p: p.dataflow)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    """A table expression and its parameters."""
-
-    sql: str
-    values: tuple[object, ...]
-
-
-def _coverage(
-    hub: Hub, part: Part, query: AvailabilityQuery, pointers: Iterable[Pointer]
-) -> Coverage:
+def _coverage(hub: Hub, part: Part, query: AvailabilityQuery, pointers: Pointers) -> Coverage:
     schema = part.schema
     wanted = _components(schema, query)
-    rows = _rows(hub, part, query.data, [p for p in pointers if p.dataflow in part.flows])
     own = {c for c in wanted if query.mode is Mode.AVAILABLE and _restricts(schema, query.data, c)}
     values: dict[str, tuple[str, ...]] = {}
     start = end = None
@@ -112,7 +100,7 @@ def _coverage(
         seen = query.data
         if components is not shared:
             seen = _without(schema, seen, components[0])
-        found = _scan(hub, part, seen, rows, components)
+        found = _scan(hub, part, seen, _rows(hub, part, seen, pointers), components)
         values.update(found.values)
         if found.start is not None:
             start, end = found.start, found.end
@@ -135,31 +123,32 @@ def _components(schema: DataSchema, query: AvailabilityQuery) -> tuple[str, ...]
     return tuple(c for c in schema.columns if c in query.components)
 
 
-def _rows(hub: Hub, part: Part, query: DataQuery, pinned: Sequence[Pointer]) -> _Rows | None:
-    """The rows to look at: those of the pinned versions, or those that changed."""
-    files = [f for p in pinned for f in hub.observations.files(p.dataflow, p.version)]
-    refuse_unclear(hub, part, files)
-    table = table_of(part.schema)
+def _rows(hub: Hub, part: Part, query: DataQuery, pointers: Pointers) -> Relation | None:
+    """The rows to look at: those that readers see, or those that changed."""
     if query.updated_after is None:
-        return _Rows(table, (files,)) if files else None
-    before = [hub.releases.as_of(p.dataflow, query.updated_after) for p in pinned]
-    old = [f for p in before if p for f in hub.observations.files(p.dataflow, p.version)]
-    new_only, old_only = sorted(set(files) - set(old)), sorted(set(old) - set(files))
-    refuse_unclear(hub, part, old_only)
-    added, gone = _less(table, new_only, old_only), _less(table, old_only, new_only)
-    sides = [side for side in (added, gone) if side is not None]
+        found = rows(hub, part, query, pointers)
+        refuse_unclear(hub, part, found)
+        return found
+    before = pointers_at(hub, part.flows, query.updated_after)
+    new, old = difference(hub, part, query, pointers, before)
+    refuse_unclear(hub, part, new)
+    refuse_unclear(hub, part, old)
+    columns = ", ".join(map(quoted, (*part.schema.columns, PROVIDER, *instants(part.schema))))
+    both = (_less(columns, new, old), _less(columns, old, new))
+    sides = [side for side in both if side is not None]
     if not sides:
         return None
     union = " UNION ALL ".join(side.sql for side in sides)
-    return _Rows(f"({union})", tuple(v for side in sides for v in side.values))
+    return Relation(f"({union})", tuple(v for side in sides for v in side.values))
 
 
-def _less(table: str, files: list[str], but: list[str]) -> _Rows | None:
-    if not files:
+def _less(columns: str, found: Relation | None, but: Relation | None) -> Relation | None:
+    if found is None:
         return None
-    if not but:
-        return _Rows(f"(FROM {table})", (files,))
-    return _Rows(f"(FROM {table} EXCEPT FROM {table})", (files, but))
+    if but is None:
+        return Relation(f"(SELECT {columns} FROM {found.sql})", found.values)
+    sql = f"(SELECT {columns} FROM {found.sql} EXCEPT DISTINCT SELECT {columns} FROM {but.sql})"
+    return Relation(sql, found.values + but.values)
 
 
 def _restricts(schema: DataSchema, query: DataQuery, component: str) -> bool:
@@ -192,20 +181,20 @@ class _Found:
 
 
 def _scan(
-    hub: Hub, part: Part, query: DataQuery, rows: _Rows | None, components: tuple[str, ...]
+    hub: Hub, part: Part, query: DataQuery, found: Relation | None, components: tuple[str, ...]
 ) -> _Found:
     schema = part.schema
     restricting = conditions(schema, query)  # checks the query even where there is nothing
-    if rows is None:
+    if found is None:
         return _Found({})
     where = Condition.join("AND", [part.within, *restricting])
     listed = tuple(c for c in components if schema.time is None or c != schema.time.id)
     time = len(listed) < len(components)
     scan = _Scan(
-        schema, listed, time, query.updated_after is not None, rows, where.sql, where.values
+        schema, listed, time, query.updated_after is not None, found, where.sql, where.values
     )
     if not restricting and query.updated_after is None:
-        return _kept(engine(hub), _Frozen(scan))
+        return _kept(engine(hub), scan)
     return _run(engine(hub), scan)
 
 
@@ -217,61 +206,36 @@ class _Scan:
     listed: tuple[str, ...]
     time: bool
     changes: bool
-    rows: _Rows
+    rows: Relation
     where: str
     values: tuple[object, ...]
 
 
-class _Frozen:
-    """A scan as the key of a cache: the same statement over the same files."""
-
-    def __init__(self, scan: _Scan) -> None:
-        self.scan = scan
-        files = tuple(tuple(v) if isinstance(v, list) else v for v in scan.rows.values)
-        self._key = (scan.schema, scan.listed, scan.time, scan.where, scan.values, files)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Frozen) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-
 @lru_cache(maxsize=128)
-def _kept(engine_: Engine, frozen: _Frozen) -> _Found:
-    return _run(engine_, frozen.scan)
+def _kept(engine_: Engine, scan: _Scan) -> _Found:
+    return _run(engine_, scan)
 
 
 def _run(engine_: Engine, scan: _Scan) -> _Found:
     schema = scan.schema
     observations = "count(*)"
     if scan.changes:  # a revised observation is there twice, as it was and as it is
-        observations = f"count(DISTINCT row({_list(schema.key)}))"
-    picked = [
-        f"list_sort(list(DISTINCT {q}) FILTER (WHERE {q} IS NOT NULL))"
-        for q in map(quoted, scan.listed)
-    ]
+        observations = f"count(DISTINCT ({_list(schema.key)}))"
+    picked = [f"distinct_values({q})" for q in map(quoted, scan.listed)]
     picked += [f"min({START})", f"max({END})"] if scan.time else ["NULL", "NULL"]
     picked += [observations]
     source = f"FROM {scan.rows.sql} WHERE {scan.where}"
     parameters = [*scan.rows.values, *scan.values]
-    with closing(engine_.cursor()) as cursor:
-        try:
-            row = cursor.execute(f"SELECT {', '.join(picked)} {source}", parameters).fetchall()[0]
-            *lists, start, end, counted = row
-            if not counted:
-                return _Found({})
-            values = dict(zip(scan.listed, (tuple(v or ()) for v in lists), strict=True))
-            varying = [d for d in schema.series_key if len(values.get(d, ("", ""))) > 1]
-            series = 1
-            if varying:
-                distinct = f"SELECT count(*) FROM (SELECT DISTINCT {_list(varying)} {source})"
-                series = int(cursor.execute(distinct, parameters).fetchall()[0][0])
-        except duckdb.OutOfMemoryException:
-            raise Unavailable(
-                "The answer needs more memory than this service has now. "
-                "Ask for less, or try again later."
-            ) from None
+    (row,) = engine_.rows(f"SELECT {', '.join(picked)} {source}", parameters)
+    *lists, start, end, counted = row
+    if not counted:
+        return _Found({})
+    values = dict(zip(scan.listed, (tuple(v or ()) for v in lists), strict=True))
+    varying = [d for d in schema.series_key if len(values.get(d, ("", ""))) > 1]
+    series = 1
+    if varying:
+        distinct = f"SELECT count(*) FROM (SELECT DISTINCT {_list(varying)} {source})"
+        series = int(engine_.scalar(distinct, parameters))
     return _Found(values, start, end, series, int(counted))
 
 

@@ -8,6 +8,7 @@ the other has just written. SQLite and PostgreSQL behave alike.
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +17,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from hub.errors import HubError, Unavailable
 from hub.store import (  # noqa: F401 (all tables, for METADATA)
     tables,
+    tables_blobs,
+    tables_derived,
     tables_disclosure,
+    tables_events,
     tables_intake,
     tables_metadata,
     tables_past,
@@ -29,6 +33,7 @@ from hub.store import (  # noqa: F401 (all tables, for METADATA)
     tables_provenance,
     tables_sources,
 )
+from hub.store.upgrade import upgrade
 
 __all__ = ["Catalogue"]
 
@@ -37,6 +42,14 @@ _WRITE = "mighub_write"
 _BUSY_MS = 60_000
 #: Name of the fact that numbers the writers.
 _FENCE = "writer.fence"
+#: Seconds without traffic after which the server asks whether a client is there, between two
+#: questions, how many of them, and milliseconds it waits for what it sent to be acknowledged.
+_KEEPALIVE = {
+    "tcp_keepalives_idle": 5,
+    "tcp_keepalives_interval": 2,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
 #: Advisory lock of the one writing transaction on PostgreSQL. Any number will do.
 _WRITING = 0x4D49_4757
 
@@ -59,16 +72,35 @@ class Catalogue:
             event.listen(self.engine, "connect", _sqlite_connect)
             event.listen(self.engine, "begin", _sqlite_begin)
         else:
+            event.listen(self.engine, "connect", _postgresql_connect)
             event.listen(self.engine, "begin", _postgresql_begin)
         _dispose_in_child(self.engine)
+        self._thread = threading.local()
         #: Number of this process as the one writer; ``None`` while it is not.
         self.fence: int | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction that only reads."""
-        with self.engine.connect() as connection, connection.begin():
+        """A transaction that only reads: that of :meth:`snapshot` where this thread is in one."""
+        shared = getattr(self._thread, "connection", None)
+        if shared is not None:
+            yield shared
+            return
+        with self.answering(), self.engine.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """What this thread reads inside is of one instant, and costs one transaction."""
+        if getattr(self._thread, "connection", None) is not None:
+            yield
+            return
+        with self.read() as connection:
+            self._thread.connection = connection
+            try:
+                yield
+            finally:
+                self._thread.connection = None
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -76,13 +108,36 @@ class Catalogue:
 
         Raises ``Unavailable`` when another writer holds the database for too long.
         """
-        with self.engine.connect().execution_options(**{_WRITE: True}) as connection:
+        with self.answering(), self._writing() as connection:
             try:
                 transaction = connection.begin()
             except OperationalError as error:
                 raise Unavailable("The catalogue is busy; try again in a moment") from error
             with transaction:
                 yield connection
+
+    @contextmanager
+    def tried(self) -> Iterator[Connection]:
+        """A transaction like that of :meth:`write` which is taken back at its end."""
+        with self.answering(), self._writing() as connection:
+            transaction = connection.begin()
+            try:
+                yield connection
+            finally:
+                transaction.rollback()
+
+    def _writing(self) -> Connection:
+        return self.engine.connect().execution_options(**{_WRITE: True})
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Raise ``Unavailable`` when a database server does not answer, or no more."""
+        try:
+            yield
+        except (OperationalError, InterfaceError, TimeoutError) as error:
+            if self.is_sqlite:
+                raise
+            raise Unavailable("The catalogue does not answer; try again in a moment") from error
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -91,18 +146,14 @@ class Catalogue:
     # -- schema -----------------------------------------------------------------------------
 
     def migrate(self) -> None:
-        """Bring the tables to the state of this program. Safe to call again."""
-        # Alembic costs a third of a second to import: only those who migrate pay.
-        from alembic import command  # noqa: PLC0415
-        from alembic.config import Config  # noqa: PLC0415
+        """Bring the tables to the state of this program. Safe to call again.
 
+        Raises ``HubError`` when they are those of a newer one.
+        """
         if self.is_sqlite and self.url.database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         with self.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            upgrade(connection)
 
     def require_tables(self) -> None:
         """Raise ``HubError`` unless ``mighub init`` has made the tables."""
@@ -171,6 +222,14 @@ def _sqlite_connect(dbapi_connection: Any, _record: Any) -> None:
 def _sqlite_begin(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITE, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql_connect(dbapi_connection: Any, _record: Any) -> None:
+    # The server learns within seconds that a node is gone, however it went, and frees its locks.
+    with dbapi_connection.cursor() as cursor:
+        for name, value in _KEEPALIVE.items():
+            cursor.execute(f"SET {name} = {value}")
+    dbapi_connection.commit()
 
 
 def _postgresql_begin(connection: Connection) -> None:

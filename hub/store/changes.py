@@ -21,13 +21,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import cast
 
 import duckdb
 import pyarrow as pa
 
-from hub.model.dataset import Action
 from hub.model.periods import spans
 from hub.model.schema import DataSchema
 from hub.store import sql
@@ -43,6 +41,7 @@ from hub.store.observations import (
     SUBMISSION,
     table_schema,
 )
+from hub.store.segments import Segment
 from hub.store.working import Working
 
 __all__ = ["OWN", "ROW", "UNSTATED", "Edition", "NetChange", "Segment", "net_change"]
@@ -52,18 +51,6 @@ UNSTATED = Condition("NULL")
 
 #: Column of a set of changes: whether the row's own values differ, not only those of its series.
 OWN = "_own"
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Rows of one dataflow with one action.
-
-    All columns of its schema, as text; ``_row``; where there are any, ``_sheet`` and ``_cell``.
-    """
-
-    schema: DataSchema
-    action: Action
-    path: Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,9 +185,7 @@ def _number(component: Component, operator: Operator, value: str) -> Condition:
         raise RequestSyntaxError(f"c[{component.id}] takes a number, not {value!r}.") from None
     if not math.isfinite(number):
         raise RequestSyntaxError(f"c[{component.id}] takes a finite number, not {value!r}.")
-    # NaN is stored for "intentionally missing" and is above every number to the engine.
-    column = f"nullif(try_cast({quoted(component.id)} AS DOUBLE), 'nan'::DOUBLE)"
-    return Condition(_TEXT[operator].format(column), (number,))
+    return Condition(_TEXT[operator].format(f"number({quoted(component.id)})"), (number,))
 
 
 def _time(operator: Operator, period: Period) -> Condition:

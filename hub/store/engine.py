@@ -1,61 +1,88 @@
-"""The query engine: DuckDB in this process over the Parquet files of pinned table versions.
+"""The query engine: what answers the statements of readers, and what all kinds of it do alike.
 
-Files of a table version never change, so readers need no lock and share what the engine caches of
-them. There is one connection per process and a cursor per statement; results stream as record
-batches whose memory is bounded by the batch and the engine's memory limit (a sort that needs more
-spills to the temporary folder).
+An engine reads the Parquet files of pinned table versions. These never change, so readers need no
+lock. Results stream as record batches whose memory is bounded by the batch and the engine's memory
+limit (a sort that needs more spills to disk). Which engine a hub has, :mod:`hub.store.engines`
+decides.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from pathlib import Path
-from typing import Any
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
 
-import duckdb
 import pyarrow as pa
 
+from hub import telemetry
 from hub.errors import Unavailable
 from hub.model.dataset import BATCH_ROWS
 from hub.model.schema import DataSchema, Role
+from hub.store.budget import Abandoned, OutOfTime, working
+from hub.store.dialect import Bound, Dialect
 from hub.store.statement import Statement
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "OutOfMemory", "Running"]
 
 
-class Engine:
-    """Answers statements.
+class OutOfMemory(Unavailable):
+    """A statement needs more than the engine has left."""
 
-    Parameters: ``memory_mb`` is the memory all statements of this process may take together, in
-    mebibytes; ``spill`` is a folder for what does not fit. The object may be created before the
-    process forks: the connection is made on first use in each process.
+    def __init__(self) -> None:
+        super().__init__(
+            "The answer needs more memory than this service has now. "
+            "Ask for less, or try again later."
+        )
+
+
+#: How statements end that were ended, as the metrics name it.
+_ENDS: dict[type[Exception], str] = {
+    OutOfTime: "time",
+    Abandoned: "left",
+    OutOfMemory: "memory",
+}
+
+
+class Running(Protocol):
+    """A statement at an engine. It runs when its rows are asked for, by either of two ways."""
+
+    def reader(self, rows: int) -> Iterator[pa.RecordBatch]:
+        """Its rows, at most ``rows`` at a time; text columns may be dictionary encoded."""
+
+    def table(self) -> pa.Table:
+        """All its rows: texts as strings, instants as ``timestamp[us]`` without a zone."""
+
+    def interrupt(self) -> None:
+        """Make it fail, from another thread."""
+
+
+class Engine(ABC):
+    """Answers statements, several at a time.
+
+    It may be made before the process forks: what it needs is opened on first use in each process.
     """
 
-    def __init__(self, memory_mb: int, spill: Path, threads: int | None = None) -> None:
-        self._memory_mb = memory_mb
-        self._spill = spill
-        self._threads = threads
-        self._lock = threading.Lock()
-        self._connection: duckdb.DuckDBPyConnection | None = None
-        self._pid = 0
+    #: How it takes statements.
+    dialect: Dialect
+    #: Whether it reads an object store itself; otherwise it wants local copies.
+    reads_objects: bool = False
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor of this process's connection, for one thread; the caller closes it."""
-        with self._lock:
-            if self._connection is None or self._pid != os.getpid():
-                self._connection = self._connect()
-                self._pid = os.getpid()
-            return self._connection.cursor()
+    def __init__(self) -> None:
+        self._noted = 0.0
 
+    @abstractmethod
+    def _start(self, bound: Bound) -> AbstractContextManager[Running]:
+        """A statement about to run."""
+
+    @abstractmethod
+    def _memory(self) -> int | None:
+        """Bytes that it uses now; ``None`` where another machine uses them."""
+
+    @abstractmethod
     def close(self) -> None:
-        """Give back the connection of this process."""
-        with self._lock:
-            if self._connection is not None and self._pid == os.getpid():
-                self._connection.close()
-            self._connection = None
+        """Give back what this process holds."""
 
     def batches(
         self, schema: DataSchema, statement: Statement, rows: int = BATCH_ROWS
@@ -63,47 +90,89 @@ class Engine:
         """The rows of a statement as record batches of the :class:`~hub.model.dataset.Block`
         contract: measures are strings, everything else is dictionary encoded.
 
-        The statement runs while the result is consumed. Raises ``Unavailable`` when the engine is
-        out of memory.
+        The statement runs while the result is consumed. Raises what :meth:`table` does.
         """
-        with closing(self.cursor()) as cursor:
-            try:
-                relation = cursor.sql(statement.sql, params=list(statement.values))
-                for batch in relation.to_arrow_reader(rows):
-                    if batch.num_rows:
-                        yield _encoded(schema, batch)
-            except duckdb.OutOfMemoryException:
-                raise Unavailable(
-                    "The answer needs more memory than this service has now. "
-                    "Ask for less, or try again later."
-                ) from None
+        bound = self.dialect.bind(statement.sql, statement.values)
+        with self._start(bound) as running, self._measured() as steps:
+            with steps(), working(running.interrupt):
+                reader = running.reader(rows)
+            while True:
+                with steps(), working(running.interrupt):
+                    batch = next(reader, None)
+                if batch is None:
+                    return
+                if batch.num_rows:
+                    yield _encoded(schema, batch)
+
+    def table(self, sql: str, values: Sequence[object] = ()) -> pa.Table:
+        """All rows of a statement (see :mod:`hub.store.dialect`).
+
+        Raises what :func:`hub.store.budget.working` does, and ``Unavailable`` when the engine is
+        out of memory or cannot be reached.
+        """
+        bound = self.dialect.bind(sql, values)
+        with (
+            self._start(bound) as running,
+            self._measured() as steps,
+            steps(),
+            working(running.interrupt),
+        ):
+            return running.table()
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a statement as Python values; see :meth:`table`."""
+        columns = [column.to_pylist() for column in self.table(sql, values).columns]
+        return list(zip(*columns, strict=True))
 
     def scalar(self, sql: str, values: Sequence[object] = ()) -> Any:
         """First value of the first row of a statement; ``None`` without rows."""
-        with closing(self.cursor()) as cursor:
-            row = cursor.execute(sql, list(values)).fetchone()
-            return None if row is None else row[0]
+        found = self.rows(sql, values)
+        return found[0][0] if found else None
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        self._spill.mkdir(parents=True, exist_ok=True)
-        config: dict[str, Any] = {
-            "memory_limit": f"{self._memory_mb}MiB",
-            "temp_directory": str(self._spill),
-            # Extensions are never fetched from the network behind the operator's back.
-            "autoinstall_known_extensions": False,
-        }
-        if self._threads is not None:
-            config["threads"] = self._threads
-        connection = duckdb.connect(":memory:", config=config)
-        # Files never change under their name: their footers are worth keeping.
-        connection.execute("SET parquet_metadata_cache = true")
-        connection.execute("SET TimeZone = 'UTC'")
-        return connection
+    @contextmanager
+    def _measured(self) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+        """Count a statement: how it ended, and the seconds that the engine worked for it.
+
+        Gives what its steps are run in; what the engine does between them is not its work.
+        """
+        spent = 0.0
+        outcome = "done"
+
+        @contextmanager
+        def step() -> Iterator[None]:
+            nonlocal spent, outcome
+            since = time.perf_counter()
+            try:
+                yield
+            except Exception as error:
+                outcome = _ENDS.get(type(error), "failed")
+                raise
+            finally:
+                spent += time.perf_counter() - since
+
+        try:
+            yield step
+        finally:
+            telemetry.ENGINE_SECONDS.labels(outcome).observe(spent)
+            self._note_memory()
+
+    def _note_memory(self) -> None:
+        """State the memory in use, once a second at most."""
+        now = time.monotonic()
+        if now < self._noted + 1:
+            return
+        self._noted = now
+        used = self._memory()
+        if used is not None:
+            telemetry.ENGINE_MEMORY.set(used)
 
 
 def _encoded(schema: DataSchema, batch: pa.RecordBatch) -> pa.RecordBatch:
-    columns = [
-        column if schema.by_id[name].role is Role.MEASURE else column.dictionary_encode()
-        for name, column in zip(batch.schema.names, batch.columns, strict=True)
-    ]
+    columns = []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        coded = pa.types.is_dictionary(column.type)
+        if schema.by_id[name].role is Role.MEASURE:
+            columns.append(column.dictionary_decode() if coded else column)
+        else:
+            columns.append(column if coded else column.dictionary_encode())
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)

@@ -7,7 +7,7 @@ what readers saw after it and before it; files that both have hold the same rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,7 +17,10 @@ from hub.model.schema import StructureRef
 if TYPE_CHECKING:
     from hub.store.home import Hub
 
-__all__ = ["Revision", "revisions"]
+__all__ = ["FilesOf", "Revision", "revisions"]
+
+#: The files of a version of a dataflow's table.
+FilesOf = Callable[[StructureRef, int], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +43,26 @@ def revisions(
     dataflows: Iterable[StructureRef],
     after: datetime | None = None,
     until: datetime | None = None,
+    files: FilesOf | None = None,
 ) -> list[Revision]:
     """Releases of some dataflows in ``(after, until]``, in the order they were made.
 
     What was disseminated at ``after`` is what the first of them is compared with; without it the
-    first release is compared with nothing.
+    first release is compared with nothing. ``files`` tells the files of a version, without it
+    local ones.
     """
-    found = [r for ref in dataflows for r in _of(hub, ref, after, until)]
+    of = files or hub.observations.files
+    found = [r for ref in dataflows for r in _of(hub, ref, after, until, of)]
     return sorted(found, key=lambda r: (r.release, r.dataflow))
 
 
 def _of(
-    hub: Hub, dataflow: StructureRef, after: datetime | None, until: datetime | None
+    hub: Hub, dataflow: StructureRef, after: datetime | None, until: datetime | None, files: FilesOf
 ) -> Iterator[Revision]:
     before = hub.releases.as_of(dataflow, after) if after is not None else None
-    old = set(hub.observations.files(dataflow, before.version)) if before is not None else set()
+    old = set(files(dataflow, before.version)) if before is not None else set()
     for item in hub.releases.items(dataflow, after=after, until=until):
-        new = set(hub.observations.files(dataflow, item.change.version_after))
+        new = set(files(dataflow, item.change.version_after))
         yield Revision(
             dataflow,
             item.release,

@@ -4,12 +4,15 @@ Home folder::
 
     catalogue.db   the catalogue (unless HUB_DATABASE_URL says otherwise)
     store/         Delta tables, <agency>/<dataflow>/<version> (unless HUB_STORE_URL ...)
-    incoming/      bytes handed in, by content hash
-    reports/       one JSON report per submission
-    previews/      what publishing a submission that waits would change
-    returned/      the two parts of messages that were published in part
-    uploads/       files that are still arriving in parts
-    snapshots/     files of publishers as they were fetched, by content hash
+    incoming/      bytes handed in, by content hash              } kept files: on the object
+    reports/       JSON reports of submissions                   } store, where the tables are
+    preview/       what publishing a submission that waits       } on one, so that every node
+                   would change                                  } has them (hub.store.blobs)
+    returned/      the two parts of messages that were           }
+                   published in part                             }
+    uploads/       pieces of files that are still arriving       }
+    snapshots/     files of publishers as they were fetched      }
+    cache/         copies of files of an object store; may be deleted when nothing runs
     staging/ tmp/  work in progress; may be deleted when nothing runs
     admin.key      key of the first administrator, readable by the owner only
 """
@@ -30,10 +33,12 @@ from hub.model.schema import StructureRef
 from hub.settings import Settings
 from hub.store import audit, tables
 from hub.store.artefacts import Artefacts, Guards
+from hub.store.blobs import blobs_of
 from hub.store.catalogue import Catalogue
 from hub.store.durable import write_durably
+from hub.store.events import Events
 from hub.store.keys import Keys, Role, new_key
-from hub.store.locks import writer_lock
+from hub.store.locks import start_lock, writer_lock
 from hub.store.metadata import MetadataSets
 from hub.store.observations import ObservationStore
 from hub.store.people import People
@@ -41,6 +46,7 @@ from hub.store.registrations import Registrations
 from hub.store.releases import Releases
 from hub.store.sessions import Sessions
 from hub.store.submissions import Submissions
+from hub.store.subscribers import Subscribers
 from hub.store.subscriptions import Subscriptions
 from hub.structures.kinds import Key
 from hub.structures.repository import StructureSet
@@ -63,6 +69,7 @@ class Hub:
         self.observations = ObservationStore(
             settings.store_url, settings.home / "cache", settings.cache_mb * 1024 * 1024
         )
+        self.blobs = blobs_of(settings, settings.home / "cache")
         self.releases = Releases(self.catalogue)
         self.submissions = Submissions(self.catalogue)
         self.keys = Keys(self.catalogue)
@@ -74,6 +81,8 @@ class Hub:
         self.metadata = MetadataSets(self.catalogue)
         self.registrations = Registrations(self.catalogue)
         self.subscriptions = Subscriptions(self.catalogue, self.settings.sender)
+        self.subscribers = Subscribers(self.catalogue)
+        self.events = Events(self.catalogue)
         self._structures: tuple[int, StructureSet] | None = None
         self._guard = threading.Lock()
 
@@ -96,7 +105,7 @@ class Hub:
         """
         hub = cls(settings or Settings.load())
         hub.settings.home.mkdir(parents=True, exist_ok=True)
-        with hub.writer_lock():
+        with start_lock(hub.catalogue, hub.settings.home):
             hub.catalogue.migrate()
             hub.artefacts.load_shipped()
             hub.metadata.load_shipped()
@@ -200,6 +209,8 @@ class Hub:
         admins = [k for k in self.keys.all() if k.valid() and Role.ADMIN in k.principal.roles]
         path = self.settings.home / "admin.key"
         if not self.settings.admin_key:
+            if path.exists() and self.keys.find(path.read_text("utf-8").strip()) is None:
+                path.unlink()  # revoked, or replaced by the setting of another node
             if not admins:
                 key = new_key()
                 write_durably(path, f"{key}\n".encode(), mode=0o600)

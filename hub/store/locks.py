@@ -20,11 +20,27 @@ from sqlalchemy import text
 from hub.errors import Unavailable
 from hub.store.catalogue import Catalogue
 
-__all__ = ["writer_lock"]
+__all__ = ["start_lock", "writer_lock"]
 
 _POLL_S = 0.05
-#: Any number will do, as long as every hub uses the same one.
-_ADVISORY = 0x4D49_4748
+#: Any numbers will do, as long as every node uses the same ones.
+_WRITER, _START = 0x4D49_4748, 0x4D49_4749
+
+
+@contextmanager
+def start_lock(catalogue: Catalogue, folder: Path) -> Iterator[None]:
+    """Hold what lets one process at a time make a hub, or bring it up to its program.
+
+    It is not the writer's lock, which a long publication on another node may hold.
+    """
+    lock = (
+        _file_lock(folder / "start.lock")
+        if catalogue.is_sqlite
+        else _advisory_lock(catalogue, _START)
+    )
+    with lock as try_lock:
+        _wait(try_lock, None, None)
+        yield
 
 
 @contextmanager
@@ -40,11 +56,14 @@ def writer_lock(
     Yields whether the lock is held: false only when ``stop()`` became true while waiting. Raises
     ``Unavailable`` after ``timeout`` seconds (``None``: wait for ever).
     """
-    grab = _file_lock(folder) if catalogue.is_sqlite else _advisory_lock(catalogue)
+    grab = (
+        _file_lock(folder / "writer.lock")
+        if catalogue.is_sqlite
+        else _advisory_lock(catalogue, _WRITER)
+    )
     with grab as try_lock:
-        held = _wait(try_lock, timeout, stop)
-        if not held or not catalogue.has_tables():  # `init` makes them under this lock
-            yield held
+        if not _wait(try_lock, timeout, stop):
+            yield False
             return
         catalogue.raise_fence()
         try:
@@ -67,9 +86,9 @@ def _wait(
 
 
 @contextmanager
-def _file_lock(folder: Path) -> Iterator[Callable[[], bool]]:
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "writer.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _file_lock(path: Path) -> Iterator[Callable[[], bool]]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def try_lock() -> bool:
         try:
@@ -85,12 +104,15 @@ def _file_lock(folder: Path) -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _advisory_lock(catalogue: Catalogue) -> Iterator[Callable[[], bool]]:
-    with catalogue.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+def _advisory_lock(catalogue: Catalogue, number: int) -> Iterator[Callable[[], bool]]:
+    with (
+        catalogue.answering(),
+        catalogue.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
+    ):
 
         def try_lock() -> bool:
             query = text("SELECT pg_try_advisory_lock(:id)")
-            return bool(connection.execute(query, {"id": _ADVISORY}).scalar())
+            return bool(connection.execute(query, {"id": number}).scalar())
 
         try:
             yield try_lock

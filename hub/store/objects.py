@@ -3,6 +3,9 @@
 Credentials and address come from the environment, under the names that every S3 tool knows:
 ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION`` and, for a server that is not
 Amazon's, ``AWS_ENDPOINT_URL`` (and ``AWS_ALLOW_HTTP=true`` when it speaks plain HTTP).
+
+A store that does not answer is :class:`StoreAway`: whoever reads is told to come back, and whoever
+publishes tries again for as long as it takes.
 """
 
 from __future__ import annotations
@@ -12,22 +15,85 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
 
+import duckdb
+from deltalake.exceptions import DeltaError
 from pyarrow import fs
 
+from hub import telemetry
 from hub.errors import HubError, Unavailable
 
-__all__ = ["ObjectStore"]
+__all__ = ["TABLE_OPTIONS", "ObjectStore", "StoreAway", "answering", "asks_store"]
 
 _SCHEME = "s3://"
 #: A copy that was used within so many seconds is not taken away: a query may be about to open it.
 _IN_USE_S = 900
 _DOWNLOADS = 8
+_COPY = ".copy"
+_CHUNK = 1 << 20
+_CONNECT_S = 3.0
+
+#: How long the library of the tables tries before it says that the store is away.
+TABLE_OPTIONS = {"max_retries": "3", "retry_timeout": "15s", "connect_timeout": "3s"}
+
+#: What that library calls a store that does not answer, where its error has no class of its own.
+_AWAY = ("Generic S3 error", "Error interacting with object store")
+
+
+class StoreAway(Unavailable):
+    """The object store does not answer, or refuses what it normally does."""
+
+
+@contextmanager
+def answering(what: str) -> Iterator[None]:
+    """Raise :class:`StoreAway` when the object store fails within the block.
+
+    ``what`` says what went wrong, as in "does not give a file". Errors that are not the store's
+    pass, as does ``FileNotFoundError``: it answered.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoreAway(f"The object store {what}; try again in a moment") from error
+    except (DeltaError, duckdb.Error) as error:
+        if not any(words in str(error) for words in _AWAY):
+            raise
+        raise StoreAway(f"The object store {what}; try again in a moment") from error
+
+
+class _OfStore(Protocol):
+    """What keeps something on an object store, or on this machine."""
+
+    _objects: ObjectStore | None
+
+
+_Owner = TypeVar("_Owner", bound=_OfStore)
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+
+def asks_store(
+    method: Callable[Concatenate[_Owner, _Given], _Result],
+) -> Callable[Concatenate[_Owner, _Given], _Result]:
+    """A method that asks the object store, if there is one, through another library."""
+
+    @wraps(method)
+    def asking(self: _Owner, /, *args: _Given.args, **given: _Given.kwargs) -> _Result:
+        if self._objects is None:
+            return method(self, *args, **given)
+        with answering("does not answer"):
+            return method(self, *args, **given)
+
+    return asking
 
 
 class ObjectStore:
@@ -58,28 +124,79 @@ class ObjectStore:
         # Without an address of its own it is Amazon's, where the region finds the server.
         address = {"endpoint_override": endpoint} if endpoint else {}
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        return fs.S3FileSystem(region=region, **address)
+        return fs.S3FileSystem(region=region, connect_timeout=_CONNECT_S, **address)
+
+    # -- reading ----------------------------------------------------------------------------
 
     def local(self, uris: Sequence[str]) -> list[str]:
         """Paths of local copies of files that never change, fetched where they are missing.
 
-        Raises ``Unavailable`` when the store does not answer.
+        Raises ``StoreAway`` when the store does not answer, and ``FileNotFoundError`` when it has
+        no such file.
         """
         paths = [self._place(uri) for uri in uris]
         missing = [(u, p) for u, p in zip(uris, paths, strict=True) if not _touch(p)]
+        telemetry.FILES.labels("hit").inc(len(paths) - len(missing))
+        telemetry.FILES.labels("miss").inc(len(missing))
         if missing:
             with ThreadPoolExecutor(_DOWNLOADS) as pool:
                 list(pool.map(lambda pair: self._fetch(*pair), missing))
             self._trim()
         return [str(path) for path in paths]
 
+    def open(self, uri: str) -> BinaryIO:
+        """A stream of a file, not kept here. Errors as of :meth:`local`, while it is read too."""
+        with answering("does not give a file"):
+            return cast(BinaryIO, _Source(self._remote.open_input_stream(_name(uri))))
+
+    def size(self, uri: str) -> int | None:
+        """Bytes of a file, ``None`` when there is none."""
+        with answering("does not answer"):
+            found = self._remote.get_file_info(_name(uri))
+        return int(found.size) if found.type == fs.FileType.File else None
+
+    def listed(self, folder: str) -> list[tuple[str, datetime]]:
+        """The files below a folder: their path in it, and when they were written (aware)."""
+        chosen = fs.FileSelector(_name(folder), recursive=True, allow_not_found=True)
+        with answering("does not answer"):
+            found = self._remote.get_file_info(chosen)
+        start = len(_name(folder)) + 1
+        return [(f.path[start:], f.mtime) for f in found if f.type == fs.FileType.File]
+
+    # -- writing ----------------------------------------------------------------------------
+
     def upload(self, path: Path, uri: str) -> None:
-        """Put a local file at ``uri``. Raises ``Unavailable`` when the store does not answer."""
+        """Put a local file at ``uri``; it is durable when this returns.
+
+        Raises ``StoreAway`` when the store does not take it whole.
+        """
+        with path.open("rb") as source:
+            self.write(source, uri, path.stat().st_size)
+
+    def write(self, source: BinaryIO, uri: str, size: int) -> None:
+        """Put the ``size`` bytes of a stream at ``uri``; see :meth:`upload`."""
+        with answering("does not take a file"):
+            target = self._remote.open_output_stream(_name(uri))
         try:
-            with path.open("rb") as source, self._remote.open_output_stream(_name(uri)) as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-        except OSError as error:
-            raise Unavailable(f"The object store does not take {uri}: {error}") from error
+            while chunk := source.read(_CHUNK):
+                with answering("does not take a file"):
+                    target.write(chunk)
+        finally:
+            with answering("does not take a file"):
+                target.close()
+        # Closing ends the upload well even if its source broke off.
+        if self.size(uri) != size:
+            raise StoreAway("The object store did not take a whole file; try again in a moment")
+
+    def delete(self, uris: Iterable[str]) -> None:
+        """Take files away; one that is not there is no error."""
+        for uri in uris:
+            self._place(uri).unlink(missing_ok=True)
+            with answering("does not take a file away"):
+                try:
+                    self._remote.delete_file(_name(uri))
+                except FileNotFoundError:
+                    continue
 
     def scratch(self) -> Path:
         """A folder beside the copies, for a file on its way up."""
@@ -89,18 +206,17 @@ class ObjectStore:
 
     def _place(self, uri: str) -> Path:
         digest = hashlib.sha256(uri.encode()).hexdigest()
-        return self._cache / digest[:2] / f"{digest}.parquet"
+        return self._cache / digest[:2] / f"{digest}{_COPY}"
 
     def _fetch(self, uri: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
         try:
-            with self._remote.open_input_stream(_name(uri)) as source, part.open("wb") as target:
-                shutil.copyfileobj(source, target, 1 << 20)
+            with self.open(uri) as source, part.open("wb") as target:
+                shutil.copyfileobj(source, target, _CHUNK)
             part.replace(path)
-        except OSError as error:
+        finally:
             part.unlink(missing_ok=True)
-            raise Unavailable(f"The object store does not give {uri}: {error}") from error
 
     def _trim(self) -> None:
         """Take away what was not used for longest, until the rest fits the budget."""
@@ -114,6 +230,28 @@ class ObjectStore:
                     break
                 path.unlink(missing_ok=True)
                 excess -= size
+
+
+class _Source:
+    """A stream of the store, whose failures are the store's."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to ``size`` bytes, all that is left by default."""
+        with answering("does not give a file"):
+            return cast(bytes, self._stream.read(None if size < 0 else size))
+
+    def close(self) -> None:
+        """End the stream."""
+        self._stream.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _name(uri: str) -> str:
@@ -131,7 +269,7 @@ def _touch(path: Path) -> bool:
 
 def _stats(cache: Path) -> list[tuple[Path, os.stat_result]]:
     found = []
-    for path in cache.glob("*/*.parquet"):
+    for path in cache.glob(f"*/*{_COPY}"):
         try:
             found.append((path, path.stat()))
         except FileNotFoundError:  # another process trims too

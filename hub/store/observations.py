@@ -33,13 +33,14 @@ from deltalake import (
 )
 from deltalake import write_deltalake as write_delta
 from deltalake.exceptions import TableNotFoundError
-from deltalake.transaction import RemoveAction
+from deltalake.transaction import AddAction, RemoveAction
 
 from hub.errors import Unavailable
 from hub.model.schema import DataSchema, StructureRef
+from hub.model.stored import CELL, END, PLACE, PROVIDER, ROW, SHEET, START, SUBMISSION
 from hub.store.arrange import ROW_GROUP, write_sorted
 from hub.store.durable import sync_commit
-from hub.store.objects import ObjectStore
+from hub.store.objects import TABLE_OPTIONS, ObjectStore, asks_store
 
 __all__ = [
     "CELL",
@@ -57,10 +58,6 @@ __all__ = [
     "table_schema",
 ]
 
-START, END, PROVIDER = "_start", "_end", "_provider"
-SUBMISSION, SHEET, CELL, ROW = "_submission", "_sheet", "_cell", "_row"
-#: Columns that say where in the body of its submission an observation stands.
-PLACE = (SHEET, CELL, ROW)
 #: Column of a set of changes that says what each row is: insert, update or delete.
 OP = "_op"
 
@@ -123,28 +120,40 @@ class ObservationStore:
         self._objects: ObjectStore | None = None
         if not self._local:
             self._objects = ObjectStore(url, cache or Path("cache"), cache_bytes)
+        self._options = None if self._local else TABLE_OPTIONS
         self._uris = lru_cache(maxsize=256)(self._list)
 
     def uri(self, dataflow: StructureRef) -> str:
         """Where the table of ``dataflow`` lives."""
         return f"{self._root}/{dataflow.agency}/{dataflow.id}/{dataflow.version}"
 
+    @asks_store
     def files(self, dataflow: StructureRef, version: int) -> list[str]:
         """Local paths of the Parquet files of one version. Empty: no observations.
 
         Raises ``Unavailable`` when they lie on an object store that does not answer.
         """
-        uris = self._uris(dataflow, version)
-        return uris if self._objects is None else self._objects.local(uris)
+        try:
+            uris = self._uris(dataflow, version)
+            return uris if self._objects is None else self._objects.local(uris)
+        except (FileNotFoundError, TableNotFoundError) as error:
+            raise Unavailable(f"Observations of {dataflow} are not where they were put") from error
+
+    @asks_store
+    def addresses(self, dataflow: StructureRef, version: int) -> list[str]:
+        """Where the Parquet files of one version lie: paths, or ``s3://`` addresses."""
+        return self._uris(dataflow, version)
 
     def _list(self, dataflow: StructureRef, version: int) -> list[str]:
         """Addresses of the files of a version. It never changes, so answers are kept."""
         return self._open(dataflow, version).file_uris()
 
+    @asks_store
     def columns(self, dataflow: StructureRef, version: int) -> list[str]:
         """Names of the columns that the table had at ``version``."""
         return [field.name for field in self._open(dataflow, version).schema().fields]
 
+    @asks_store
     def latest(self, dataflow: StructureRef) -> int | None:
         """Newest version, published or not; ``None`` when there is no table."""
         try:
@@ -152,10 +161,12 @@ class ObservationStore:
         except TableNotFoundError:
             return None
 
+    @asks_store
     def history(self, dataflow: StructureRef, limit: int | None = None) -> list[dict[str, Any]]:
         """Commits, newest first, with what each carries (``version``, ``submission`` ...)."""
         return self._open(dataflow).history(limit)
 
+    @asks_store
     def changes(self, dataflow: StructureRef, before: int, after: int) -> pa.RecordBatchReader:
         """Change data feed of the versions ``before + 1 .. after``.
 
@@ -167,6 +178,7 @@ class ObservationStore:
 
     # -- writing: only under the writer lock ------------------------------------------------
 
+    @asks_store
     def prepare(self, schema: DataSchema) -> int:
         """Make the table, or add the columns that the structure gained. Returns the version."""
         uri = self.uri(schema.dataflow)
@@ -175,7 +187,11 @@ class ObservationStore:
             if self._local:
                 Path(uri).mkdir(parents=True, exist_ok=True)
             table = DeltaTable.create(
-                uri, wanted, name=str(schema.dataflow), configuration=_CONFIGURATION
+                uri,
+                wanted,
+                name=str(schema.dataflow),
+                configuration=_CONFIGURATION,
+                storage_options=self._options,
             )
             self._sync(uri, table.version())
             return table.version()
@@ -187,6 +203,7 @@ class ObservationStore:
             self._sync(uri, table.version())
         return table.version()
 
+    @asks_store
     def commit(
         self,
         schema: DataSchema,
@@ -204,7 +221,6 @@ class ObservationStore:
         updates and deletions it only adds a file; otherwise the touched files are written anew.
         Raises ``Unavailable`` when somebody else wrote to the table since ``on``.
         """
-        uri = self.uri(schema.dataflow)
         table = self._open(schema.dataflow, on)
         counts = {"inserted": inserted, "updated": updated, "deleted": deleted}
         properties = CommitProperties(
@@ -217,12 +233,51 @@ class ObservationStore:
                 table, _without_op(rows), mode="append",
                 writer_properties=_WRITER, commit_properties=properties,
             )  # fmt: skip
-        version = self._open(schema.dataflow).version()
-        self._sync(uri, version)
+        return self._committed(schema.dataflow, on, counts)
+
+    def making(self, dataflow: StructureRef) -> Path:
+        """The folder in which new files of a table are made."""
+        return Path(self.uri(dataflow)) if self._objects is None else self._objects.scratch()
+
+    @asks_store
+    def add(
+        self, schema: DataSchema, added: Sequence[AddAction], rows: int, *, on: int, submission: str
+    ) -> Commit:
+        """Make one commit of files of new rows, on top of the version ``on``.
+
+        The files stand in :meth:`making`. ``rows`` is how many rows they hold in all. Raises
+        ``Unavailable`` as :meth:`commit` does.
+        """
+        table = self._open(schema.dataflow, on)
+        counts = {"inserted": rows, "updated": 0, "deleted": 0}
+        self._place(schema.dataflow, added)
+        table.create_write_transaction(
+            list(added),
+            mode="append",
+            schema=table.schema(),
+            commit_properties=CommitProperties(
+                custom_metadata={"submission": submission, "counts": counts, "on": on}
+            ),
+        )
+        return self._committed(schema.dataflow, on, counts)
+
+    def _place(self, dataflow: StructureRef, added: Sequence[AddAction]) -> None:
+        """Bring new files to where the table is."""
+        if self._objects is None:
+            return
+        folder = self.making(dataflow)
+        for action in added:
+            self._objects.upload(folder / action.path, f"{self.uri(dataflow)}/{action.path}")
+            (folder / action.path).unlink()
+
+    def _committed(self, dataflow: StructureRef, on: int, counts: Mapping[str, int]) -> Commit:
+        version = self._open(dataflow).version()
+        self._sync(self.uri(dataflow), version)
         if version != on + 1:  # Delta lets two appends pass; what we counted would be wrong
-            raise Unavailable(f"Another process wrote to {schema.dataflow}; it is tried again")
+            raise Unavailable(f"Another process wrote to {dataflow}; it is tried again")
         return Commit(version, on, **counts)
 
+    @asks_store
     def find(self, dataflow: StructureRef, submission: str, after: int) -> Commit | None:
         """The commit of ``submission`` among the versions after ``after``, if it was made.
 
@@ -239,6 +294,7 @@ class ObservationStore:
                 return Commit(version, version - 1, **counts) if alone else None
         return None
 
+    @asks_store
     def undo(self, dataflow: StructureRef, to: int) -> int:
         """Put the content back to that of version ``to``, as a new version, which is returned."""
         table = self._open(dataflow)
@@ -248,6 +304,7 @@ class ObservationStore:
             self._sync(self.uri(dataflow), table.version())
         return table.version()
 
+    @asks_store
     def rearrange(self, dataflow: StructureRef, key: Sequence[str], memory_mb: int) -> int | None:
         """Write the rows of the newest version again, sorted, into one file.
 
@@ -282,7 +339,7 @@ class ObservationStore:
         return version
 
     def _open(self, dataflow: StructureRef, version: int | None = None) -> DeltaTable:
-        return DeltaTable(self.uri(dataflow), version=version)
+        return DeltaTable(self.uri(dataflow), version=version, storage_options=self._options)
 
     def _sync(self, uri: str, version: int) -> None:
         if self._local:

@@ -8,9 +8,9 @@ that only the version after or before each of them has.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -21,11 +21,12 @@ from hub.model.schema import DataSchema, StructureRef
 from hub.plugins import connector_catalogue
 from hub.query.model import DataQuery
 from hub.store.conditions import Condition, conditions
+from hub.store.dialect import Files, Kind
+from hub.store.engines import engine, files_of
 from hub.store.history import Revision, revisions
 from hub.store.home import Hub
-from hub.store.observations import CELL, PROVIDER, ROW, SHEET, START, SUBMISSION
+from hub.store.observations import CELL, END, PROVIDER, ROW, SHEET, START, SUBMISSION
 from hub.store.resolve import resolve
-from hub.store.select import engine
 from hub.store.sql import quoted
 from hub.store.statement import EVERYTHING
 from hub.store.submissions import Submission
@@ -37,6 +38,7 @@ __all__ = [
     "Provenance",
     "Reading",
     "State",
+    "at_release",
     "fetched",
     "note_reading",
     "provenance",
@@ -146,7 +148,7 @@ def provenance(
     (part,) = parts
     schema, flow = part.schema, part.flows[0]
     pointer = hub.releases.current(flow)
-    files = hub.observations.files(flow, pointer.version) if pointer else []
+    files = files_of(hub, flow, pointer.version) if pointer else []
     where = Condition.join("AND", [EVERYTHING, *conditions(schema, query)])
     rows = _rows(hub, schema, files, where, limit + 1) if files else []
     if not rows:
@@ -165,24 +167,39 @@ def provenance(
     return schema, found, more
 
 
+def at_release(
+    hub: Hub, flow: StructureRef, release: tuple[int, int], where: Condition, limit: int
+) -> tuple[DataSchema, list[Provenance], bool]:
+    """Observations of a dataflow as a release left them, sorted by key: one state each.
+
+    ``release`` is the id of the release and the version it put there. Returns the schema, at most
+    ``limit`` observations, and whether there are more. The schema is that of now.
+    """
+    ident, version_ = release
+    schema = hub.structures.dataflow(flow.agency, flow.id, flow.version)
+    files = files_of(hub, flow, version_)
+    rows = _rows(hub, schema, files, where, limit + 1) if files else []
+    at = next(i.released_at for i in hub.releases.items(flow) if i.release == ident)
+    found = [
+        Provenance({c: row[c] for c in schema.key}, (_state(row, schema, ident, at),))
+        for row in rows[:limit]
+    ]
+    return schema, found, len(rows) > limit
+
+
 def _rows(
     hub: Hub, schema: DataSchema, files: Sequence[str], where: Condition, limit: int | None
 ) -> list[dict[str, Any]]:
     """Matching rows of some files, with the columns of the hub's own and ``filename``."""
-    texts = [f"NULL::VARCHAR AS {quoted(c)}" for c in (*schema.columns, *_HIDDEN[:-1])]
-    empty = f"SELECT {', '.join(texts)}, NULL::BIGINT AS {ROW}, NULL::TIMESTAMP AS {START} "
-    source = (
-        f"({empty} WHERE false UNION ALL BY NAME "
-        "SELECT * FROM read_parquet(?, union_by_name = true, filename = true))"
-    )
+    texts = [(c, Kind.TEXT) for c in (*schema.columns, *_HIDDEN[:-1])]
+    named = (*texts, (ROW, Kind.WHOLE), (START, Kind.INSTANT), (END, Kind.INSTANT))
+    source = Files(tuple(files), named, "filename")
     columns = ", ".join(quoted(c) for c in (*schema.columns, *_HIDDEN, "filename"))
     order = ", ".join([*(quoted(d) for d in schema.series_key), START, *map(quoted, schema.key)])
     tail = "" if limit is None else f" LIMIT {int(limit)}"
-    statement = f"SELECT {columns} FROM {source} WHERE {where.sql} ORDER BY {order}{tail}"
-    with closing(engine(hub).cursor()) as cursor:
-        found = cursor.sql(statement, params=[list(files), *where.values]).to_arrow_table()
-        rows: list[dict[str, Any]] = found.to_pylist()
-    return rows
+    statement = f"SELECT {columns} FROM ? WHERE {where.sql} ORDER BY {order}{tail}"
+    found: list[dict[str, Any]] = engine(hub).table(statement, (source, *where.values)).to_pylist()
+    return found
 
 
 def _past(
@@ -191,7 +208,7 @@ def _past(
     """The states of some observations through the releases of their dataflow."""
     items = hub.releases.items(flow)[-RELEASES - 1 :]
     after = items[0].released_at if len(items) > RELEASES else None
-    steps = revisions(hub, [flow], after)
+    steps = revisions(hub, [flow], after, files=partial(files_of, hub))
     files = sorted({f for step in steps for f in (*step.new_only, *step.old_only)})
     if not files:
         return {}

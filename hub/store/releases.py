@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from hub.model.schema import StructureRef
 from hub.store import tables
 from hub.store.catalogue import Catalogue
+from hub.store.events import EventKind, note
 
 __all__ = ["Change", "Pointer", "ReleaseItem", "Releases"]
 
@@ -115,6 +116,10 @@ class Releases:
         """What a submission published, one item per dataflow (empty: nothing)."""
         return self._list(_items().where(tables.submission.c.token == token))
 
+    def of_release(self, release: int) -> list[ReleaseItem]:
+        """The parts of a release, one item per dataflow."""
+        return self._list(_items().where(tables.release_item.c.release == release))
+
     def latest(self, limit: int = 20) -> list[ReleaseItem]:
         """The newest parts of releases over all dataflows, newest first."""
         query = _items().order_by(None).order_by(tables.release_item.c.release.desc())
@@ -165,6 +170,7 @@ class Releases:
                     released_at=now,
                 )
             )
+        note(connection, EventKind.RELEASE, now, release=release)
         return release
 
     def rearranged(self, dataflow: StructureRef, version: int) -> None:

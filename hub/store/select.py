@@ -2,10 +2,8 @@
 
 :func:`select` does all that can fail before the first row is asked for: it finds the datasets,
 pins the version of each (readers follow pointers only), checks the query against the schemas and
-makes the statements. The blocks then stream.
-
-Changes since an instant (``updatedAfter``) are the difference between two pinned versions. Files
-that both have hold the same rows, so only the others are compared.
+makes the statements. The blocks then stream. Where the rows come from, :mod:`hub.store.rows` knows;
+changes since an instant (``updatedAfter``) are the difference between those of two instants.
 """
 
 from __future__ import annotations
@@ -13,22 +11,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from hub.errors import NoResults, NotImplementedByHub, SemanticError
 from hub.model.dataset import Action, Block
 from hub.model.schema import DataSchema, StructureRef
+from hub.model.stored import reading_order
 from hub.query.model import ALL_DIMENSIONS, DataQuery
+from hub.store import whole
+from hub.store.bounds import at_most
 from hub.store.engine import Engine
-from hub.store.history import revisions
+from hub.store.engines import engine
 from hub.store.layout import Layout, layout
 from hub.store.observations import PROVIDER
 from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
-from hub.store.statement import Statement, changed, deleted, plain, table_of
+from hub.store.rows import changes, difference, pinned, pointers_at, rows
+from hub.store.statement import Statement, changed, deleted, none, plain
 from hub.store.withdrawn import withdrawn
+from hub.views import Relation
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
@@ -77,12 +81,28 @@ class Selection:
         """Id of the newest release it holds."""
         return max((p.release for p in self.pointers), default=None)
 
+    def exceeds(self, most: int) -> bool:
+        """Whether there are more rows than ``most``, on all pages together.
+
+        What is stored bounds what can match, so that nothing is counted where all of it is few.
+        """
+        statements = [step.statement.unsorted or step.statement for step in self._steps]
+        if at_most(statements) <= most:
+            return False
+        found = 0
+        for one in statements:
+            sql = f"SELECT count(*) FROM (SELECT 1 FROM ({one.sql}) LIMIT {most - found + 1})"
+            found += int(self._engine.scalar(sql, one.values))
+            if found > most:
+                return True
+        return False
+
     def blocks(self) -> Iterator[Block]:
         """The rows; each call runs the query anew."""
         offset, limit = self._page
         ordinal = 0
         for step in self._steps:
-            for batch in self._engine.batches(step.schema, step.statement):
+            for batch in self._batches(step):
                 skipped = min(offset, batch.num_rows)
                 offset -= skipped
                 taken = batch.num_rows - skipped
@@ -97,15 +117,12 @@ class Selection:
                 if limit is not None and ordinal >= limit:
                     return
 
-
-def engine(hub: Hub) -> Engine:
-    """The query engine of this process for a hub."""
-    return _engine_of(hub.settings.engine_memory_mb, hub.settings.home / "tmp" / "engine")
-
-
-@cache
-def _engine_of(memory_mb: int, spill: Path) -> Engine:
-    return Engine(memory_mb, spill)
+    def _batches(self, step: _Step) -> Iterator[pa.RecordBatch]:
+        files = step.statement.whole
+        paths = None if files is None else whole.in_order(files, reading_order(step.schema))
+        if paths is None:
+            return self._engine.batches(step.schema, step.statement)
+        return whole.read(step.schema, paths, step.statement.columns)
 
 
 def select(hub: Hub, query: DataQuery) -> Selection:
@@ -143,28 +160,22 @@ def select(hub: Hub, query: DataQuery) -> Selection:
 
 def publishers(hub: Hub, dataflow: StructureRef) -> frozenset[str]:
     """Ids of the data providers whose observations readers see in a dataflow."""
-    pointer = hub.releases.current(dataflow)
-    if pointer is None:
-        return frozenset()
-    schema = hub.structures.dataflow(dataflow.agency, dataflow.id, dataflow.version)
-    files = hub.observations.files(dataflow, pointer.version)
-    return _providers(engine(hub), table_of(schema), tuple(files))
+    found = pinned(hub, dataflow)
+    return frozenset() if found is None else _providers(engine(hub), found)
 
 
-@lru_cache(maxsize=256)  # files never change
-def _providers(engine_: Engine, table: str, files: tuple[str, ...]) -> frozenset[str]:
-    if not files:
-        return frozenset()
-    found = engine_.scalar(f"SELECT list(DISTINCT {PROVIDER}) FROM {table}", (list(files),))
-    return frozenset(found or ())
+@lru_cache(maxsize=256)
+def _providers(engine_: Engine, found: Relation) -> frozenset[str]:
+    sql = f"SELECT DISTINCT {PROVIDER} FROM {found.sql} WHERE {PROVIDER} IS NOT NULL"
+    return frozenset(provider for (provider,) in engine_.rows(sql, found.values))
 
 
-def refuse_unclear(hub: Hub, part: Part, files: Sequence[str]) -> None:
-    """Raise ``NotImplementedByHub`` when rows of ``files`` may belong to the part or not."""
-    if part.unclear is None or not files:
+def refuse_unclear(hub: Hub, part: Part, rows_: Relation | None) -> None:
+    """Raise ``NotImplementedByHub`` when some of the rows may belong to the part or not."""
+    if part.unclear is None or rows_ is None:
         return
-    found = f"SELECT true FROM {table_of(part.schema)} WHERE {part.unclear.sql} LIMIT 1"
-    if engine(hub).scalar(found, (list(files), *part.unclear.values)):
+    found = f"SELECT true FROM {rows_.sql} WHERE {part.unclear.sql} LIMIT 1"
+    if engine(hub).scalar(found, (*rows_.values, *part.unclear.values)):
         raise NotImplementedByHub(
             f"Several providers may report the same cells of {part.flows[0]}, and some of its "
             "observations do not say which of them they are of. Ask for the whole dataflow."
@@ -183,7 +194,7 @@ def _fitting(parts: Sequence[Part], query: DataQuery) -> tuple[list[Part], list[
     for part in parts:
         try:
             look = layout(part.schema, query)
-            plain(part.schema, query, look, ())
+            plain(part.schema, query, look, none(part.schema))
         except SemanticError as error:
             first = first or error
         else:
@@ -196,12 +207,8 @@ def _fitting(parts: Sequence[Part], query: DataQuery) -> tuple[list[Part], list[
 def pointers_of(
     hub: Hub, parts: Sequence[Part], as_of: datetime | None
 ) -> dict[StructureRef, Pointer]:
-    """What readers see of each dataflow, at one instant."""
-    flows = {ref for part in parts for ref in part.flows}
-    if as_of is None:
-        return {ref: p for ref, p in hub.releases.pointers().items() if ref in flows}
-    found = ((ref, hub.releases.as_of(ref, as_of)) for ref in flows)
-    return {ref: pointer for ref, pointer in found if pointer is not None}
+    """What readers see of each dataflow, and of what it is computed from, at one instant."""
+    return pointers_at(hub, (ref for part in parts for ref in part.flows), as_of)
 
 
 def _steps(
@@ -214,47 +221,46 @@ def _steps(
     if query.include_history:
         yield from _history(hub, part, look, query)
         return
-    pinned = [pointers[ref] for ref in part.flows if ref in pointers]
-    files = [f for p in pinned for f in hub.observations.files(p.dataflow, p.version)]
-    action = Action.MERGE if look.partial else Action.REPLACE
-    refuse_unclear(hub, part, files)
-    if query.updated_after is None:
-        if files:
-            statement = plain(part.schema, query, look, files, within=part.within)
-            yield _Step(part.schema, action, statement)
+    if query.updated_after is not None:
+        before = pointers_at(hub, part.flows, query.updated_after)
+        new, old = difference(hub, part, query, pointers, before)
+        refuse_unclear(hub, part, new)
+        refuse_unclear(hub, part, old)
+        yield from _changes(part, look, query, new, old)
         return
-    before = [hub.releases.as_of(p.dataflow, query.updated_after) for p in pinned]
-    old = [f for p in before if p for f in hub.observations.files(p.dataflow, p.version)]
-    new_only = sorted(set(files) - set(old))
-    old_only = sorted(set(old) - set(files))
-    refuse_unclear(hub, part, old_only)
-    yield from _changes(part, look, query, (new_only, old_only))
+    found = rows(hub, part, query, pointers)
+    refuse_unclear(hub, part, found)
+    if found is not None:
+        action = Action.MERGE if look.partial else Action.REPLACE
+        yield _Step(part.schema, action, plain(part.schema, query, look, found, within=part.within))
 
 
 def _history(hub: Hub, part: Part, look: Layout, query: DataQuery) -> Iterator[_Step]:
     """For each release what it changed (SDMX REST: ``includeHistory``)."""
-    for one in revisions(hub, part.flows, query.updated_after, query.as_of):
-        refuse_unclear(hub, part, (*one.new_only, *one.old_only))
-        yield from _changes(part, look, query, (one.new_only, one.old_only), one.released_at)
+    for one in changes(hub, part, query):
+        refuse_unclear(hub, part, one.new)
+        refuse_unclear(hub, part, one.old)
+        yield from _changes(part, look, query, one.new, one.old, one.released_at)
 
 
 def _changes(
     part: Part,
     look: Layout,
     query: DataQuery,
-    files: tuple[Sequence[str], Sequence[str]],
+    new: Relation | None,
+    old: Relation | None,
     at: datetime | None = None,
 ) -> Iterator[_Step]:
     """What went, what came or was revised, and what attributes series lost, in this order.
 
-    ``files`` are those only the later and only the earlier version has. ``at`` is the instant of
-    the change, where a message tells it.
+    ``new`` and ``old`` are rows that only the later and only the earlier state may have. ``at`` is
+    the instant of the change, where a message tells it.
     """
-    schema, (new, old) = part.schema, files
-    if old:
+    schema = part.schema
+    if old is not None:
         gone = deleted(schema, query, new, old, within=part.within)
         yield _Step(schema, Action.DELETE, gone, valid_to=at)
-    if new:
+    if new is not None:
         action = Action.MERGE if look.partial else Action.REPLACE
         come = changed(schema, query, look, new, old, within=part.within)
         yield _Step(schema, action, come, valid_from=at)

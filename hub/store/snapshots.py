@@ -1,9 +1,9 @@
 """Files of publishers as they were fetched or added, kept for ever and once.
 
-The bytes lie in ``snapshots/`` of the home folder under their SHA-256; the catalogue says from
-where, when, by whom and under which licence they came. A connector reads a snapshot as it reads
-any file: its name is the publisher's and its time that of the snapshot, so what is made of it is
-the same on every day.
+The bytes are kept under their SHA-256 (:mod:`hub.store.blobs`); the catalogue says from where,
+when, by whom and under which licence they came. A connector reads a snapshot as it reads any file:
+its name is the publisher's and its time that of the snapshot, so what is made of it is the same on
+every day.
 """
 
 from __future__ import annotations
@@ -22,13 +22,10 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from hub.errors import HubError, NotFound, RequestSyntaxError
-from hub.store.durable import write_durably
 from hub.store.home import Hub
 from hub.store.tables_sources import snapshot as table
 
 __all__ = ["StoredSnapshot", "as_file", "find_snapshot", "keep", "snapshots", "still_current"]
-
-_FOLDER = "snapshots"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +75,7 @@ def keep(
     When this returns the bytes are durable.
     """
     sha256, now = hashlib.sha256(content).hexdigest(), datetime.now(UTC)
-    path = _path(hub, sha256)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(path, content)
+    hub.blobs.put_bytes(_key(sha256), content)
     same = (table.c.source == source) & (table.c.sha256 == sha256) & (table.c.url == url)
     with hub.catalogue.write() as connection:
         seen = connection.execute(
@@ -142,19 +136,18 @@ def as_file(hub: Hub, stored: StoredSnapshot) -> Iterator[Path]:
 
     Raises ``HubError`` when the bytes kept are not those that were taken.
     """
-    kept = _path(hub, stored.sha256)
-    if not kept.exists() or _sha256(kept) != stored.sha256:
-        raise HubError(f"The bytes of the snapshot {stored.sha256[:12]} are gone or damaged.")
     with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as folder:
         path = Path(folder) / (Path(stored.filename).name or "file")
-        shutil.copyfile(kept, path)
+        shutil.copyfile(hub.blobs.path(_key(stored.sha256)), path)
+        if _sha256(path) != stored.sha256:
+            raise HubError(f"The bytes of the snapshot {stored.sha256[:12]} are damaged.")
         taken = int(stored.taken_at.timestamp())
         os.utime(path, (taken, taken))
         yield path
 
 
-def _path(hub: Hub, sha256: str) -> Path:
-    return hub.settings.home / _FOLDER / sha256[:2] / sha256
+def _key(sha256: str) -> str:
+    return f"snapshots/{sha256[:2]}/{sha256}"
 
 
 def _sha256(path: Path) -> str:

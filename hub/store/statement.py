@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from hub.model.schema import DataSchema, Role
 from hub.query.model import DataQuery, SortKey
 from hub.store.conditions import Condition, conditions
+from hub.store.dialect import Files, Kind
 from hub.store.layout import Layout
 from hub.store.observations import END, PROVIDER, START
 from hub.store.sql import quoted
+from hub.views.api import Relation
 
-__all__ = ["EVERYTHING", "Statement", "changed", "deleted", "plain", "table_of"]
-
-Files = Sequence[str]
+__all__ = ["EVERYTHING", "Statement", "changed", "deleted", "instants", "none", "plain", "stored"]
 
 #: Restricts nothing.
 EVERYTHING = Condition("true")
@@ -26,57 +26,55 @@ EVERYTHING = Condition("true")
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """SQL and its parameters, and the columns it gives, in schema order."""
+    """SQL and its parameters, and the columns it gives, in schema order.
+
+    ``unsorted`` gives the same rows in no order and on all pages, which is what to count.
+    ``whole`` are the files of which it gives all rows, in reading order, if that is what it does.
+    """
 
     sql: str
     values: tuple[object, ...]
     columns: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _From:
-    """A table expression and its parameters (lists of files)."""
-
-    sql: str
-    values: tuple[object, ...]
+    unsorted: Statement | None = None
+    whole: Files | None = None
 
 
 def plain(
     schema: DataSchema,
     query: DataQuery,
     look: Layout,
-    files: Files,
+    rows: Relation,
     *,
     within: Condition = EVERYTHING,
 ) -> Statement:
-    """The rows of one version that match the query and lie ``within``."""
-    return _rows(schema, query, look, _From(table_of(schema), (list(files),)), within)
+    """Those of the rows that match the query and lie ``within``."""
+    return _rows(schema, query, look, rows, within)
 
 
 def changed(
     schema: DataSchema,
     query: DataQuery,
     look: Layout,
-    new: Files,
-    old: Files,
+    new: Relation,
+    old: Relation | None,
     *,
     within: Condition = EVERYTHING,
 ) -> Statement:
     """The matching rows of ``new`` that are not, exactly as they are, in ``old``."""
-    columns = ", ".join(quoted(c) for c in (*schema.columns, PROVIDER, *_instants(schema)))
-    source = f"(SELECT {columns} FROM {table_of(schema)}"
-    values: tuple[object, ...] = (list(new),)
-    if old:
-        source += f" EXCEPT SELECT {columns} FROM {table_of(schema)}"
-        values += (list(old),)
-    return _rows(schema, query, look, _From(source + ")", values), within)
+    columns = ", ".join(quoted(c) for c in (*schema.columns, PROVIDER, *instants(schema)))
+    source = f"(SELECT {columns} FROM {new.sql}"
+    values = new.values
+    if old is not None:
+        source += f" EXCEPT DISTINCT SELECT {columns} FROM {old.sql}"
+        values += old.values
+    return _rows(schema, query, look, Relation(source + ")", values), within)
 
 
 def deleted(
     schema: DataSchema,
     query: DataQuery,
-    new: Files,
-    old: Files,
+    new: Relation | None,
+    old: Relation,
     *,
     within: Condition = EVERYTHING,
 ) -> Statement:
@@ -87,21 +85,23 @@ def deleted(
     keys = ", ".join(quoted(c) for c in schema.key)
     where = Condition.join("AND", [within, *conditions(schema, query)])
     on = " AND ".join(f"o.{quoted(c)} = n.{quoted(c)}" for c in schema.key)
-    still = f"SELECT 1 FROM {table_of(schema)} n WHERE {on} AND {within.sql}"
-    gone = f" AND NOT EXISTS ({still})" if new else ""
-    sql = f"SELECT {keys} FROM {table_of(schema)} o WHERE {where.sql}{gone} ORDER BY {keys}"
-    extra: tuple[object, ...] = (list(new), *within.values) if new else ()
-    return Statement(sql, (list(old), *where.values, *extra), schema.key)
+    gone, extra = "", tuple[object, ...]()
+    if new is not None:
+        gone = f" AND NOT EXISTS (SELECT 1 FROM {new.sql} n WHERE {on} AND {within.sql})"
+        extra = (*new.values, *within.values)
+    sql = f"SELECT {keys} FROM {old.sql} o WHERE {where.sql}{gone} ORDER BY {keys}"
+    return Statement(sql, (*old.values, *where.values, *extra), schema.key)
 
 
 def _rows(
     schema: DataSchema,
     query: DataQuery,
     look: Layout,
-    source: _From,
+    source: Relation,
     within: Condition,
 ) -> Statement:
-    where = Condition.join("AND", [within, *conditions(schema, query)])
+    asked = conditions(schema, query)
+    where = Condition.join("AND", [within, *asked])
     columns = _columns(schema, look)
     varying = _varying(schema, query)
     if look.series_only:
@@ -115,6 +115,8 @@ def _rows(
         tail = ""
         ends = _first_and_last(schema, query, varying)
     sql = f"SELECT {', '.join(picked)} FROM {source.sql} WHERE {where.sql}{tail}{ends.sql}"
+    values = (*source.values, *where.values, *ends.values)
+    unsorted = Statement(sql, values, columns)
     dimensions = set(schema.series_key)
     order = [k for k in look.order if k.component in varying or k.component not in dimensions]
     sql += " ORDER BY " + ", ".join(_sort_term(schema, k) for k in order)
@@ -125,24 +127,36 @@ def _rows(
     if query.offset:
         sql += " OFFSET ?"
         paging += (query.offset,)
-    return Statement(sql, (*source.values, *where.values, *ends.values, *paging), columns)
+    whole = None
+    restricted = asked or within != EVERYTHING or ends.sql or paging
+    if not restricted and source.sql == "?" and _in_reading_order(schema, look):
+        (whole,) = source.values
+    return Statement(sql, (*values, *paging), columns, unsorted, whole)
 
 
-def table_of(schema: DataSchema) -> str:
-    """Files (the one parameter) as a table that has every column of the schema.
-
-    The empty first part gives columns that no file has yet, as when an attribute was added, and
-    the provider, which tables of earlier releases of the hub lack.
-    """
-    texts = [f"NULL::VARCHAR AS {quoted(c)}" for c in (*schema.columns, PROVIDER)]
-    times = [f"NULL::TIMESTAMP AS {quoted(c)}" for c in _instants(schema)]
-    return (
-        f"(SELECT {', '.join(texts + times)} WHERE false "
-        "UNION ALL BY NAME SELECT * FROM read_parquet(?, union_by_name = true))"
-    )
+def _in_reading_order(schema: DataSchema, look: Layout) -> bool:
+    time = () if schema.time is None else (schema.time.id,)
+    plain_order = tuple(SortKey(name) for name in (*schema.series_key, *time))
+    return look.order == plain_order and not look.series_only
 
 
-def _instants(schema: DataSchema) -> tuple[str, ...]:
+def stored(schema: DataSchema, files: Sequence[str]) -> Relation:
+    """The rows of Parquet files, with every column of the schema, the provider and the instants."""
+    texts = [
+        (c, Kind.TEXT if schema.by_id[c].role is Role.MEASURE else Kind.CODE)
+        for c in schema.columns
+    ]
+    times = [(c, Kind.INSTANT) for c in instants(schema)]
+    return Relation("?", (Files(tuple(files), (*texts, (PROVIDER, Kind.CODE), *times)),), not files)
+
+
+def none(schema: DataSchema) -> Relation:
+    """No rows, with every column of the schema."""
+    return stored(schema, ())
+
+
+def instants(schema: DataSchema) -> tuple[str, ...]:
+    """Names of the columns of the instants that a time period covers; none without time."""
     return (START, END) if schema.time is not None else ()
 
 
@@ -159,7 +173,7 @@ def _first_and_last(schema: DataSchema, query: DataQuery, varying: Sequence[str]
         return Condition("")
     series = ", ".join(quoted(c) for c in varying)
     # One sort key, not three: the engine then keeps n rows a series and sorts nothing.
-    time = f"row({', '.join(quoted(c) for c in (START, END, schema.time.id))})"
+    time = f"({', '.join(quoted(c) for c in (START, END, schema.time.id))})"
     parts = [
         Condition(
             f"row_number() OVER (PARTITION BY {series} ORDER BY {time} {direction}) <= ?", (n,)
@@ -187,5 +201,5 @@ def _sort_term(schema: DataSchema, key: SortKey) -> str:
     if component.role is Role.TIME:
         return ", ".join(f"{c} {direction}" for c in (quoted(START), quoted(END), column))
     if component.is_numeric:
-        return f"try_cast({column} AS DOUBLE) {direction} NULLS LAST, {column} {direction}"
+        return f"number({column}) {direction} NULLS LAST, {column} {direction} NULLS LAST"
     return f"{column} {direction} NULLS LAST"

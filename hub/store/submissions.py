@@ -31,6 +31,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 from sqlalchemy.exc import IntegrityError
 
 from hub.errors import NotFound
+from hub.logs import current_request
 from hub.model.dataset import Action
 from hub.store import tables
 from hub.store.catalogue import Catalogue
@@ -95,9 +96,9 @@ class Submission:
     """One thing handed in. ``format`` or ``connector`` says how it is read.
 
     ``progress`` is ``{"stage": ..., "observations": n, "percent": n}``; ``counts`` is, once known,
-    ``{"observations", "inserted", "updated", "deleted"}``. ``report`` is the name of the report in
-    the home folder. ``mode``, ``embargo``, ``due``, ``cleared_at`` and ``undoes`` are those of
-    ``hub.store.tables.submission``.
+    ``{"observations", "inserted", "updated", "deleted"}``. ``report`` is the key of the report among
+    the kept files. ``mode``, ``embargo``, ``due``, ``cleared_at``, ``undoes`` and ``request`` are
+    those of ``hub.store.tables.submission``.
     """
 
     id: int
@@ -125,6 +126,7 @@ class Submission:
     cleared_at: datetime | None = None
     undoes: str | None = None
     basis: str | None = None
+    request: str | None = None
 
     @property
     def finished(self) -> bool:
@@ -157,22 +159,29 @@ class Submissions:
         mode: Mode = Mode.ALL,
         embargo: datetime | None = None,
         undoes: str | None = None,
+        token: str | None = None,
     ) -> Submission:
-        """Enter a submission, or return the unfinished one with the same bytes and target."""
+        """Enter a submission, or return the unfinished one with the same bytes and target.
+
+        With ``token`` it gets this name, and a submission that has it already is returned,
+        whatever became of it.
+        """
         target: tuple[object, ...] = (
             sha256, format_, connector, action and action.value, provider,
             mode.value, embargo and embargo.astimezone(UTC).isoformat(), undoes,
         )  # fmt: skip
         pending_key = hashlib.sha256(repr(target).encode()).hexdigest()
+        known = select(tables.submission.c.token)
+        by_name = known.where(tables.submission.c.token == token)
+        unfinished = known.where(tables.submission.c.pending_key == pending_key)
         try:
             with self._catalogue.write() as connection:
-                row = connection.execute(
-                    select(tables.submission.c.token).where(
-                        tables.submission.c.pending_key == pending_key
-                    )
-                ).scalar_one_or_none()
+                row = (
+                    connection.execute(by_name).scalar_one_or_none()
+                    or connection.execute(unfinished).scalar_one_or_none()
+                )
                 if row is None:
-                    row = str(uuid.uuid4())
+                    row = token or str(uuid.uuid4())
                     connection.execute(
                         insert(tables.submission).values(
                             token=row,
@@ -189,6 +198,7 @@ class Submissions:
                             mode=mode.value,
                             embargo=embargo,
                             undoes=undoes,
+                            request=current_request(),
                             state=State.RECEIVED.value,
                             attempts=0,
                             progress={},
@@ -199,7 +209,7 @@ class Submissions:
             return self.add(
                 filename=filename, sha256=sha256, size=size, format_=format_,
                 connector=connector, action=action, provider=provider, submitted_by=submitted_by,
-                mode=mode, embargo=embargo, undoes=undoes,
+                mode=mode, embargo=embargo, undoes=undoes, token=token,
             )  # fmt: skip
         return self.get(row)
 

@@ -1,7 +1,9 @@
 """Subscriptions: who is to be told of which events, and the notifications made for them.
 
-A notification is entered in the transaction of what it tells of; it waits there to be delivered
-(:meth:`Subscriptions.waiting`). Source: SDMX 2.1 Section 5, ``SDMXRegistrySubscription.xsd``.
+A notification is entered in the transaction of what it tells of, and with it an event
+(:mod:`hub.store.events`), which is delivered to each address. Subscribers that were made without a
+registry message are told of the same changes by events of their own.
+Source: SDMX 2.1 Section 5, ``SDMXRegistrySubscription.xsd``.
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ from hub.errors import Conflict, Forbidden, HubError, NotFound, SemanticError
 from hub.model.dataset import Header
 from hub.store import audit, tables
 from hub.store.catalogue import Catalogue
+from hub.store.events import EventKind, note
 from hub.store.selectors import wants_registration, wants_structure
+from hub.store.subscribers import forget_registered
 from hub.structures.kinds import Key, key_of, urn_of
 from hub.structures.registry_model import (
     Address,
@@ -107,6 +111,7 @@ class Subscriptions:
             raise Forbidden("This subscription was made with another key.")
         connection.execute(delete(tables.subscription).where(_ROW.id == entry.urn))
         if action is StructureAction.DELETE:
+            forget_registered(connection, entry.urn)
             return _subscription(row)
         connection.execute(insert(tables.subscription).values(_values(entry, row.submitted_by)))
         return entry
@@ -114,11 +119,12 @@ class Subscriptions:
     # Notifications
 
     def notify_structures(self, connection: Connection, outcome: Outcome) -> None:
-        """Enter the notifications of structures that changed."""
+        """Enter the event and the notifications of structures that changed."""
         if not outcome.changed:
             return
         live = self._live(connection)
         changed = {key_of(a) for a in outcome.put} | set(outcome.removed)
+        told = []
         for result in outcome.results:
             if not result.ok or result.key not in changed:
                 continue
@@ -126,9 +132,11 @@ class Subscriptions:
                 StructureAction.DELETE if result.key in outcome.removed
                 else StructureAction.APPEND if result.code == 201 else StructureAction.REPLACE
             )  # fmt: skip
+            told.append({"action": action.value, "urn": urn_of(result.key)})
             for one in live:
                 if any(wants_structure(s, result.key) for s in one.selectors):
                     self._enter(connection, one, action, result.key)
+        note(connection, EventKind.STRUCTURE, datetime.now(UTC), subject={"structures": told})
 
     def notify_registration(
         self,
@@ -137,19 +145,28 @@ class Subscriptions:
         action: StructureAction,
         registration: Registration,
     ) -> None:
-        """Enter the notifications of a registration that changed."""
+        """Enter the event and the notifications of a registration that changed."""
+        told = {
+            "action": action.value, "id": registration.id, "agreement": str(registration.agreement),
+        }  # fmt: skip
+        note(connection, EventKind.REGISTRATION, datetime.now(UTC), subject=told)
         for one in self._live(connection):
             if any(wants_registration(s, registration, structures) for s in one.selectors):
                 self._enter(connection, one, action, registration)
 
-    def waiting(self, limit: int = 1000) -> list[tuple[int, Subscription | None, bytes]]:
-        """Notifications not delivered yet, oldest first: id, subscription, message."""
+    def notified(
+        self, connection: Connection, notification_id: int
+    ) -> tuple[Subscription | None, str, bytes]:
+        """A notification: its subscription (``None``: gone), who made that, and the message."""
         t = tables.notification.c
-        query = select(t.id, t.subscription, t.payload).where(t.delivered_at.is_(None))
-        with self._catalogue.read() as connection:
-            rows = connection.execute(query.order_by(t.id).limit(limit)).all()
-            known = {one.urn: one for one in self._all(connection)}
-        return [(row.id, known.get(row.subscription), row.payload) for row in rows]
+        query = select(t.subscription, t.payload).where(t.id == notification_id)
+        row = connection.execute(query).one()
+        found = connection.execute(
+            select(tables.subscription).where(_ROW.id == row.subscription)
+        ).one_or_none()
+        if found is None:
+            return None, "", bytes(row.payload)
+        return _subscription(found), found.submitted_by or "", bytes(row.payload)
 
     def _live(self, connection: Connection) -> list[Subscription]:
         today = datetime.now(UTC).date()
@@ -169,12 +186,14 @@ class Subscriptions:
         now = datetime.now(UTC)
         header = Header(f"NOTIFY-{uuid.uuid4().hex}", self._sender, now)
         named = subject.id if isinstance(subject, Registration) else urn_of(subject)
-        connection.execute(
+        done = connection.execute(
             insert(tables.notification).values(
                 subscription=subscription.urn, at=now, action=action.value, subject=named[:400],
                 payload=notification(subscription.urn, now, action, subject, header=header),
             )
         )  # fmt: skip
+        made = int(done.inserted_primary_key[0])  # type: ignore[index]
+        note(connection, EventKind.SDMX, now, notification=made)
 
 
 def _check(one: Subscription) -> None:

@@ -137,6 +137,8 @@ submission = Table(
     Column("undoes", String(36), nullable=True, index=True),
     # What the result depended on beside the bytes: see hub.intake.repeat.
     Column("basis", String(64), nullable=True),
+    # Id of the request that handed it in, as the log has it.
+    Column("request", String(64), nullable=True),
     sqlite_autoincrement=True,
 )
 

@@ -48,8 +48,8 @@ review = Table(
     sqlite_autoincrement=True,
 )
 
-#: Uploads in parts. What has arrived is the length of the file of the same name; ``submission``
-#: is set once all of it was handed to the intake.
+#: Uploads in parts. What has arrived is told by the pieces (:mod:`hub.store.tables_blobs`);
+#: ``submission`` is set once all of it was handed to the intake.
 upload = Table(
     "upload",
     METADATA,

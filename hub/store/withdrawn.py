@@ -7,14 +7,13 @@ names the series and the attribute, with the action Delete.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from hub.model.schema import DataSchema, Level
 from hub.query.model import DataQuery
 from hub.store.conditions import Condition, conditions
 from hub.store.layout import Layout
 from hub.store.sql import equal, listed, quoted
-from hub.store.statement import EVERYTHING, Statement, table_of
+from hub.store.statement import EVERYTHING, Statement
+from hub.views.api import Relation
 
 __all__ = ["withdrawn"]
 
@@ -23,25 +22,24 @@ def withdrawn(
     schema: DataSchema,
     query: DataQuery,
     look: Layout,
-    new: Sequence[str],
-    old: Sequence[str],
+    new: Relation | None,
+    old: Relation | None,
     *,
     within: Condition = EVERYTHING,
 ) -> Statement | None:
     """Series of the matching rows of ``new`` that had an attribute in ``old`` and have it no more.
 
     A row has the key of a series and the values that went. ``None``: the answer has no attributes
-    of series, or no file changed.
+    of series, or there is nothing to compare.
     """
     wanted = [
         a.id for a in schema.attributes if a.level is Level.SERIES and a.id in look.attributes
     ]
-    if not (wanted and new and old):
+    if not wanted or new is None or old is None:
         return None
     dims = listed(schema.series_key)
     values = ", ".join(f"max({quoted(a)}) AS {quoted(a)}" for a in wanted)
     where = Condition.join("AND", [within, *conditions(schema, query)])
-    table = table_of(schema)
     lost = [f"n.{quoted(a)} IS NULL AND o.{quoted(a)} IS NOT NULL" for a in wanted]
     picked = ", ".join(
         f"CASE WHEN {test} THEN o.{quoted(a)} END AS {quoted(a)}"
@@ -50,9 +48,10 @@ def withdrawn(
     keys = listed(schema.series_key, "n.{}")
     sql = (
         f"SELECT {keys}, {picked} "
-        f"FROM (SELECT {dims}, {values} FROM {table} WHERE {where.sql} GROUP BY {dims}) n "
-        f"JOIN (SELECT {dims}, {values} FROM {table} GROUP BY {dims}) o "
+        f"FROM (SELECT {dims}, {values} FROM {new.sql} WHERE {where.sql} GROUP BY {dims}) n "
+        f"JOIN (SELECT {dims}, {values} FROM {old.sql} GROUP BY {dims}) o "
         f"ON {equal('n', 'o', schema.series_key)} "
         f"WHERE {' OR '.join(f'({test})' for test in lost)} ORDER BY {keys}"
     )
-    return Statement(sql, (list(new), *where.values, list(old)), (*schema.series_key, *wanted))
+    values = (*new.values, *where.values, *old.values)
+    return Statement(sql, values, (*schema.series_key, *wanted))

@@ -369,7 +369,8 @@ class _Follow:
 @cache
 def _shipped() -> StructureSet:
     import dsd  # noqa: PLC0415 (reads a hundred files; only a hub that needs them pays)
-    from dsd import quality  # noqa: PLC0415
+    from dsd import consumers, quality  # noqa: PLC0415
     from hub.structures.artefacts import artefacts_of  # noqa: PLC0415
 
-    return StructureSet([*dsd.load(), *artefacts_of(quality.structures())])
+    trees = [*quality.structures(), *consumers.artefacts()]
+    return StructureSet([*dsd.load(), *consumers.lists(), *artefacts_of(trees)])

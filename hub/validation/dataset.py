@@ -13,7 +13,7 @@ import numpy as np
 from hub.errors import RequestSyntaxError
 from hub.model.dataset import Action, Block, DataMessage
 from hub.model.findings import MAX_FINDINGS, Finding, Report, Severity
-from hub.model.schema import DataSchema, Level
+from hub.model.schema import DataSchema, Level, StructureRef
 from hub.validation.codes import Codes
 from hub.validation.components import (
     deletes_everything,
@@ -25,10 +25,11 @@ from hub.validation.constraints import Constraints
 from hub.validation.duplicates import Duplicates
 from hub.validation.faults import Fault, Faults
 from hub.validation.field.context import FieldContext
-from hub.validation.field.run import judge
+from hub.validation.field.run import judge, sieve
 from hub.validation.groups import DatasetAttributes, SeriesAttribute
 from hub.validation.hashing import EXCLUDED, Hashes, text_hash
 from hub.validation.phrases import say
+from hub.validation.pieces import Pieces
 from hub.validation.rules import sentence
 from hub.validation.staging import HashFile, RowFile
 from hub.validation.status import Status
@@ -49,6 +50,7 @@ def validate(
     file: str | None = None,
     field: FieldContext | None = None,
     errors: list[Fault] | None = None,
+    plain: set[StructureRef] | None = None,
 ) -> Report:
     """Check a message and report everything that is wrong with it.
 
@@ -70,6 +72,9 @@ def validate(
     errors:
         Takes the faults that block publication, with the ordinals of their observations. It lacks
         those beyond the report's cap, and what the reader of the message found.
+    plain:
+        Takes the dataflows of which the message holds whole observations only, no key twice, each
+        attribute of a series in all of its rows or in none.
 
     A message that breaks off or is not well formed is a finding too (MESSAGE_SYNTAX), the last
     one; what came before it is checked.
@@ -81,13 +86,17 @@ def validate(
     with tempfile.TemporaryDirectory(dir=workspace, prefix="validate-") as folder:
         datasets: dict[str, _Dataset] = {}
         try:
-            rows, broken = _check_blocks(message, sink, datasets, Path(folder), faults, report)
+            rows, broken = _check_blocks(
+                message, sink, datasets, Path(folder), faults, report, context
+            )
             report.dataflow = ", ".join(datasets) or None
             told = {finding.rule for finding in message.findings}
             # What a reader found wrong it did not read: sums may lack a part.
             read = not any(f.severity is Severity.ERROR for f in message.findings)
             for dataset in datasets.values():
                 dataset.finish(faults)
+                if plain is not None and dataset.plain:
+                    plain.add(dataset.dataflow)
                 if broken is None:
                     dataset.judge(faults, context, told, whole=read)
         finally:
@@ -110,6 +119,7 @@ def _check_blocks(
     folder: Path,
     faults: Faults,
     report: Report,
+    context: FieldContext,
 ) -> tuple[int, RequestSyntaxError | None]:
     """Check block by block; the number of rows, and why the message broke off, if it did."""
     rows = 0
@@ -117,7 +127,7 @@ def _check_blocks(
         for block in message.blocks:
             name = str(block.schema.dataflow)
             if name not in datasets:
-                datasets[name] = _Dataset(block.schema, folder, len(datasets))
+                datasets[name] = _Dataset(block.schema, folder, len(datasets), context)
             view = View(block)
             datasets[name].check(view, faults)
             report.observations += int(view.observations.sum())
@@ -152,9 +162,14 @@ def syntax_finding(error: RequestSyntaxError, file: str | None) -> Finding:
 class _Dataset:
     """The checks of one dataflow of a message."""
 
-    def __init__(self, schema: DataSchema, folder: Path, number: int) -> None:
+    def __init__(
+        self, schema: DataSchema, folder: Path, number: int, context: FieldContext
+    ) -> None:
         self._schema = schema
+        self.dataflow = schema.dataflow
         self._folder = folder
+        self._whole = True
+        self._pieces = Pieces(schema.attributes_at(Level.SERIES))
         self._sound: list[Mask] = []
         self._left_out = False
         self._in_block = (
@@ -177,16 +192,24 @@ class _Dataset:
             runs = HashFile(folder / f"{number}-{attribute.id}", 3)
             self._files.append(runs)
             self._series.append(SeriesAttribute(schema, attribute, runs, self._rows))
+        self._rules = [rule for rule in context.rules if rule.applies(schema)]
+        self._sieve = sieve(self._rules, schema, context, folder, f"{number}-records")
 
     def check(self, view: View, faults: Faults) -> None:
         """Judge a block and put aside what needs the whole message."""
         for check in self._in_block:
             check(view, faults)
-        if view.action is Action.DELETE or not view.rows:
+        if not view.rows:
             return
+        if view.action is Action.DELETE:
+            self._whole = False
+            return
+        self._whole &= bool(view.observations.all())
         self._sound.append(self._judged(view))
         self._dataset(view, faults)
         series = self._hashes(view, self._schema.series_key)
+        self._pieces(view, series)
+        self._sieve(view, series, self._rows.length)
         of_group = {self._schema.series_key: series}
         for attribute in self._series:
             ids = attribute.dimensions
@@ -204,6 +227,12 @@ class _Dataset:
         for attribute in self._series:
             attribute.finish(faults)
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is whole observations, each once, none in doubt; after :meth:`finish`."""
+        distinct = self._duplicates.complete and not len(self._void)
+        return self._whole and distinct and self._pieces.whole
+
     def judge(
         self, faults: Faults, context: FieldContext, told: Collection[str], *, whole: bool
     ) -> None:
@@ -212,17 +241,13 @@ class _Dataset:
         ``told`` are rules by which the reader of the message has already found something; ``whole``
         is whether it read all observations.
         """
-        rules = [
-            rule
-            for rule in context.rules
-            if rule.applies(self._schema) and not set(rule.told_by) & set(told)
-        ]
+        rules = [rule for rule in self._rules if not set(rule.told_by) & set(told)]
         if not rules or not self._sound:
             return
         sound = np.concatenate(self._sound)
         sound[self._void] = False
         judge(rules, self._rows, sound, faults, context, folder=self._folder,
-              whole=whole and not self._left_out)  # fmt: skip
+              whole=whole and not self._left_out, seen=self._sieve)  # fmt: skip
 
     def _judged(self, view: View) -> Mask:
         """Observations of a block without a structural fault."""

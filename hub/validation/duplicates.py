@@ -33,6 +33,8 @@ class Duplicates:
         self._schema = schema
         self._keys = keys
         self._rows = rows
+        #: Whether no row was left out for a fault.
+        self.complete = True
         self._content = (*schema.measures, *schema.attributes_at(Level.OBSERVATION))
 
     def __call__(self, view: View, series: Hashes) -> None:
@@ -50,7 +52,9 @@ class Duplicates:
             sound &= view.sound(component.id)
             content += _hash(view, component, number)
         keys = np.where(keys == EXCLUDED, np.uint64(1), keys)
-        keys[~sound | (series == EXCLUDED)] = EXCLUDED
+        left_out = ~sound | (series == EXCLUDED)
+        self.complete &= not left_out.any()
+        keys[left_out] = EXCLUDED
         self._keys.append(keys, content)
 
     def finish(self, faults: Faults) -> Rows:
@@ -93,12 +97,8 @@ class Duplicates:
 
 def _hash(view: View, component: Component, number: int) -> Hashes:
     type_ = value_type(component.text_type) if component.codes is None else None
-    array = view.array(component.id)
     if type_ is not None and type_.number and component.is_numeric and not component.several:
-        if array is not None:
-            array = array.cast("string")
-        sound, missing = view.sound(component.id), view.missing(component)
-        return number_hash(array, sound, number, view.rows, missing)
+        return number_hash(view, component, number)
     return text_hash(view.column(component.id), number, view.rows)
 
 

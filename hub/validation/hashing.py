@@ -7,16 +7,16 @@ are compared by their texts before anything is said about them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from hub.validation.view import Column, Mask, Texts
+from hub.model.schema import Component
+from hub.validation.view import Column, View
 
-__all__ = ["EXCLUDED", "Hashes", "number_hash", "text_hash"]
+__all__ = ["EXCLUDED", "Hashes", "number_hash", "text_hash", "value_hashes"]
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -31,30 +31,31 @@ def text_hash(column: Column | None, number: int, rows: int) -> Hashes:
     null = _mix(np.zeros(1, np.uint64), number)
     if column is None:
         return np.repeat(null, rows)
-    # Python's own string hash is 64 bits wide, keyed per process and already at hand.
-    texts = np.fromiter(map(hash, column.values), np.int64, len(column.values))
-    table = np.concatenate([_mix(texts.view(np.uint64), number), null])
+    table = np.concatenate([value_hashes(column.values, number), null])
     return cast(Hashes, table[column.codes])
 
 
-def number_hash(
-    array: Texts | None, sound: Mask, number: int, rows: int, missing: Mask | None = None
-) -> Hashes:
+def value_hashes(texts: Sequence[str], number: int) -> Hashes:
+    """What each text of a column adds to the hash of a row."""
+    # Python's own string hash is 64 bits wide, keyed per process and already at hand.
+    found = np.fromiter(map(hash, texts), np.int64, len(texts))
+    return _mix(found.view(np.uint64), number)
+
+
+def number_hash(view: View, component: Component, number: int) -> Hashes:
     """Hash of each row of a text column of numbers: ``1.5`` and ``1.50`` are one value.
 
-    Rows that are not ``sound`` may hold anything; their hash means nothing. ``missing`` are rows
-    whose value is missing on purpose, which is a value of its own.
+    Where a cell is bad the hash means nothing. What is missing on purpose is a value of its own.
     """
+    array = view.array(component.id)
     if array is None:
-        return text_hash(None, number, rows)
-    if missing is not None:
-        sound = sound & ~missing
-    if not sound.all():
-        array = pc.if_else(pa.array(sound), array, None)
-    null = array.is_null().to_numpy(zero_copy_only=False)
-    numbers = array.cast(pa.float64()).fill_null(0.0).to_numpy() + 0.0  # -0 becomes 0
-    hashes = _mix(numbers.view(np.uint64), number)
-    hashes[null] = _mix(np.zeros(1, np.uint64), number + 1_000_003)[0]
+        return text_hash(None, number, view.rows)
+    numbers = np.nan_to_num(view.numbers(component), posinf=np.inf, neginf=-np.inf) + 0.0
+    hashes = _mix(numbers.view(np.uint64), number)  # -0 has become 0
+    if array.null_count:
+        null = array.is_null().to_numpy(zero_copy_only=False)
+        hashes[null] = _mix(np.zeros(1, np.uint64), number + 1_000_003)[0]
+    missing = view.missing(component)
     if missing is not None:
         hashes[missing] = _mix(np.zeros(1, np.uint64), number + 2_000_003)[0]
     return hashes

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from hub.model.dataset import CODED
 from hub.model.schema import DataSchema, Role
+from hub.model.spool import Spool, nothing
 from hub.validation.view import View
 
 __all__ = ["HashFile", "RowFile"]
@@ -97,41 +98,42 @@ def _within(hashes: Numbers, low: int, high: int) -> npt.NDArray[np.bool_]:
 class RowFile:
     """The rows of a dataset, to be looked up by number after the stream has passed.
 
-    ``path`` is an Arrow stream of all of them with all columns of ``schema``.
+    ``batches`` are all of them with all columns of ``schema``; at ``path`` where they are many.
     """
 
     def __init__(self, path: Path, schema: DataSchema) -> None:
-        self.path = path
         self.schema = schema
-        self._schema = pa.schema(
-            (c.id, pa.string() if c.role is Role.MEASURE else CODED) for c in schema.components
+        self.batches = Spool(
+            path,
+            pa.schema(
+                (c.id, pa.string() if c.role is Role.MEASURE else CODED) for c in schema.components
+            ),
         )
-        self._sink = pa.OSFile(str(path), "wb")
-        self._writer = pa.ipc.new_stream(self._sink, self._schema)
         self._starts: list[int] = []
         self._ordinals: list[int] = []
-        self.length = 0
+
+    @property
+    def length(self) -> int:
+        """Number of rows."""
+        return self.batches.rows
 
     def append(self, view: View) -> None:
         """Add all rows of a block."""
         columns = []
-        for field in self._schema:
+        for field in self.batches.schema:
             array = view.array(field.name)
             if array is None:
-                array = pa.nulls(view.rows, field.type)
+                array = nothing(view.rows, field.type)
             elif array.type != field.type:
                 array = array.cast(field.type)
             columns.append(array)
         self._starts.append(self.length)
         self._ordinals.append(view.block.ordinal)
-        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self._schema))
-        self.length += view.rows
+        self.batches.append(pa.RecordBatch.from_arrays(columns, schema=self.batches.schema))
 
     def close(self) -> None:
         """Finish writing; afterwards rows can be looked up. May be called twice."""
-        if not self._sink.closed:
-            self._writer.close()
-            self._sink.close()
+        self.batches.close()
 
     def ordinal(self, row: int) -> int:
         """Number over the message of the row with number ``row`` here."""
@@ -139,18 +141,17 @@ class RowFile:
         return self._ordinals[block] + row - self._starts[block]
 
     def rows(self, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Rows by number: component to text. Reads the file once."""
+        """Rows by number: component to text. Goes through all of them once."""
         wanted = np.unique(np.asarray(numbers, dtype=np.int64))
         found: dict[int, dict[str, Any]] = {}
         start = 0
-        with pa.OSFile(str(self.path), "rb") as source, pa.ipc.open_stream(source) as reader:
-            for batch in reader:
-                low, high = np.searchsorted(wanted, [start, start + batch.num_rows])
-                if high > low:
-                    here = wanted[low:high]
-                    taken = batch.take(here - start)
-                    found.update(zip(here.tolist(), taken.to_pylist(), strict=True))
-                start += batch.num_rows
-                if high == len(wanted):
-                    break
+        for batch in self.batches:
+            low, high = np.searchsorted(wanted, [start, start + batch.num_rows])
+            if high > low:
+                here = wanted[low:high]
+                taken = batch.take(here - start)
+                found.update(zip(here.tolist(), taken.to_pylist(), strict=True))
+            start += batch.num_rows
+            if high == len(wanted):
+                break
         return found

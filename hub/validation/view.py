@@ -84,6 +84,7 @@ class View:
         self.rows = block.batch.num_rows
         self.names = frozenset(block.batch.schema.names)
         self._columns: dict[str, Column | None] = {}
+        self._numbers: dict[str, npt.NDArray[np.float64]] = {}
         #: Rows whose cell of a component is already reported; by component.
         self.bad: dict[str, Mask] = {}
 
@@ -110,6 +111,23 @@ class View:
         if array.null_count == 0:
             return np.ones(self.rows, dtype=bool)
         return cast(Mask, array.is_valid().to_numpy(zero_copy_only=False))
+
+    def numbers(self, component: Component) -> npt.NDArray[np.float64]:
+        """Values of a component as numbers; not a number where there is none, or a bad one.
+
+        Raises ``pyarrow.ArrowInvalid`` when the text of a sound cell is none.
+        """
+        name = component.id
+        if name not in self._numbers:
+            array = self.array(name)
+            if array is None:
+                return np.full(self.rows, np.nan)
+            texts = array.cast(pa.string())
+            for out in (self.bad.get(name), self.missing(component)):
+                if out is not None and out.any():
+                    texts = pc.if_else(pa.array(out), None, texts)
+            self._numbers[name] = texts.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return self._numbers[name]
 
     def missing(self, component: Component) -> Mask | None:
         """Rows in which a value is missing on purpose, ``None`` when there are none."""

@@ -18,7 +18,7 @@ from registry.describe.model import (
     number,
     text,
 )
-from registry.describe.sdmx import answers, found, negotiation, part
+from registry.describe.sdmx import ERROR, answers, found, negotiation, part
 
 __all__ = ["CONTEXT_PARTS", "OPERATIONS"]
 
@@ -118,7 +118,11 @@ def _observations(api: Api) -> dict[int, Answer]:
     whole = found(api, _DATA, "The observations.")
     places = {"Content-Range": "Which of them these are, as values FIRST-LAST/ALL."}
     some = replace(whole, description="A part of them.", headers={**whole.headers, **places})
-    return dict(sorted({**answers(api, whole), 206: some}.items()))
+    large = Answer(
+        "More observations than one answer may have; the text says how to ask for less (SDMX 510).",
+        ERROR,
+    )
+    return dict(sorted({**answers(api, whole), 206: some, 413: large}.items()))
 
 
 OPERATIONS = (

@@ -42,10 +42,35 @@ _STATE = _object(
 _MAPPING = _object(
     {"component": _TEXT, "code": _TEXT, "label": _NAME, "sheet": _NAME, "cell": _NAME, "map": _NAME}
 )
+_COMPUTED = _object(
+    {
+        "indicator": _TEXT, "names": {"type": "object"}, "definition": {"type": "object"},
+        "formula": _TEXT, "decimals": {"type": "integer"}, "computed_at": _TEXT, "program": _TEXT,
+    }
+)  # fmt: skip
+_SOURCES = {"anyOf": [_SOURCE, {"type": "null"}]}
+_INPUT = _object(
+    {
+        "input": _TEXT, "dataflow": _TEXT, "release": {"type": "integer"},
+        "truncated": {"type": "boolean"},
+        "observations": _list(
+            _object(
+                {
+                    "key": {"type": "object"}, "value": _NAME, "attributes": {"type": "object"},
+                    "source": _SOURCES, "page": _TEXT, "provenance": _TEXT,
+                }
+            )
+        ),
+    }
+)  # fmt: skip
 _OBSERVATION = _object(
-    {"key": {"type": "object"}, "value": _NAME, "states": _list(_STATE), "page": _TEXT}
-)
+    {
+        "key": {"type": "object"}, "value": _NAME, "states": _list(_STATE), "page": _TEXT,
+        "computed": {"anyOf": [_COMPUTED, {"type": "null"}]},
+    }
+)  # fmt: skip
 _OBSERVATION["properties"]["mapping"] = _list(_MAPPING)
+_OBSERVATION["properties"]["inputs"] = _list(_INPUT)
 _ANSWER = _object(
     {"dataflow": _TEXT, "truncated": {"type": "boolean"}, "observations": _list(_OBSERVATION)}
 )
@@ -59,7 +84,8 @@ OPERATIONS = (
         "when it came, the file, the cell in it, the connector and its version. The file and its "
         "cells are told to everybody where the publisher offers the file to everybody, else to "
         "those who may follow the submission, and to nobody where the observation is "
-        "confidential. cells has two entries for a figure that is a difference of two editions.",
+        "confidential. cells has two entries for a figure that is a difference of two editions. "
+        "computed tells the formula of an indicator that the hub computed itself.",
         {
             200: Answer("The observations.", {"application/json": _ANSWER}),
             400: error("The query cannot be read, or is about more than one dataflow."),
@@ -82,6 +108,11 @@ OPERATIONS = (
             ),
             number("limit", f"At most so many observations, up to {MOST}.", 1, default="100"),
             flag("mapping", "The printed words that each code comes from; for one observation."),
+            flag(
+                "inputs",
+                "What an indicator was computed from: each observation with its source and its "
+                "cells; for one observation.",
+            ),
             text("history", "false: only the present state.", "true", default="true"),
         ),
     ),

@@ -37,6 +37,30 @@ _POLICY: Json = {
     "embargo_until": _TEXT_OR_NOT, "embargo_delay": _TEXT_OR_NOT,
 }  # fmt: skip
 
+_SUBSCRIPTION: Json = {
+    "id": _TEXT, "kind": {"enum": ["webhook", "email", "sdmx-http", "sdmx-mail"]},
+    "address": _TEXT, "label": _TEXT, "language": _TEXT, "events": _TEXTS, "dataflows": _TEXTS,
+    "categories": _TEXTS, "providers": _TEXTS, "areas": _TEXTS,
+    "state": {"enum": ["unconfirmed", "active", "paused"]}, "reason": _TEXT_OR_NOT,
+    "created_at": _TEXT, "active_since": _TEXT_OR_NOT, "paused_at": _TEXT_OR_NOT, "owner": _TEXT,
+    "registered": _TEXT_OR_NOT,
+}  # fmt: skip
+
+_DELIVERY: Json = {
+    "id": _WHOLE, "consumer": _TEXT, "as_of": _TEXT, "made_at": _TEXT, "sha256": _TEXT,
+    "size": _WHOLE,
+    "datasets": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["dataflow", "observations", "changes"],
+            "properties": {
+                "dataflow": _TEXT, "observations": _WHOLE, "changes": {"type": ["object", "null"]},
+            },
+        },
+    },
+}  # fmt: skip
+
 
 def _object(required: Json, optional: Iterable[str] = ()) -> Json:
     return {
@@ -184,6 +208,32 @@ SCHEMAS: dict[str, Json] = {
             "openapi": _TEXT,
         }
     ),
+    "Subscription": _object(_SUBSCRIPTION),
+    "NewSubscription": _object(_SUBSCRIPTION, ("secret",)),
+    "Subscriptions": _object({"subscriptions": _list(_ref("Subscription"))}),
+    "SubscriptionState": _object({"id": _TEXT, "state": _TEXT}),
+    "SubscriptionSecret": _object({"id": _TEXT, "secret": _TEXT}),
+    "Ping": _object(
+        {"delivered": {"type": "boolean"}, "status": _WHOLE_OR_NOT, "error": _TEXT_OR_NOT}
+    ),
+    "Notifications": _object(
+        {
+            "notifications": _list(
+                _object(
+                    {
+                        "id": _WHOLE, "event": _TEXT, "kind": _TEXT, "at": _TEXT,
+                        "subscription": _TEXT, "address": _TEXT,
+                        "state": {"enum": ["waiting", "delivered", "dead"]}, "attempts": _WHOLE,
+                        "next_at": _TEXT_OR_NOT, "delivered_at": _TEXT_OR_NOT,
+                        "status": _WHOLE_OR_NOT, "error": _TEXT_OR_NOT,
+                    }
+                )
+            )
+        }
+    ),
+    "NotificationState": _object({"id": _WHOLE, "state": _TEXT}),
+    "Delivery": _object({**_DELIVERY, "manifest": _ANY}),
+    "Deliveries": _object({"deliveries": _list(_object(_DELIVERY))}),
     "Me": _object({"id": _TEXT, "name": _TEXT, "grants": _TEXTS}),
     "Person": _object(_PERSON),
     "NewPerson": _object({**_PERSON, "link": _TEXT}),

@@ -153,6 +153,16 @@ OPERATIONS = (
         },
     ),
     Operation(
+        "metrics",
+        "/metrics",
+        "What the hub counts and holds",
+        "For Prometheus: requests, the query engine, the intake, releases. See docs/operations.md.",
+        {
+            200: Answer("The metrics, in the text format.", {"text/plain": None}),
+            500: _error("Something went wrong in the service; it was logged."),
+        },
+    ),
+    Operation(
         "openapi",
         "/openapi.json",
         "This document",

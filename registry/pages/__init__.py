@@ -14,12 +14,18 @@ from registry.pages import (  # noqa: F401  # isort: skip
     admin,
     calendar,
     catalogue,
+    contributions,
+    corridor,
     decide,
+    deliveries,
     explorer,
+    mirror,
+    mirror_pair,
     oidc,
     provenance,
     sign_in,
     structures,
+    subscriptions,
     upload,
 )
 

@@ -52,7 +52,8 @@ class ChartData:
     """What a chart draws. ``kind`` is a line per name over time, or a bar per name.
 
     ``names`` gives the order. ``unit`` names the axis of values, ``axis`` the other one. ``step``
-    is the d3 format of the time axis. ``title`` and ``description`` go into the SVG.
+    is the d3 format of the time axis. ``title`` and ``description`` go into the SVG. ``span`` is
+    the first and the last instant of the time axis, where charts stand side by side.
     """
 
     kind: Literal["line", "bar"]
@@ -63,6 +64,7 @@ class ChartData:
     step: str
     title: str
     description: str
+    span: tuple[datetime, datetime] | None = None
 
 
 @lru_cache(maxsize=128)
@@ -106,7 +108,7 @@ def keys(data: ChartData) -> list[tuple[str, Markup]]:
 
 def _lines(data: ChartData, narrow: bool) -> alt.Chart:
     rows = [{"n": p.name, "t": p.when.isoformat() + "Z", "v": p.value} for p in data.points]
-    times = sorted({p.when for p in data.points})
+    times = sorted({*(p.when for p in data.points), *(data.span or ())})
     scale = alt.Scale(domain=list(data.names), range=list(COLOURS[: len(data.names)]))
     shapes = alt.Scale(domain=list(data.names), range=list(SHAPES[: len(data.names)]))
     time_axis = alt.Axis(
@@ -117,7 +119,7 @@ def _lines(data: ChartData, narrow: bool) -> alt.Chart:
         alt.Chart(_inline_data(rows))
         .mark_line(point=alt.OverlayMarkDef(size=42, filled=True), strokeWidth=2.2)
         .encode(
-            x=alt.X("t:T", scale=alt.Scale(type="utc"), axis=time_axis),
+            x=alt.X("t:T", scale=_time_scale(data), axis=time_axis),
             y=alt.Y("v:Q", axis=_value_axis(data.unit, narrow), scale=alt.Scale(zero=True)),
             color=alt.Color("n:N", scale=scale, legend=None, sort=list(data.names)),
             shape=alt.Shape("n:N", scale=shapes, legend=None, sort=list(data.names)),
@@ -125,6 +127,12 @@ def _lines(data: ChartData, narrow: bool) -> alt.Chart:
         .properties(width=290 if narrow else 800, height=260 if narrow else 320)
     )
     return chart
+
+
+def _time_scale(data: ChartData) -> alt.Scale:
+    if data.span is None:
+        return alt.Scale(type="utc")
+    return alt.Scale(type="utc", domain=[when.isoformat() + "Z" for when in data.span])
 
 
 def _bars(data: ChartData, narrow: bool) -> alt.Chart:

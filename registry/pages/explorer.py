@@ -14,6 +14,7 @@ from registry.pages.names import Names, description, format_name, providers
 from registry.pages.picture import picture
 from registry.pages.quality import quality_of
 from registry.pages.releases import ReleasedData, released
+from registry.pages.schema_org import described_for_search
 from registry.pages.selection import Selection, downloads, page_path, query_v1, query_v2
 from registry.pages.site import blueprint, query_string, say
 from registry.pages.table import build_table
@@ -79,6 +80,9 @@ def _page(hub: Hub, data: ReleasedData, view: View) -> str:
         component=view.names.component,
         query_v1=root + query_v1(selection, schema),
         query_v2=root + query_v2(selection, schema),
-        downloads=[(format_name(d.format.name, t), d.path) for d in downloads(selection, schema)],
+        downloads=[(format_name(d.format.name, t), d.path) for d in downloads(selection, schema)]
+        if found
+        else [],
         quality=quality_of(hub, hub.structures, schema.dataflow, t.language),
+        described=described_for_search(hub, schema.dataflow, t.language),
     )

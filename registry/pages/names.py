@@ -52,6 +52,10 @@ class Names:
             self._components[id_] = name
         return self._components[id_]
 
+    def component_of(self, id_: str) -> Component:
+        """The component itself."""
+        return self._schema.by_id[id_]
+
     def code(self, component: str, code: str) -> str:
         """Name of a code; the value itself where the component is not coded."""
         return self._labels(self._schema.by_id[component]).get(code, code)

@@ -19,6 +19,7 @@ from hub.store.provenance import Provenance, State, fetched, provenance, reading
 from hub.store.rights import Principal
 from hub.store.submissions import Submission
 from registry.context import current_hub
+from registry.pages.computed import CELLS, origin_of
 from registry.pages.figures import Figure, figure, period_name
 from registry.pages.names import Names, providers
 from registry.pages.selection import page_path
@@ -97,6 +98,8 @@ def observation(agency: str, ident: str, version: str, series: str) -> str:
         reading=now.submission and reading_of(hub, now.submission),
         taken=now.submission and fetched(hub, now.submission),
         provider=_provider_name(hub, schema, now.state.provider, t.language),
+        origin=origin_of(hub, who, found),
+        cells=CELLS,
     )  # fmt: skip
 
 
@@ -111,7 +114,8 @@ def source_file(agency: str, ident: str, version: str, series: str) -> str:
     if submission is None or not may_see(hub, who, state, submission):
         raise NotFound(t("provenance.not_shown"))
     names = Names(hub.structures, schema, t.language)
-    sheets = [_shown(hub, submission, found, state, n) for n in range(len(state.places))]
+    shown = range(min(len(state.places), CELLS))
+    sheets = [_shown(hub, submission, found, state, n) for n in shown]
     at: int | None = None
     lines: list[bodies.Line] = []
     if not sheets and state.row is not None:
@@ -127,6 +131,7 @@ def source_file(agency: str, ident: str, version: str, series: str) -> str:
         figure=None if value is None else figure(value, t.locale),
         period=_period(schema, found.key, t.locale),
         sheets=sheets,
+        more=len(state.places) - len(sheets),
         at=at,
         lines=lines,
         record=record,

@@ -1,6 +1,7 @@
 """What the pages read of a hub: the present release of a dataflow and the series it holds.
 
-A release never changes, so its series index is kept in memory for the next reader of the same
+The dataflow may be a computed one: then the release is the newest of what it is computed from. A
+release never changes, so its series index is kept in memory for the next reader of the same
 process; the least recently used ones are given up.
 """
 
@@ -17,6 +18,7 @@ from hub.model.schema import DataSchema, StructureRef
 from hub.store.availability import Holdings, SeriesIndex
 from hub.store.home import Hub
 from hub.store.releases import Pointer
+from hub.store.rows import pinned, seen
 from hub.store.select import engine
 
 __all__ = ["IndexCache", "ReleasedData", "released"]
@@ -28,7 +30,7 @@ _Key = tuple[StructureRef, int, datetime | None, datetime | None]
 
 
 class IndexCache:
-    """Series indexes by dataflow, version and time bounds."""
+    """Series indexes by dataflow, release and time bounds."""
 
     def __init__(self, most_series: int = MOST_SERIES) -> None:
         self._most = most_series
@@ -38,12 +40,12 @@ class IndexCache:
     def get(
         self,
         holdings: Holdings,
-        version: int,
+        release: int,
         start: datetime | None = None,
         end: datetime | None = None,
     ) -> SeriesIndex:
         """The index of these holdings, scanned now if it is not kept."""
-        key = (holdings.schema.dataflow, version, start, end)
+        key = (holdings.schema.dataflow, release, start, end)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -67,13 +69,13 @@ class ReleasedData:
 
     def index(self, start: datetime | None = None, end: datetime | None = None) -> SeriesIndex:
         """The series, or those with observations between two instants."""
-        version = -1 if self.pointer is None else self.pointer.version
-        return self._cache.get(self.holdings, version, start, end)
+        release = -1 if self.pointer is None else self.pointer.release
+        return self._cache.get(self.holdings, release, start, end)
 
 
 def released(hub: Hub, schema: DataSchema) -> ReleasedData:
     """The present release of a dataflow."""
-    pointer = hub.releases.current(schema.dataflow)
-    files = [] if pointer is None else hub.observations.files(schema.dataflow, pointer.version)
+    rows = pinned(hub, schema.dataflow)
     cache = current_app.extensions.setdefault("mighub.pages", IndexCache())
-    return ReleasedData(schema, pointer, Holdings(schema, files, engine(hub).cursor), cache)
+    holdings = Holdings(schema, rows, engine(hub))
+    return ReleasedData(schema, seen(hub, schema.dataflow), holdings, cache)

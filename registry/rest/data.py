@@ -10,12 +10,14 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, request
 
-from hub.errors import NoResults
+from hub import telemetry
+from hub.errors import NoResults, PayloadTooLarge
 from hub.messages.api import WriteOptions, write_data
 from hub.messages.formats import Kind
 from hub.model.dataset import Block, Header
 from hub.query import data_v1, data_v2, raw
 from hub.query.model import DataQuery
+from hub.store.home import Hub
 from hub.store.labels import Labels
 from hub.store.select import Selection, select
 from registry.context import current_hub
@@ -63,22 +65,18 @@ def _answer(query: DataQuery) -> Response:
         part = ranges.asked(request.headers)
     if part is not None:
         query = replace(query, offset=part.first, limit=part.count)
-    selection = select(hub, query)
-    tag = entity_tag(
-        [
-            chosen,
-            part,
-            lang,
-            hub.artefacts.version(),
-            *((p.dataflow, p.release) for p in selection.pointers),
-        ]
-    )
+    with hub.catalogue.snapshot():
+        selection = select(hub, query)
+        structures = hub.artefacts.version()
+    releases = ((p.dataflow, p.release) for p in selection.pointers)
+    tag = entity_tag([chosen, part, lang, structures, *releases])
     fresh = not_modified(tag, selection.released_at)
     if fresh is not None:
         return fresh
+    _refuse_too_many(hub, query, selection)
     header = Header(f"DATA-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
     options = _options(selection, chosen, Labels(hub.structures, lang), query.include_history)
-    blocks = _some(selection.blocks())
+    blocks = _counted(_some(selection.blocks()), chosen.format.name)
     given = 0
     if part is not None:  # the header states how many there are, so they are counted first
         listed = list(blocks)
@@ -96,6 +94,27 @@ def _answer(query: DataQuery) -> Response:
         response.status_code = 206
         response.headers["Content-Range"] = part.content_range(given)
     return response
+
+
+def _refuse_too_many(hub: Hub, query: DataQuery, selection: Selection) -> None:
+    """Raise ``PayloadTooLarge`` when the answer would have more observations than one may have."""
+    most = hub.settings.max_observations
+    if not most or (query.limit is not None and query.limit <= most):
+        return
+    if selection.exceeds(most):
+        raise PayloadTooLarge(
+            f"More than {most:,} observations match, and one answer of this hub has at most so "
+            "many. Ask for less: name codes in the key or shorten the period; or ask for one part "
+            "after the other, with limit and offset, or the header Range: values=0-9999."
+        )
+
+
+def _counted(blocks: Iterator[Block], format_: str) -> Iterator[Block]:
+    """The blocks, whose rows are counted when they are written."""
+    sent = telemetry.OBSERVATIONS_SENT.labels(format_)
+    for block in blocks:
+        yield block
+        sent.inc(block.batch.num_rows)
 
 
 def _options(selection: Selection, chosen: Chosen, labels: Labels, history: bool) -> WriteOptions:

@@ -24,9 +24,11 @@ from registry.rest.encoding import IDENTITY, coding, compress
 from registry.rest.errors import no_body
 from registry.rest.negotiation import Chosen
 
-__all__ = ["VARY", "entity_tag", "not_modified", "raw_path", "raw_query", "stream"]
+__all__ = ["VARY", "entity_tag", "not_modified", "raw_path", "raw_query", "stream", "validated"]
 
 _LOG = logging.getLogger("registry")
+
+_VERSION = version("mighub")
 
 #: Request headers that change an answer.
 VARY = "Accept, Accept-Encoding, Accept-Language, X-Range"
@@ -69,7 +71,7 @@ def entity_tag(parts: Iterable[object]) -> str:
 
     It is weak: messages state when they were prepared.
     """
-    text = "\x1f".join([version("mighub"), request.path, raw_query(), *(str(p) for p in parts)])
+    text = "\x1f".join([_VERSION, request.path, raw_query(), *(str(p) for p in parts)])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -82,7 +84,7 @@ def not_modified(tag: str, modified: datetime | None) -> Response | None:
         fresh = since is not None and modified is not None
         # HTTP dates have a resolution of one second.
         fresh = fresh and modified.replace(microsecond=0) <= since  # type: ignore[union-attr, operator]
-    return _validated(no_body(304), tag, modified) if fresh else None
+    return validated(no_body(304), tag, modified) if fresh else None
 
 
 def stream(
@@ -112,10 +114,11 @@ def stream(
     if chosen.parameters.get("file") == "true":
         name = f"{filename}.{chosen.format.extension}"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return _validated(response, tag, modified)
+    return validated(response, tag, modified)
 
 
-def _validated(response: Response, tag: str, modified: datetime | None) -> Response:
+def validated(response: Response, tag: str, modified: datetime | None) -> Response:
+    """``response`` with what a client needs to ask again only for news."""
     response.headers["ETag"] = f'W/"{tag}"'
     if modified is not None:
         response.headers["Last-Modified"] = http_date(modified)

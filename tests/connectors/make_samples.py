@@ -47,27 +47,25 @@ def bcrd(source: Path, target: Path, name: str, title: str, airports: tuple[str,
     return save({sheet: Page(rows)}, target / name)
 
 
-def undesa(source: Path, target: Path) -> Path:
-    """All rows, the years from 2010 on, and the notes."""
+def undesa(source: Path, target: Path, table: str, name: str) -> Path:
+    """All rows of one table, the years from 2010 on, and the notes."""
     pages = load(source)
-    page = pages["Table 1"]
+    page = pages[table]
     header, _ = page.find("Location code")
     kept = [
         c for c, cell in enumerate(page.rows[header]) if not isinstance(cell, float) or cell >= 2010
     ]
-    groups = [c for c, cell in enumerate(page.rows[header - 3]) if str(cell).startswith("Inter")]
+    above = page.rows[header - 3]
+    groups = [c for c, cell in enumerate(above) if "mid-year" in str(cell)]
     rows = [[row[c] for c in kept] for row in page.rows]
     for column in groups:
         # The group's header stands over its first year, which may have been left out.
         to = next(i for i, c in enumerate(kept) if c >= column)
-        rows[header - 3][to] = page.rows[header - 3][column]
-    starts = [c for c, cell in enumerate(rows[header - 3]) if str(cell).startswith("Inter")]
+        rows[header - 3][to] = above[column]
+    starts = [c for c, cell in enumerate(rows[header - 3]) if "mid-year" in str(cell)]
     merged = [((header - 3, c), (header - 1, c + 2)) for c in starts]
     notes = Page([row[:2] for row in pages["Notes"].rows])
-    return save(
-        {"Table 1": Page(rows, merged), "Notes": notes},
-        target / "undesa_pd_2020_ims_stock_by_sex_and_destination_extract.xlsx",
-    )
+    return save({table: Page(rows, merged), "Notes": notes}, target / name)
 
 
 def undesa_2019(source: Path) -> Path:
@@ -159,6 +157,7 @@ def iom(shared: Path) -> list[Path]:
     made.append(
         tidy(gdi / "irreg_usa.csv", usa, ("2017-10", "2017-11", "2020-04"), without=_PRIVATE)
     )
+    made += common(gdi)
     entries = _ROOT / "int/iom_regular_entries/sample/regin_2022_01.csv"
     made.append(tidy(digest / "regin.csv", entries, ("2022-01",), without=_PRIVATE))
     irregular = _ROOT / "int/iom_irregular_entries/sample/irreg_extract.csv"
@@ -171,6 +170,33 @@ def iom(shared: Path) -> list[Path]:
     in_order = [f"{t},{geo},{nat},{n}" for t, nat, geo, n in (line.split(",") for line in lines)]
     exits.write_text("\n".join([header, *in_order, ""]), "utf-8")
     return [*made, exits]
+
+
+def common(gdi: Path) -> list[Path]:
+    """Months that several countries of a route have in common."""
+    year = tuple(f"2022-{month:02d}" for month in range(1, 13))
+    half = tuple(f"2022-{month:02d}" for month in range(7, 13))
+    # Of the southwest border only three nationalities: a month has hundreds of rows.
+    others = {
+        line.split(",")[6] for line in (gdi / "irreg_usa.csv").read_text("utf-8").splitlines()[1:]
+    } - {"HND", "HTI", "VEN"}
+    files: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+        "mex/iom_returns/sample/irreg_mexico_exp_2022": (year, _PRIVATE),
+        "gtm/iom_returnees/sample/irreg_guatemala_2022": (year, ()),
+        "pan/iom_darien_nationality/sample/irreg_darien_nat_h2_2022": (half, _PRIVATE),
+        "hnd/iom_irregular_nationality/sample/irreg_honduras_nat_2022_h2": (half, (*_PRIVATE, "TWN")),
+        # Of some nationalities the publisher gives two figures, or what they are is in doubt.
+        "mex/iom_irregular_nationality/sample/irreg_mexico_nat_2022_h2": (
+            half, (*_PRIVATE, "FRA", "GIN"),
+        ),
+        "usa/iom_encounters/sample/irreg_usa_h2_2022": (half, tuple(others)),
+    }  # fmt: skip
+    made = []
+    for path, (months, without) in files.items():
+        target = _ROOT / f"{path}.csv"
+        source = gdi / f"{target.stem.split('_2')[0].removesuffix('_h2')}.csv"
+        made.append(tidy(source, target, months, without=without))
+    return made
 
 
 def dtm(shared: Path) -> Path:
@@ -193,7 +219,12 @@ def main(shared: Path) -> None:
     """Write all samples."""
     folders = {
         name: _ROOT / name / "sample"
-        for name in ("mex/upm_air_entries", "dom/bcrd_air_arrivals", "int/undesa_stock")
+        for name in (
+            "mex/upm_air_entries",
+            "dom/bcrd_air_arrivals",
+            "int/undesa_stock",
+            "int/undesa_population",
+        )
     }
     for folder in folders.values():
         folder.mkdir(exist_ok=True)
@@ -218,11 +249,27 @@ def main(shared: Path) -> None:
             title,
             (americas,),
         ),
-        undesa(
-            shared
-            / "undesa-migrant-stock"
-            / "undesa_pd_2020_ims_stock_by_sex_and_destination.xlsx",
-            folders["int/undesa_stock"],
+        *(
+            undesa(
+                shared
+                / "undesa-migrant-stock"
+                / "undesa_pd_2020_ims_stock_by_sex_and_destination.xlsx",
+                folders[connector],
+                table,
+                name,
+            )
+            for connector, table, name in (
+                (
+                    "int/undesa_stock",
+                    "Table 1",
+                    "undesa_pd_2020_ims_stock_by_sex_and_destination_extract.xlsx",
+                ),
+                (
+                    "int/undesa_population",
+                    "Table 2",
+                    "undesa_pd_2020_population_by_sex_extract.xlsx",
+                ),
+            )
         ),
     ]
     made.append(undesa_2019(shared / "undesa-migrant-stock"))

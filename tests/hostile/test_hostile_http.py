@@ -75,7 +75,7 @@ def test_chunks_end_where_a_length_would(siege: Siege) -> None:
                     b"0\r\n\r\n")  # fmt: skip
     assert line == b"" or b" 413" in line or b" 400" in line, line
     assert found[1] < 200, "it was read into memory"
-    assert not list((siege.home / "incoming").glob(".part-*")), "half of it was kept"
+    assert not list((siege.home / "tmp").glob(".part-*")), "half of it was kept"
 
 
 @pytest.mark.parametrize(

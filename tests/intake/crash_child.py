@@ -13,9 +13,9 @@ from typing import Any
 from intake_hub import settings_at
 
 import hub.messages.csv10_read  # noqa: F401 (else imported in each process)
-from hub.intake import protocol, publish, reading, reports, waiting
+from hub.intake import protocol, publish, reading, waiting
 from hub.intake.undo import undo
-from hub.store import releases, submissions
+from hub.store import blobs, releases, submissions
 from hub.store.home import Hub
 from hub.store.observations import ObservationStore
 from hub.structures.repository import StructureSet
@@ -26,8 +26,10 @@ StructureSet.shipped()  # read once, for all processes
 PLACES: dict[str, tuple[Any, str]] = {
     "start": (submissions.Submissions, "start"),
     "validate": (reading, "validate"),
-    "report-file": (reports, "write_durably"),
+    "report-file": (blobs._Home, "put_bytes"),
     "commit": (ObservationStore, "commit"),
+    "write": (publish, "write"),
+    "add": (ObservationStore, "add"),
     "sync": (ObservationStore, "_sync"),
     "net": (publish, "net_change"),
     "conclude": (protocol, "conclude"),

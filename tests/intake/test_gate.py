@@ -222,7 +222,7 @@ def test_a_crash_at_the_gate_opens_it_for_nobody(hub: Hub) -> None:
 
 def test_what_has_passed_the_gate_is_not_sent_back_by_a_crash(hub: Hub) -> None:
     token = intake.submit(hub, io.BytesIO(BODY), "message.csv")
-    killed(hub, "commit", 1, after=True)
+    killed(hub, "add", 1, after=True)
     want_review(hub)  # too late for a release that has begun
     assert intake.process(hub, token).state is State.PUBLISHED
     assert len(stored(hub)) == 2

@@ -125,7 +125,7 @@ def test_what_the_hub_cannot_read_is_not_taken_in(hub: Hub, tmp_path: Path) -> N
     with pytest.raises(UnsupportedMediaType, match="connector"):
         intake.submit(hub, io.BytesIO(workbook.getvalue()), "a.xlsx")
     assert hub.submissions.count() == 0
-    assert not list((hub.settings.home / "incoming").rglob(".part-*"))
+    assert not list((hub.settings.home / "tmp").rglob(".part-*"))
     with pytest.raises(NotFound):
         intake.status(hub, "no such token")
 
@@ -192,7 +192,7 @@ def test_a_full_disk_is_not_the_fault_of_the_message(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("hub.intake.reports.write_durably", full)
+        patch.setattr("hub.store.blobs.write_durably", full)
         with pytest.raises(OSError, match="No space"):
             intake.process(hub, token)
     assert not intake.status(hub, token).finished
@@ -205,7 +205,7 @@ def test_an_internal_error_is_told_without_its_secrets(
     def broken(*_: Any, **__: Any) -> None:
         raise KeyError("/a/path/of/the/server")
 
-    monkeypatch.setattr("hub.intake.publish.net_change", broken)
+    monkeypatch.setattr("hub.intake.publish.write", broken)
     done = send(hub, message(year()))
     assert (done.state, done.error) == (State.FAILED, "Internal error: KeyError")
     assert stored(hub) == {}

@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine_choice import ENGINE_URL
 from released import settings_of
 
 from hub.store.home import Hub
@@ -64,13 +65,22 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(home: Path, publish: Callable[[Hub], None], **settings: str) -> Iterator[Server]:
-    """Serve the hub of a folder; ``publish`` puts its data there once it answers."""
+def served(
+    home: Path,
+    publish: Callable[[Hub], None],
+    arguments: Sequence[str] = ("-c", "from registry.cli import serve; serve()"),
+    **settings: str,
+) -> Iterator[Server]:
+    """Serve the hub of a folder; ``publish`` puts its data there once it answers.
+
+    ``arguments`` are those of the Python that serves.
+    """
     port = free_port()
     kept = {k: v for k, v in os.environ.items() if not k.startswith("HUB_") and k != "PORT"}
-    env = {**kept, "HUB_HOME": str(home), "PORT": str(port), **settings}
+    given = {"HUB_HOME": str(home), "PORT": str(port), "HUB_ENGINE_URL": ENGINE_URL}
+    env = {**kept, **given, **settings}
     log = home / "log"
-    command = [sys.executable, "-c", "from registry.cli import serve; serve()"]
+    command = [sys.executable, *arguments]
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=env, stdout=out, stderr=out)
     made = Server(process, port, log)

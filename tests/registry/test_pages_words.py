@@ -24,7 +24,7 @@ from registry.pages.names import collation, format_name
 
 PAGES = Path(registry.pages.__file__).parent
 TEMPLATES = sorted((PAGES / "templates" / "pages").glob("*.html"))
-SOURCES = [*TEMPLATES, *sorted(PAGES.glob("*.py"))]
+SOURCES = [*TEMPLATES, *sorted(PAGES.glob("*.py")), PAGES.parent / "feeds.py"]
 
 #: Keys that are made at run time, and the values they are made of.
 MADE = {

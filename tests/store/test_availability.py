@@ -6,15 +6,17 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from engine_choice import ENGINE_URL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.model.schema import Component, DataSchema, Role, StructureRef
 from hub.store.availability import Holdings
+from hub.store.engines import open_engine
+from hub.store.statement import stored
 
 REF = StructureRef("X", "DF", "1.0.0")
 
@@ -44,7 +46,7 @@ def holdings(folder: Path, *files: list[Row]) -> Holdings:
         path = folder / f"it's {n}.parquet"
         pq.write_table(pa.Table.from_pylist(rows), path)
         paths.append(str(path))
-    return Holdings(SCHEMA, paths, duckdb.connect().cursor)
+    return Holdings(SCHEMA, stored(SCHEMA, paths), open_engine(ENGINE_URL, 256, folder / "spill"))
 
 
 codes = st.sampled_from(["_T", "x", "y", "NA"])
@@ -123,7 +125,7 @@ def test_latest_values_count_in_units_and_skip_what_is_no_number(tmp_path: Path)
 
 
 def test_a_dataflow_without_files_is_empty() -> None:
-    held = Holdings(SCHEMA, [], duckdb.connect().cursor)
+    held = Holdings(SCHEMA, None, open_engine(ENGINE_URL, 256, Path("unused")))
     index = held.index()
     assert (index.series, index.observations, index.start, index.latest) == (0, 0, None, None)
     assert index.facet("A", {}) == {}

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from engine_choice import ENGINE_URL
 from engine_cube import SCHEMA, Row, rows_of, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,8 +21,9 @@ from hub.errors import RequestSyntaxError, SemanticError
 from hub.query import data_v1, data_v2
 from hub.query.model import DataQuery
 from hub.store.engine import Engine
+from hub.store.engines import open_engine
 from hub.store.layout import layout
-from hub.store.statement import changed, deleted, plain
+from hub.store.statement import changed, deleted, none, plain, stored
 
 KEY = ("FREQ", "AREA", "SEX")
 PERIODS = (
@@ -32,14 +34,14 @@ PERIODS = (
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    made = Engine(256, tmp_path_factory.mktemp("spill"), threads=2)
+    made = open_engine(ENGINE_URL, 256, tmp_path_factory.mktemp("spill"), threads=2)
     yield made
     made.close()
 
 
 def ask(engine: Engine, query: DataQuery, files: list[str]) -> list[Row]:
     look = layout(SCHEMA, query)
-    statement = plain(SCHEMA, query, look, files)
+    statement = plain(SCHEMA, query, look, stored(SCHEMA, files))
     return rows_of(engine.batches(SCHEMA, statement, rows=50))
 
 
@@ -272,9 +274,10 @@ def test_changes_between_two_versions(
     before, now = write(tmp_path / "a.parquet", old), write(tmp_path / "b.parquet", new)
     query = data_v2.parse("dataflow/TEST/DF_CUBE", "")
     look = layout(SCHEMA, query)
-    found = rows_of(engine.batches(SCHEMA, changed(SCHEMA, query, look, [now], [before])))
+    then, today = stored(SCHEMA, [before]), stored(SCHEMA, [now])
+    found = rows_of(engine.batches(SCHEMA, changed(SCHEMA, query, look, today, then)))
     assert found == sorted((r for r in new if r not in old), key=by_key)
-    gone = rows_of(engine.batches(SCHEMA, deleted(SCHEMA, query, [now], [before])))
+    gone = rows_of(engine.batches(SCHEMA, deleted(SCHEMA, query, today, then)))
     left = {by_key(r) for r in new}
     expected = [{k: r[k] for k in SCHEMA.key} for r in old if by_key(r) not in left]
     assert sorted(gone, key=by_key) == sorted(expected, key=by_key)
@@ -294,7 +297,7 @@ def row(key: str, time: str, value: str | None = "1", **more: str | None) -> Row
 def test_columns_keep_the_contract(engine: Engine, tmp_path: Path) -> None:
     file = write(tmp_path / "a.parquet", [row("A.NA._T", "2020", "884.389")])
     query = data_v1.parse("DF_CUBE", "")
-    statement = plain(SCHEMA, query, layout(SCHEMA, query), [file])
+    statement = plain(SCHEMA, query, layout(SCHEMA, query), stored(SCHEMA, [file]))
     (batch,) = engine.batches(SCHEMA, statement)
     assert tuple(batch.schema.names) == SCHEMA.columns
     for field in batch.schema:
@@ -322,7 +325,7 @@ def test_detail_prunes_columns(
     file = write(tmp_path / "a.parquet", rows)
     query = data_v1.parse("DF_CUBE", f"detail={detail}")
     look = layout(SCHEMA, query)
-    statement = plain(SCHEMA, query, look, [file])
+    statement = plain(SCHEMA, query, look, stored(SCHEMA, [file]))
     assert statement.columns == columns
     assert look.series_only == (count == 2)
     found = rows_of(engine.batches(SCHEMA, statement))
@@ -409,7 +412,7 @@ def test_a_sort_that_takes_series_apart_is_flat_or_refused() -> None:
 def test_what_the_structure_does_not_have(path: str, query: str, words: str) -> None:
     asked = data_v2.parse(path, query)
     with pytest.raises(SemanticError, match=words):
-        plain(SCHEMA, asked, layout(SCHEMA, asked), [])
+        plain(SCHEMA, asked, layout(SCHEMA, asked), none(SCHEMA))
 
 
 @pytest.mark.parametrize(
@@ -418,7 +421,7 @@ def test_what_the_structure_does_not_have(path: str, query: str, words: str) -> 
 def test_values_that_cannot_be_read(query: str) -> None:
     asked = data_v2.parse("", query)
     with pytest.raises(RequestSyntaxError):
-        plain(SCHEMA, asked, layout(SCHEMA, asked), [])
+        plain(SCHEMA, asked, layout(SCHEMA, asked), none(SCHEMA))
 
 
 @pytest.mark.conformance("v2.filter.time_reporting_year")

@@ -1,5 +1,6 @@
 """United Nations, Population Division: international migrant stock by sex and destination.
 
+``int/undesa_population`` reads the table beside it, which has the same layout, with this ``cut``.
 Years are repeated under a header for each sex; areas stand with their location code, the mark of a
 note, and the type of data behind the estimate. A row is known by its label and its location code
 together, ``Kenya (404)``. The header texts of each edition are in ``source.yaml``.
@@ -205,7 +206,12 @@ def _sums(sexes: Sequence[str], years: Sequence[int]) -> list[tuple[int, list[in
 def _definitions(
     sheet: Sheet, lines: Sequence[int], column: int, header: str, source: Source
 ) -> list[str | None]:
-    """DEFINITION of each row from the type of data behind it; groups have none."""
+    """DEFINITION of each row from the type of data behind it; groups have none.
+
+    A source without a map of types counts everybody: the type says nothing of its figures.
+    """
+    if "types" not in source.maps:
+        return [None] * len(lines)
     labels: LabelMap = source.maps["types"]
     found: list[str | None] = []
     for line in lines:

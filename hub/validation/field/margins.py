@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from hub.validation.field.ages import identities
 from hub.validation.field.context import FieldContext
+from hub.validation.field.doubts import Known
 from hub.validation.field.kinds import Breakdown, Margins
 from hub.validation.field.series import load_published
 from hub.validation.field.table import Table, codes_in, literal, quoted
@@ -15,7 +16,7 @@ __all__ = ["margins"]
 
 
 def margins(
-    kind: Margins, table: Table, scope: str, context: FieldContext, name: str
+    kind: Margins, table: Table, scope: str, context: FieldContext, name: str, known: Known
 ) -> Iterator[str]:
     """Queries for tables that disagree: ``_row, component, found, expected``.
 
@@ -31,12 +32,13 @@ def margins(
     )
     source = f"SELECT {columns} FROM obs WHERE {scope}"
     if published:
-        source += f" UNION ALL SELECT {columns} FROM beside_{name} WHERE {scope}"
+        beside = f"SELECT *, ~0::UBIGINT AS _for FROM beside_{name}"  # each rule may use them
+        source += f" UNION ALL SELECT {columns} FROM ({beside}) WHERE {scope}"
     table.run(f"CREATE OR REPLACE TEMP TABLE both_{name} AS {source}")
     keys = ", ".join([*map(quoted, others), "_time"])
     sides = [_total(kind, broken, keys, name)]
     for dimension in broken:
-        sides += _sides(kind, table, dimension, broken, keys, name)
+        sides += _sides(kind, table, dimension, broken, keys, name, known)
     if len(sides) < 2:
         return
     table.run(f"CREATE OR REPLACE TEMP TABLE sides_{name} AS {' UNION ALL '.join(sides)}")
@@ -75,15 +77,16 @@ def _total(kind: Margins, broken: Sequence[str], keys: str, name: str) -> str:
 
 
 def _sides(
-    kind: Margins, table: Table, dimension: str, broken: Sequence[str], keys: str, name: str
-) -> Iterator[str]:
+    kind: Margins, table: Table, dimension: str, broken: Sequence[str], keys: str, name: str,
+    known: Known,
+) -> Iterator[str]:  # fmt: skip
     given = kind.breakdowns[dimension]
     column = quoted(dimension)
-    codes = {
-        row[0]
-        for row in table.run(f"SELECT DISTINCT {column} FROM both_{name}").fetchall()
-        if row[0] != kind.total
-    }
+    present = known.codes.get(dimension)
+    if present is None:
+        rows = table.run(f"SELECT DISTINCT {column} FROM both_{name}").fetchall()
+        present = frozenset(row[0] for row in rows)
+    codes = set(present - {kind.total})
     elsewhere = " AND ".join(
         f"{quoted(d)} = {literal(kind.total)}" for d in broken if d != dimension
     )

@@ -7,10 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
+from hub.model.schema import DataSchema
 from hub.validation.faults import Fault, Faults
 from hub.validation.field import across, cells, margins, series, totals
 from hub.validation.field.catalogue import FieldRule
 from hub.validation.field.context import FieldContext
+from hub.validation.field.doubts import Known, Picked
 from hub.validation.field.kinds import (
     Accounts,
     Bands,
@@ -27,14 +32,31 @@ from hub.validation.field.kinds import (
     Totals,
     Validity,
 )
+from hub.validation.field.sieve import Sieve
 from hub.validation.field.table import Table, codes_in, quoted
 from hub.validation.phrases import say
 from hub.validation.staging import RowFile
 from hub.validation.view import Mask
 
-__all__ = ["judge"]
+__all__ = ["judge", "sieve"]
 
 _OVER_TIME = Jump | Cumulative | Nil
+
+
+def sieve(
+    rules: Sequence[FieldRule], schema: DataSchema, context: FieldContext, folder: Path, name: str
+) -> Sieve:
+    """What looks at the blocks of a dataflow while they stream by; see :class:`Sieve`."""
+    rest = _unjudged(rules, schema)
+    return Sieve([_explicit(rule, rest) for rule in rules], schema, context, folder, name)
+
+
+def _explicit(rule: FieldRule, rest: tuple[str, ...]) -> FieldRule:
+    """The rule with the dimensions it judges named."""
+    kind = rule.kind
+    if isinstance(kind, Validity) and not kind.dimensions:
+        return replace(rule, kind=replace(kind, dimensions=rest))
+    return rule
 
 
 def judge(
@@ -46,30 +68,66 @@ def judge(
     *,
     folder: Path,
     whole: bool,
+    seen: Sieve | None = None,
 ) -> None:
     """Report what the rules find.
 
     ``rows`` holds all rows of the dataflow, ``sound`` says which are judged, ``rules`` are those
-    that apply to it. ``whole`` is whether no observation was left out as faulty.
+    that apply to it. ``whole`` is whether no observation was left out as faulty. ``seen`` has
+    looked at the rows; without it each rule looks at all of them.
     """
-    rest = _unjudged(rules, rows)
+    rest = _unjudged(rules, rows.schema)
     # Most structures have no code with an end: then nothing needs to be loaded.
     rules = [rule for rule in rules if not _idle(rule, rest, rows, context)]
     if not rules or not sound.any():
         return
     table = Table(rows.schema, folder, context.memory_mb)
     try:
-        table.load(rows.path, sound, _attributes(rules, rows), whole=whole)
-        timed = rows.schema.time is not None
-        if timed and any(isinstance(rule.kind, _OVER_TIME) for rule in rules):
-            series.load_history(table, context)
-        for number, rule in enumerate(rules):
-            if not timed and isinstance(rule.kind, _OVER_TIME):
-                continue
-            for query in _queries(rule, table, context, rest, f"r{number}"):
-                _report(rule, query, table, rows, faults)
+        picked: Mapping[str, Picked | None] = {rule.id: None for rule in rules}
+        if seen is not None:
+            free = {d for r in rules if isinstance(r.kind, Margins) for d in r.kind.breakdowns}
+            beside = series.stands_beside(table, rows.batches, context, free)
+            picked = seen.pick(sound, beside=beside)
+        rules = [rule for rule in rules if rule.id in picked]
+        if rules:
+            judged, marks = _marked(rules, picked, sound)
+            table.load(rows.batches, judged, marks, _attributes(rules, rows), whole=whole)
+            _judge(rules, picked, table, rows, faults, context, rest)
     finally:
         table.close()
+
+
+def _marked(
+    rules: Sequence[FieldRule], picked: Mapping[str, Picked | None], sound: Mask
+) -> tuple[Mask, npt.NDArray[np.uint64]]:
+    """The rows that some rule judges, and by which: a bit for each rule, by its place."""
+    judged = np.zeros(len(sound), dtype=bool)
+    marks = np.zeros(len(sound), np.uint64)
+    for number, rule in enumerate(rules):
+        one = picked[rule.id]
+        judged |= sound if one is None else one.rows
+        if one is not None:
+            marks[one.rows] |= np.uint64(1 << number)
+    return judged, marks
+
+
+def _judge(
+    rules: Sequence[FieldRule], picked: Mapping[str, Picked | None], table: Table, rows: RowFile,
+    faults: Faults, context: FieldContext, rest: tuple[str, ...],
+) -> None:  # fmt: skip
+    timed = rows.schema.time is not None
+    if timed and any(isinstance(rule.kind, _OVER_TIME) for rule in rules):
+        series.load_history(table, context)
+    for number, rule in enumerate(rules):
+        if not timed and isinstance(rule.kind, _OVER_TIME):
+            continue
+        one, scope = picked[rule.id], _condition(rule.scope)
+        if one is not None:
+            scope = f"({scope}) AND (_for & {1 << number}) <> 0"
+        known = Known() if one is None else one.known
+        table.known = known.codes
+        for query in _queries(rule, table, scope, context, rest, f"r{number}", known):
+            _report(rule, query, table, rows, faults)
 
 
 def _attributes(rules: Sequence[FieldRule], rows: RowFile) -> Collection[str]:
@@ -79,15 +137,17 @@ def _attributes(rules: Sequence[FieldRule], rows: RowFile) -> Collection[str]:
     return named & own
 
 
-def _unjudged(rules: Sequence[FieldRule], rows: RowFile) -> tuple[str, ...]:
+def _unjudged(rules: Sequence[FieldRule], schema: DataSchema) -> tuple[str, ...]:
     """Coded dimensions of a structure of which no rule says what the validity of codes means."""
     if any(isinstance(rule.kind, Validity) and rule.kind.dimensions for rule in rules):
         return ()
-    return tuple(d.id for d in rows.schema.dimensions if d.codelist is not None)
+    return tuple(d.id for d in schema.dimensions if d.codelist is not None)
 
 
 def _idle(rule: FieldRule, rest: Sequence[str], rows: RowFile, context: FieldContext) -> bool:
-    """Whether a rule asks for the validity of codes and none is known."""
+    """Whether a rule asks for what nobody knows: validity of codes, or who published what."""
+    if isinstance(rule.kind, Rivals):
+        return context.provider is None or not context.published(rows.schema.dataflow)
     if not isinstance(rule.kind, Validity):
         return False
     lists = [rows.schema.by_id[d].codelist for d in rule.kind.dimensions or rest]
@@ -95,14 +155,15 @@ def _idle(rule: FieldRule, rest: Sequence[str], rows: RowFile, context: FieldCon
 
 
 def _queries(  # noqa: C901, PLR0911, PLR0912 - one line for each kind
-    rule: FieldRule, table: Table, context: FieldContext, rest: tuple[str, ...], name: str
-) -> Iterator[str]:
-    scope, kind = _condition(rule.scope), rule.kind
+    rule: FieldRule, table: Table, scope: str, context: FieldContext, rest: tuple[str, ...],
+    name: str, known: Known,
+) -> Iterator[str]:  # fmt: skip
+    kind = rule.kind
     match kind:
         case Totals():
             return totals.totals(kind, table, scope)
         case Bands():
-            return totals.bands(kind, table, scope)
+            return totals.bands(kind, table, scope, known)
         case Cells():
             return cells.cells(kind, table, scope)
         case Validity():
@@ -119,7 +180,7 @@ def _queries(  # noqa: C901, PLR0911, PLR0912 - one line for each kind
         case Nil():
             return series.nil(kind, table, scope, context)
         case Margins():
-            return margins.margins(kind, table, scope, context, name)
+            return margins.margins(kind, table, scope, context, name, known)
         case Accounts():
             return across.accounts(kind, table, scope, context)
         case Embargo():

@@ -5,11 +5,34 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import UTC
 
+from hub.model.spool import Spool
 from hub.validation.field.context import FieldContext
 from hub.validation.field.kinds import Codes, Cumulative, Jump, Nil
 from hub.validation.field.table import Table, codes_in, literal, quoted
 
-__all__ = ["cumulative", "jump", "load_history", "load_published", "nil"]
+__all__ = ["cumulative", "jump", "load_history", "load_published", "nil", "stands_beside"]
+
+#: Codes of a dimension beyond which it is not asked which published rows have one of them.
+_MOST_CODES = 2_000
+
+
+def stands_beside(table: Table, rows: Spool, context: FieldContext, free: Collection[str]) -> bool:
+    """Whether a published row may be of a series of the message, but for the dimensions ``free``.
+
+    ``False`` is certain: no row has, of each other dimension, a code that the message uses.
+    """
+    files = list(context.published(table.schema.dataflow))
+    if not files or table.schema.time is None:
+        return False
+    used = rows.texts(d for d in table.schema.series_key if d not in free)
+    few = {d: texts for d, texts in used.items() if len(texts) <= _MOST_CODES}
+    terms = [codes_in(quoted(d), texts) for d, texts in few.items()]
+    listed = ", ".join(map(literal, files))
+    query = (
+        f"SELECT true FROM read_parquet([{listed}], union_by_name = true) "
+        f"WHERE {' AND '.join(terms) or 'true'} LIMIT 1"
+    )
+    return bool(table.run(query).fetchall())
 
 
 def load_history(table: Table, context: FieldContext) -> None:

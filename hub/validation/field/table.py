@@ -4,6 +4,7 @@
 
 =========  =====================================================================================
 ``_row``   number of the row among the rows put aside
+``_for``   a bit for each rule that is to judge the row, where not all do
 ``_time``  the period as written; ``_start`` and ``_end`` the instants it covers (end exclusive)
 ``_text``  the value as written
 ``_value`` the value times ``_scale``, null where it is missing (also by OBS_STATUS)
@@ -13,17 +14,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from hub.model.periods import spans
 from hub.model.schema import DataSchema
+from hub.model.spool import Spool
 from hub.validation.view import Mask
 
 __all__ = ["MISSING", "Table", "codes_in", "literal", "quoted"]
@@ -59,24 +62,37 @@ class Table:
 
     def __init__(self, schema: DataSchema, folder: Path, memory_mb: int) -> None:
         self.schema = schema
-        config: dict[str, Any] = {
+        self._config: dict[str, Any] = {
             "memory_limit": f"{memory_mb}MiB",
             "temp_directory": str(folder / "spill"),
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
         }
-        self.connection = duckdb.connect(":memory:", config=config)
+        self._open = False
         self.whole = True
+        #: Codes of dimensions in all of the message, where not all rows are loaded.
+        self.known: Mapping[str, frozenset[str]] = {}
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The database, opened when it is first needed: most messages need none."""
+        self._open = True
+        return duckdb.connect(":memory:", config=self._config)
 
     def close(self) -> None:
         """Let the database go."""
-        self.connection.close()
+        if self._open:
+            self.connection.close()
 
-    def load(self, path: Path, sound: Mask, attributes: Collection[str], *, whole: bool) -> None:
-        """Fill ``obs`` from the rows put aside in ``path``.
+    def load(
+        self, rows: Spool, judged: Mask, marks: npt.NDArray[np.uint64],
+        attributes: Collection[str], *, whole: bool,
+    ) -> None:  # fmt: skip
+        """Fill ``obs`` from the rows put aside.
 
-        ``sound`` says which are judged, shape ``(rows,)``; ``attributes`` are those rules name.
-        ``whole`` is whether no observation of the message was left out.
+        ``judged`` says which, shape ``(rows,)``; ``marks`` is what ``_for`` is of each;
+        ``attributes`` are those rules name. ``whole`` is whether no observation of the message was
+        left out as faulty.
         """
         self.whole = whole
         schema = self.schema
@@ -84,19 +100,20 @@ class Table:
         extra = {"OBS_STATUS", "UNIT_MULT", *attributes} & schema.by_id.keys()
         names = [*schema.series_key, *sorted(extra - set(schema.key)), measure]
         names += [time.id] if time is not None else []
-        with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
-            fields = [pa.field(n, pa.string()) for n in names] + [pa.field("_row", pa.int64())]
-            stream = pa.RecordBatchReader.from_batches(
-                pa.schema(fields), _sound_rows(reader, names, sound)
-            )
-            self.connection.register("stream", stream)
-            self.connection.execute("CREATE TABLE raw AS FROM stream")
-            self.connection.unregister("stream")
+        fields = [pa.field(n, pa.string()) for n in names] + [
+            pa.field("_row", pa.int64()), pa.field("_for", pa.uint64())
+        ]  # fmt: skip
+        stream = pa.RecordBatchReader.from_batches(
+            pa.schema(fields), _judged_rows(rows, names, judged, marks)
+        )
+        self.connection.register("stream", stream)
+        self.connection.execute("CREATE TABLE raw AS FROM stream")
+        self.connection.unregister("stream")
         self._periods("raw")
         kept = [n for n in names if n not in (measure, time and time.id)]
         self.run(
             f"CREATE TABLE obs AS SELECT {', '.join(f'r.{quoted(n)}' for n in kept)}, r._row, "
-            f"{self.value_columns(self.schema.columns)} FROM raw r {self.join_periods()}"
+            f"r._for, {self.value_columns(self.schema.columns)} FROM raw r {self.join_periods()}"
         )
         self.run("DROP TABLE raw")
 
@@ -145,8 +162,8 @@ class Table:
         return int(self.run("SELECT count(*) FROM obs").fetchall()[0][0])
 
     def codes(self, dimension: str) -> frozenset[str]:
-        """Distinct codes of a dimension."""
-        return self._codes[dimension]
+        """Distinct codes of a dimension in the message, whether all its rows were loaded or not."""
+        return self.known.get(dimension, self._codes[dimension])
 
     @cached_property
     def _codes(self) -> dict[str, frozenset[str]]:
@@ -167,15 +184,17 @@ class Table:
         ]
 
 
-def _sound_rows(
-    reader: pa.RecordBatchReader, names: list[str], sound: Mask
+def _judged_rows(
+    rows: Spool, names: list[str], judged: Mask, marks: npt.NDArray[np.uint64]
 ) -> Iterator[pa.RecordBatch]:
     start = 0
-    for batch in reader:
-        mask = sound[start : start + batch.num_rows]
+    for batch in rows:
+        mask = judged[start : start + batch.num_rows]
         numbers = np.flatnonzero(mask)
-        taken = batch.select(names).take(pa.array(numbers))
-        columns = [c.cast(pa.string()) for c in taken.columns]
-        rows = pa.array(numbers + start, pa.int64())
-        yield pa.RecordBatch.from_arrays([*columns, rows], names=[*names, "_row"])
+        if len(numbers):
+            taken = batch.select(names).take(pa.array(numbers))
+            columns = [c.cast(pa.string()) for c in taken.columns]
+            places = numbers + start
+            columns += [pa.array(places, pa.int64()), pa.array(marks[places], pa.uint64())]
+            yield pa.RecordBatch.from_arrays(columns, names=[*names, "_row", "_for"])
         start += batch.num_rows

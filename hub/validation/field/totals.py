@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from hub.validation.field.ages import identities
+from hub.validation.field.doubts import MOST_WAYS, Known, open_parts
 from hub.validation.field.kinds import AREA, Bands, Tolerance, Totals
 from hub.validation.field.table import Table, codes_in, literal, quoted
 
 __all__ = ["bands", "totals"]
-
-#: Ways of making up bands that one message may have; beyond that it is no table of ages.
-_MOST_IDENTITIES = 500
 
 
 def totals(kind: Totals, table: Table, scope: str) -> Iterator[str]:
@@ -27,28 +24,31 @@ def totals(kind: Totals, table: Table, scope: str) -> Iterator[str]:
         yield _sums(table, scope, kind.dimension, kind.total, kind.parts, kind.optional,
                     kind.tolerance)  # fmt: skip
         return
-    fits = re.compile(kind.all)
-    parts = {c for c in codes if c != kind.total and fits.fullmatch(c)}
-    # A code that stands under another one among them (_O_NAM under _O) is counted by that one.
-    parts -= {c for c in parts if any(c.startswith(f"{p}_") for p in parts)}
+    parts = open_parts(kind, codes)
     if parts:
-        yield _open_sums(table, scope, kind, sorted(parts))
+        yield _open_sums(table, scope, kind, parts)
 
 
-def bands(kind: Bands, table: Table, scope: str) -> Iterator[str]:
+def bands(kind: Bands, table: Table, scope: str, known: Known) -> Iterator[str]:
     """Queries for bands that the bands inside them do not make up; as :func:`totals`."""
+    ways = _ways(kind, table, scope) if known.ways is None else known.ways
+    for whole, parts in ways:
+        optional = kind.optional if whole == kind.total else ()
+        yield _sums(table, scope, kind.dimension, whole, parts, optional, kind.tolerance)
+
+
+def _ways(kind: Bands, table: Table, scope: str) -> Sequence[tuple[str, tuple[str, ...]]]:
+    """Ways in which the bands of some group of rows make up a wider one."""
     dimension = quoted(kind.dimension)
     others = _grouped(table, kind.dimension)
     patterns = table.run(
         f"SELECT DISTINCT list_sort(list({dimension})) FROM obs WHERE {scope} "
         f"AND _value IS NOT NULL GROUP BY {others}"
-    ).fetchmany(_MOST_IDENTITIES)
+    ).fetchmany(MOST_WAYS)
     found: dict[tuple[str, tuple[str, ...]], None] = {}
     for (codes,) in patterns:
         found.update(dict.fromkeys(identities(frozenset(codes), kind.total)))
-    for whole, parts in list(found)[:_MOST_IDENTITIES]:
-        optional = kind.optional if whole == kind.total else ()
-        yield _sums(table, scope, kind.dimension, whole, parts, optional, kind.tolerance)
+    return list(found)[:MOST_WAYS]
 
 
 def _grouped(table: Table, dimension: str) -> str:

@@ -1,0 +1,30 @@
+"""How many rows statements can give at most, from the footers of the files they read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+
+import pyarrow.parquet as pq
+
+from hub.store.dialect import Files
+from hub.store.statement import Statement
+
+__all__ = ["at_most"]
+
+
+def at_most(statements: Iterable[Statement]) -> float:
+    """Rows of all files that the statements name; infinite where one names none here."""
+    return sum(_held(one) for one in statements)
+
+
+def _held(statement: Statement) -> float:
+    files = [file for one in statement.values if isinstance(one, Files) for file in one.paths]
+    here = all("://" not in file for file in files)
+    return sum(map(_rows, files)) if files and here else math.inf
+
+
+@lru_cache(maxsize=4096)  # files never change
+def _rows(file: str) -> int:
+    return int(pq.read_metadata(file).num_rows)

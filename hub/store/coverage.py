@@ -1,0 +1,151 @@
+"""The coverage report of a consumer's dataflow: what went in, what was left out and why.
+
+Each observation that readers see of an input is counted once, under what became of it, by country
+and year. What the consumer asks to see is listed with the years there are, so that what is lacking
+shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from hub.errors import NotFound
+from hub.mapping.inverse import Wanted
+from hub.model.schema import StructureRef
+from hub.store.engines import engine
+from hub.store.rows import inputs_of, pointers_at
+from hub.views import find
+from hub.views.coverage import REASONS, USED, outcomes
+from hub.views.mapped import Compiled, MappedView, cells
+from hub.views.rules import NOT_ASKED
+
+if TYPE_CHECKING:
+    from hub.store.home import Hub
+
+__all__ = ["Count", "Coverage", "Wish", "coverage", "covered"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Count:
+    """Observations of one input, country and year with one outcome.
+
+    ``rule`` took them. ``reason`` is empty where they are used, else the id of a reason, and
+    ``subject`` the component or rule that the reason is about.
+    """
+
+    input: StructureRef
+    area: str
+    year: str
+    rule: str
+    reason: str
+    subject: str
+    observations: int
+
+    @property
+    def used(self) -> bool:
+        """Whether they stand in the consumer's dataflow."""
+        return self.reason == USED
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Codes that the consumer asks for, and the years it gets; no years: it is lacking."""
+
+    codes: Mapping[str, str]
+    years: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """A coverage report. ``releases`` are those it was made from, by input."""
+
+    dataflow: StructureRef
+    inputs: tuple[StructureRef, ...]
+    releases: Mapping[StructureRef, int]
+    counts: tuple[Count, ...]
+    cells: int
+    wishes: tuple[Wish, ...]
+    notes: tuple[Mapping[str, str], ...]
+    _compiled: Compiled
+
+    @property
+    def observations(self) -> int:
+        """Stored observations of all inputs."""
+        return sum(c.observations for c in self.counts)
+
+    @property
+    def used(self) -> int:
+        """Stored observations that stand in a cell or are a part of one."""
+        return sum(c.observations for c in self.counts if c.used)
+
+    def why(self, count: Count, lang: str) -> str:
+        """The sentence that says what became of the observations, in English or Spanish."""
+        if count.reason in REASONS:
+            return REASONS[count.reason][lang].format(count.subject)
+        if count.rule == NOT_ASKED:
+            return self._compiled.flow.otherwise[lang]
+        return next(r.why[lang] for r in self._compiled.flow.rules if r.id == count.rule)
+
+
+def covered(hub: Hub) -> list[StructureRef]:
+    """The dataflows that have a coverage report."""
+    from hub.views import views  # noqa: PLC0415 (tests put other views in its place)
+
+    return [view.dataflow for view in views() if isinstance(view, MappedView)]
+
+
+def coverage(hub: Hub, dataflow: StructureRef) -> Coverage:
+    """The report on what readers see now.
+
+    Raises ``NotFound`` when the dataflow is no consumer's.
+    """
+    view = find(dataflow)
+    if not isinstance(view, MappedView):
+        raise NotFound(f"{dataflow} is not a consumer's dataflow: it has no coverage report.")
+    compiled = view.compiled(hub.structures)
+    pointers = pointers_at(hub, [dataflow], None)
+    inputs = inputs_of(hub, view, pointers)
+    run = engine(hub)
+    rules = [rule.id for rule in compiled.flow.rules]
+    counts = []
+    for input_ in view.inputs:
+        found = outcomes(compiled, input_, inputs)
+        for area, year, rule, reason, subject, many in run.rows(found.sql, found.values):
+            about = rules[int(subject)] if reason == "OTHER_FIRST" else subject
+            counts.append(Count(input_, area or "", year or "", rule, reason, about, many))
+    wishes, many = _wishes(compiled, run, inputs)
+    return Coverage(
+        dataflow,
+        view.inputs,
+        {ref: pointers[ref].release for ref in view.inputs if ref in pointers},
+        tuple(sorted(counts)),
+        many,
+        wishes,
+        compiled.flow.lacks,
+        compiled,
+    )
+
+
+def _wishes(
+    compiled: Compiled, run: Any, inputs: Mapping[StructureRef, Any]
+) -> tuple[tuple[Wish, ...], int]:
+    """What is asked for, with its years, and the number of all cells."""
+    found = cells(compiled, inputs, Wanted({}))
+    many = run.scalar(f"SELECT count(*) FROM ({found.sql}) c", found.values) or 0
+    wants = compiled.flow.wants
+    if not wants:
+        return (), int(many)
+    time = compiled.schema.time
+    names = ", ".join(f'"{c}"' for c in wants)
+    year = f', "{time.id}" AS t' if time is not None else ", '' AS t"
+    rows = run.rows(f"SELECT DISTINCT {names}{year} FROM ({found.sql}) c", found.values)
+    years: dict[Sequence[str], list[str]] = {}
+    for *codes, when in rows:
+        years.setdefault(tuple(codes), []).append(when)
+    return tuple(
+        Wish(dict(zip(wants, codes, strict=True)), tuple(sorted(years.get(codes, ()))))
+        for codes in product(*wants.values())
+    ), int(many)

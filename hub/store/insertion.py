@@ -1,0 +1,283 @@
+"""New observations on their way into a table that has none of them: sorted files, written once.
+
+What the general way (:mod:`hub.store.changes`) finds out by comparing is known here beforehand:
+every row is new. So nothing is compared; the rows are sorted in pieces that fit in memory and
+written as files of the table. Columns stay numbers of dictionaries all the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from deltalake.transaction import AddAction
+
+from hub.model.dataset import Action
+from hub.model.periods import spans
+from hub.model.schema import DataSchema, Level
+from hub.model.spool import Spool
+from hub.model.stored import END, PROVIDER, START, SUBMISSION, reading_order
+from hub.store import sql
+from hub.store.segments import Segment
+from hub.store.table_files import FILE_ROWS, TableFile
+
+__all__ = ["is_insertion", "meets_none", "write"]
+
+_Numbers = npt.NDArray[np.int32]
+
+#: Codes of one component beyond which the question where stored rows lie does not name them.
+_MOST_CODES = 2_000
+
+
+def is_insertion(segment: Segment) -> bool:
+    """Whether the rows of a segment, put into an empty table, are what it comes to."""
+    return (
+        segment.plain
+        and segment.rows is not None
+        and segment.action is not Action.DELETE
+        and not segment.schema.attributes_at(Level.DATASET)
+    )
+
+
+def meets_none(
+    connection: duckdb.DuckDBPyConnection, segment: Segment, files: Sequence[str]
+) -> bool:
+    """Whether it is certain, without comparing, that no row of a segment is stored in ``files``.
+
+    No stored row may lie among the codes that the segment uses, nor one of a series that it might
+    belong to where either has attributes of the series: these would have to be made the same.
+    ``False`` says nothing.
+    """
+    schema = segment.schema
+    shared = [a.id for a in schema.attributes_at(Level.SERIES)]
+    used = _rows(segment).texts((*schema.key, *shared))
+    source = sql.parquet(files)
+    known = {row[0] for row in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
+    if not known.issuperset(schema.key):
+        return False
+
+    def stored(where: Sequence[str], columns: Sequence[str]) -> bool:
+        terms = list(where)
+        for name in columns:
+            if len(used[name]) <= _MOST_CODES:
+                codes = ", ".join(map(sql.literal, sorted(used[name]))) or "NULL"
+                terms.append(f"{sql.quoted(name)} IN ({codes})")
+        query = f"SELECT true FROM {source} WHERE {' AND '.join(terms) or 'true'} LIMIT 1"
+        return bool(connection.execute(query).fetchall())
+
+    if any(used[name] for name in shared):
+        return not stored([], schema.series_key)
+    given = sql.any_given([name for name in shared if name in known])
+    return not (stored([], schema.key) or stored([given], schema.series_key))
+
+
+def write(
+    segment: Segment, folder: Path, provider: str | None, submission: str
+) -> tuple[list[AddAction], int]:
+    """Write the rows of a segment into new files of ``folder``, sorted by series and time.
+
+    ``provider`` and ``submission`` are those of all rows. Raises ``ValueError`` when a key stands
+    twice in one file: the caller promised that none does. Then no file is left. Returns what adds
+    the files to the table, and the number of rows.
+    """
+    schema = segment.schema
+    measures = {m.id for m in schema.measures}
+    added: list[AddAction] = []
+    number = 0
+    try:
+        for piece in _pieces(_rows(segment)):
+            rows = _sorted(schema, piece, {PROVIDER: provider, SUBMISSION: submission})
+            file = TableFile(folder, rows.schema, measures, reading_order(schema))
+            file.write(rows)
+            added.append(file.close(data_change=True))
+            number += rows.num_rows
+    except ValueError:
+        for action in added:
+            (folder / action.path).unlink(missing_ok=True)
+        raise
+    return added, number
+
+
+def _rows(segment: Segment) -> Spool:
+    assert segment.rows is not None  # see is_insertion
+    return segment.rows
+
+
+def _pieces(source: Spool) -> Iterator[list[pa.RecordBatch]]:
+    """The batches of a segment, in lists of as many rows as a file takes."""
+    piece: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in source:
+        if piece and rows + batch.num_rows > FILE_ROWS:
+            yield piece
+            piece, rows = [], 0
+        piece.append(batch)
+        rows += batch.num_rows
+    if piece:
+        yield piece
+
+
+def _sorted(
+    schema: DataSchema, piece: Sequence[pa.RecordBatch], constants: Mapping[str, str | None]
+) -> pa.Table:
+    """The rows of some batches with all columns of the table, sorted."""
+    names = piece[0].schema.names
+    coded = {n: _Coded(piece, n) for n in names if pa.types.is_dictionary(piece[0].column(n).type)}
+    periods = None
+    if schema.time is not None:
+        column = coded[schema.time.id]
+        periods = dict(zip((START, END), spans(pa.array(column.texts, pa.string())), strict=True))
+        column.order_by(periods[START], periods[END])
+    order = _order([coded[name] for name in (*schema.series_key, *_time(schema))])
+    rows = sum(batch.num_rows for batch in piece)
+    columns: dict[str, Any] = {}
+    for name in names:
+        if name in coded:
+            columns[name] = coded[name].column(order)
+        else:
+            columns[name] = _taken([batch.column(name) for batch in piece], order)
+    for name, text in constants.items():
+        columns[name] = _constant(text, rows)
+    for name in (START, END):
+        columns[name] = pa.nulls(rows, pa.timestamp("us"))
+        if periods is not None and schema.time is not None:
+            columns[name] = periods[name].take(coded[schema.time.id].numbers(order))
+    last = (PROVIDER, SUBMISSION)
+    ordered = [*schema.columns, *last, *(n for n in names if n not in schema.by_id), START, END]
+    return pa.table({name: columns[name] for name in ordered})
+
+
+def _taken(parts: Sequence[Any], order: npt.NDArray[np.int64] | None) -> Any:
+    """The parts of a column in one, in an order."""
+    if all(part.null_count == len(part) for part in parts):
+        return pa.nulls(sum(map(len, parts)), parts[0].type)
+    whole = pa.chunked_array(parts).combine_chunks()
+    return whole if order is None else whole.take(order)
+
+
+class _Coded:
+    """A column of several batches as numbers of one sorted dictionary; -1 where it is null."""
+
+    def __init__(self, piece: Sequence[pa.RecordBatch], name: str) -> None:
+        columns = [batch.column(name) for batch in piece]
+        found: dict[Any, None] = {}
+        last = None
+        for column in columns:
+            if last is None or not column.dictionary.equals(last):
+                last = column.dictionary
+                found.update(dict.fromkeys(last.to_pylist()))
+        found.pop(None, None)
+        #: The distinct texts, in the order of their numbers.
+        self.texts: list[str] = sorted(found)
+        #: Places of the texts in another order, if rows are sorted by that.
+        self._places: _Numbers | None = None
+        self._full = not any(column.null_count for column in columns)
+        self._rows = sum(map(len, columns))
+        self._numbers: _Numbers | None = None
+        if len(self.texts) > 1 or not self._full:
+            self._numbers = self._numbered(columns)
+
+    def _numbered(self, columns: Sequence[Any]) -> _Numbers:
+        place = {text: number for number, text in enumerate(self.texts)}
+        numbers = np.empty(self._rows, np.int32)
+        start = 0
+        for column in columns:
+            texts = column.dictionary.to_pylist()
+            table = np.array([*(place.get(t, -1) for t in texts), -1], np.int32)
+            indices = column.indices
+            filled = indices.fill_null(len(texts)) if indices.null_count else indices
+            np.take(table, filled.to_numpy(), out=numbers[start : start + len(column)])
+            start += len(column)
+        if not self._full and not (numbers < 0).any():
+            self._full = True
+        return numbers
+
+    @property
+    def varies(self) -> bool:
+        """Whether rows may differ."""
+        return self._numbers is not None
+
+    def order_by(self, *instants: Any) -> None:
+        """Sort the texts by these instants first."""
+        keys = [each.cast(pa.int64()).to_numpy() for each in reversed(instants)]
+        better = np.lexsort((np.arange(len(self.texts)), *keys))
+        place = np.empty(len(better) + 1, np.int32)
+        place[better] = np.arange(len(better))
+        place[-1] = -1
+        self._places = place
+
+    def ranks(self) -> _Numbers:
+        """Numbers by which rows are sorted."""
+        numbers = self.numbers(None)
+        return numbers if self._places is None else self._places[numbers]
+
+    def numbers(self, order: npt.NDArray[np.int64] | None) -> _Numbers:
+        """The numbers of the rows, in an order."""
+        if self._numbers is None:
+            return np.zeros(self._rows, np.int32)
+        return self._numbers if order is None else self._numbers[order]
+
+    def column(self, order: npt.NDArray[np.int64] | None) -> Any:
+        """The column as Arrow has it."""
+        if not self.texts:
+            return pa.nulls(self._rows, pa.string())
+        numbers = self.numbers(order)
+        null = None if self._full else numbers < 0
+        return pa.DictionaryArray.from_arrays(
+            pa.array(numbers, mask=null), pa.array(self.texts, pa.string()), safe=False
+        )
+
+
+def _order(key: Sequence[_Coded]) -> npt.NDArray[np.int64] | None:
+    """The order of the rows by some columns; ``None`` where it is the one they have.
+
+    Raises ``ValueError`` when two rows are the same.
+    """
+    words: list[npt.NDArray[np.int64]] = []
+    free = 0
+    for column in key:
+        if not column.varies:
+            continue
+        bits = max(1, (len(column.texts) - 1).bit_length())
+        if bits > free:
+            words.append(column.ranks().astype(np.int64))
+            free = 63 - bits
+        else:
+            words[-1] <<= bits
+            words[-1] |= column.ranks()
+            free -= bits
+    if not words:
+        if key and len(key[0].numbers(None)) > 1:
+            raise ValueError("two rows have the same key")
+        return None
+    if _rising(words):
+        return None
+    order = np.argsort(words[0]) if len(words) == 1 else np.lexsort(words[::-1])
+    if not _rising([word[order] for word in words]):
+        raise ValueError("two rows have the same key")
+    return order
+
+
+def _time(schema: DataSchema) -> tuple[str, ...]:
+    return () if schema.time is None else (schema.time.id,)
+
+
+def _rising(words: Sequence[npt.NDArray[np.int64]]) -> bool:
+    """Whether each row is greater than the one before."""
+    rising = np.zeros(len(words[0]) - 1, dtype=bool)
+    same = np.ones(len(rising), dtype=bool)
+    for word in words:
+        rising |= same & (word[1:] > word[:-1])
+        same &= word[1:] == word[:-1]
+    return bool(rising.all())
+
+
+def _constant(text: str | None, rows: int) -> Any:
+    if text is None:
+        return pa.nulls(rows, pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([text]))

@@ -1,0 +1,200 @@
+"""The rows that readers see of a dataset at some releases, stored or computed.
+
+The rows of a stored dataflow are those of the Parquet files of a pinned table version. Those of a
+computed one (:mod:`hub.views`) are made by its view from such rows of its inputs. A hub that was
+given observations of a computed dataflow answers with these: somebody else has computed them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from hub import views
+from hub.model.schema import DataSchema, StructureRef
+from hub.query.model import Api, DataQuery
+from hub.store.engines import files_of
+from hub.store.observations import PROVIDER
+from hub.store.releases import Pointer, ReleaseItem
+from hub.store.resolve import Part
+from hub.store.sql import quoted
+from hub.store.statement import instants, none, stored
+from hub.views import Relation, View
+
+if TYPE_CHECKING:
+    from hub.store.home import Hub
+
+__all__ = [
+    "Change",
+    "Pointers",
+    "changes",
+    "difference",
+    "inputs_of",
+    "pinned",
+    "pointers_at",
+    "rows",
+    "seen",
+    "sources",
+]
+
+#: What readers see of dataflows at one instant.
+Pointers = Mapping[StructureRef, Pointer]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one release changed in a dataset: rows only in the later, only in the earlier state."""
+
+    released_at: datetime
+    new: Relation | None
+    old: Relation | None
+
+
+def sources(flows: Iterable[StructureRef]) -> set[StructureRef]:
+    """The dataflows whose releases an answer about ``flows`` depends on."""
+    found = set(flows)
+    for view in map(views.find, tuple(found)):
+        found.update(view.inputs if view is not None else ())
+    return found
+
+
+def pointers_at(
+    hub: Hub, flows: Iterable[StructureRef], instant: datetime | None
+) -> dict[StructureRef, Pointer]:
+    """What readers see of ``flows``, and of what they are computed from, at one instant."""
+    wanted = sources(flows)
+    if instant is None:
+        return {ref: p for ref, p in hub.releases.pointers().items() if ref in wanted}
+    found = ((ref, hub.releases.as_of(ref, instant)) for ref in wanted)
+    return {ref: pointer for ref, pointer in found if pointer is not None}
+
+
+def seen(hub: Hub, dataflow: StructureRef) -> Pointer | None:
+    """The newest release that readers see something of in a dataflow, stored or computed."""
+    pointers = pointers_at(hub, [dataflow], None)
+    return max(pointers.values(), key=lambda p: p.release, default=None)
+
+
+def rows(hub: Hub, part: Part, query: DataQuery, pointers: Pointers) -> Relation | None:
+    """The rows of a part at some releases; ``None`` where there are none.
+
+    Of computed dataflows only what ``query`` may select needs to be there.
+    """
+    kept, computed = _split(part.flows, pointers)
+    files = _files(hub, kept, pointers)
+    found = [stored(part.schema, files)] if files else []
+    for view in computed:
+        relation = _computed(hub, view, query, pointers)
+        if relation is not None:
+            found.append(relation)
+    return _union(part.schema, found)
+
+
+def pinned(hub: Hub, dataflow: StructureRef) -> Relation | None:
+    """All rows that readers see of a dataflow now; ``None`` where there are none."""
+    schema = hub.structures.dataflow(dataflow.agency, dataflow.id, dataflow.version)
+    pointers = pointers_at(hub, [dataflow], None)
+    kept, computed = _split([dataflow], pointers)
+    files = _files(hub, kept, pointers)
+    if files:
+        return stored(schema, files)
+    return _computed(hub, computed[0], DataQuery(Api.V2), pointers) if computed else None
+
+
+def difference(
+    hub: Hub, part: Part, query: DataQuery, now: Pointers, before: Pointers
+) -> tuple[Relation | None, Relation | None]:
+    """Rows of a part to compare: of ``now`` and of ``before``, without those known to be the same.
+
+    Files that two versions of a table both have hold the same rows.
+    """
+    flows_now, computed_now = _split(part.flows, now)
+    flows_before, computed_before = _split(part.flows, before)
+    files, old_files = _files(hub, flows_now, now), _files(hub, flows_before, before)
+    same = set(files) & set(old_files)
+    sides: list[list[Relation]] = []
+    for listed, computed, pointers in (
+        (files, computed_now, now),
+        (old_files, computed_before, before),
+    ):
+        only = sorted(set(listed) - same)
+        side = [stored(part.schema, only)] if only else []
+        for view in computed:
+            if _releases(view, now) != _releases(view, before):
+                relation = _computed(hub, view, query, pointers)
+                side += [relation] if relation is not None else []
+        sides.append(side)
+    return _union(part.schema, sides[0]), _union(part.schema, sides[1])
+
+
+def changes(hub: Hub, part: Part, query: DataQuery) -> Iterator[Change]:
+    """What each release within the bounds of ``query`` changed in a part, in their order."""
+    items = [
+        item
+        for ref in sources(part.flows)
+        for item in hub.releases.items(ref, after=query.updated_after, until=query.as_of)
+    ]
+    items.sort(key=lambda item: item.release)
+    known: dict[StructureRef, Pointer] = {}
+    if query.updated_after is not None:
+        known = pointers_at(hub, part.flows, query.updated_after)
+    for _, of_release in groupby(items, key=lambda item: item.release):
+        pointers = [_pointer(item) for item in of_release]
+        after = known | {p.dataflow: p for p in pointers}
+        new, old = difference(hub, part, query, after, known)
+        known = after
+        yield Change(pointers[0].released_at, new, old)
+
+
+def _pointer(item: ReleaseItem) -> Pointer:
+    change = item.change
+    return Pointer(change.dataflow, change.version_after, item.release, item.released_at)
+
+
+def _split(
+    flows: Iterable[StructureRef], pointers: Pointers
+) -> tuple[list[StructureRef], list[View]]:
+    """The dataflows that are stored at these releases, and the views of the others."""
+    kept, computed = [], []
+    for ref in flows:
+        if ref in pointers:
+            kept.append(ref)
+        elif (view := views.find(ref)) is not None:
+            computed.append(view)
+    return kept, computed
+
+
+def _computed(hub: Hub, view: View, query: DataQuery, pointers: Pointers) -> Relation | None:
+    if not any(ref in pointers for ref in view.inputs):
+        return None
+    return view.relation(hub.structures, query, inputs_of(hub, view, pointers))
+
+
+def inputs_of(hub: Hub, view: View, pointers: Pointers) -> dict[StructureRef, Relation]:
+    """The rows of each input of a view; none where it has no pointer."""
+    inputs = {}
+    for ref in view.inputs:
+        schema = hub.structures.dataflow(ref.agency, ref.id, ref.version)
+        files = _files(hub, [ref], pointers) if ref in pointers else []
+        inputs[ref] = stored(schema, files) if files else none(schema)
+    return inputs
+
+
+def _releases(view: View, pointers: Pointers) -> list[int | None]:
+    return [pointers[ref].release if ref in pointers else None for ref in view.inputs]
+
+
+def _files(hub: Hub, flows: Iterable[StructureRef], pointers: Pointers) -> list[str]:
+    pins = [pointers[ref] for ref in flows]
+    return [f for p in pins for f in files_of(hub, p.dataflow, p.version)]
+
+
+def _union(schema: DataSchema, found: Sequence[Relation]) -> Relation | None:
+    if len(found) < 2:
+        return found[0] if found else None
+    columns = ", ".join(quoted(c) for c in (*schema.columns, PROVIDER, *instants(schema)))
+    sql = " UNION ALL ".join(f"SELECT {columns} FROM {one.sql}" for one in found)
+    return Relation(f"({sql})", tuple(v for one in found for v in one.values))

@@ -1,0 +1,159 @@
+"""What became of each stored observation that a consumer's dataflow may be made from.
+
+Every observation of every input has one outcome: used, or left out for one reason. A reason is the
+id of the rule that left it out, or one of :data:`REASONS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.mapping.execute import execute
+from hub.mapping.inverse import Wanted
+from hub.mapping.pieces import Piece, column
+from hub.model.schema import DataSchema, StructureRef
+from hub.views.api import Relation
+from hub.views.families import RANK, Family, quoted
+from hub.views.mapped import Compiled, cells_of, contests
+from hub.views.rules import NOT_ASKED
+from hub.views.years import annual, year_of
+
+__all__ = ["REASONS", "USED", "outcomes"]
+
+#: The outcome of an observation that stands in a cell, or is a part of one.
+USED = ""
+
+#: Reasons that are no rule's, with what they mean; ``{}`` is the component or the rule concerned.
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "NO_CODE": {
+        "en": "The consumer has no code for it in {}.",
+        "es": "El consumidor no tiene un código para ello en {}.",
+    },
+    "YEAR_INCOMPLETE": {
+        "en": "Not all twelve months of the year are there, each with a value.",
+        "es": "No están los doce meses del año, cada uno con un valor.",
+    },
+    "OTHER_FIRST": {
+        "en": "Another observation stands in the cell, by the rule {}, which goes first.",
+        "es": "Otra observación ocupa la celda, según la regla {}, que va primero.",
+    },
+}
+
+_EVERYTHING = Wanted({})
+
+
+def outcomes(
+    compiled: Compiled, input_: StructureRef, inputs: Mapping[StructureRef, Relation]
+) -> Piece:
+    """Counts of the observations of an input by outcome.
+
+    Columns: ``area`` and ``year`` (text, null where the input has no such component), ``rule`` (the
+    rule that took them, or :data:`NOT_ASKED`), ``reason`` (:data:`USED`, the id of a rule, or a key
+    of :data:`REASONS`), ``subject`` (what stands for ``{}``, or empty) and ``observations``.
+    """
+    rows = Piece(inputs[input_].sql, inputs[input_].values)
+    given = cells_of(compiled, inputs, _EVERYTHING)
+    groups = contests(list(given))
+    sides = [_not_used(compiled, input_, rows)]
+    for family in compiled.families:
+        if family.input == input_ and not inputs[input_].empty:
+            rivals = next((g for g in groups if family in g), [])
+            sides.append(
+                _taken(family, rows, [given[other] for other in rivals if len(rivals) > 1])
+            )
+    names = "area, year, rule, reason, subject"
+    counted = f"SELECT {names}, count(*) AS observations FROM ({{}}) c GROUP BY {names}"
+    return Piece.joined(" UNION ALL ", sides).put(counted)
+
+
+def _area(schema: DataSchema) -> str:
+    return column("REF_AREA") if "REF_AREA" in schema.by_id else "CAST(NULL AS VARCHAR)"
+
+
+def _year(schema: DataSchema) -> str:
+    return year_of() if schema.time is not None else "CAST(NULL AS VARCHAR)"
+
+
+def _not_used(compiled: Compiled, input_: StructureRef, rows: Piece) -> Piece:
+    """The observations that a rule leaves out, or that no rule takes."""
+    rules = compiled.flow.of(input_)
+    cases = [rule.condition().put(f"WHEN {{}} THEN '{rule.id}'") for rule in rules]
+    used = [f"'{rule.id}'" for rule in rules if rule.use is not None]
+    first = Piece.joined(" ", (*cases, Piece(f"ELSE '{NOT_ASKED}'"))).put("CASE {} END")
+    if not cases:
+        first = Piece(f"'{NOT_ASKED}'")
+    schema = compiled.sources[input_]
+    head = first.put(
+        f"(SELECT {_area(schema)} AS area, {_year(schema)} AS year, {{}} AS rule FROM "
+    )
+    inner = Piece.joined("", (head, rows.put("{} r) q")))
+    but = f" WHERE rule NOT IN ({', '.join(used)})" if used else ""
+    return inner.put(
+        "SELECT area, year, rule, rule AS reason, CAST('' AS VARCHAR) AS subject FROM {}" + but
+    )
+
+
+def _taken(family: Family, rows: Piece, rivals: list[Piece]) -> Piece:
+    """The observations that the rules of a family take: used, or why they are not."""
+    schema, done = family.plan.source, execute(family.plan)
+    taken = Piece.joined(" OR ", family.taken).put("({})")
+    head = family.rank().put(f"(SELECT r.*, {{}} AS {RANK} FROM ")
+    source = Piece.joined("", (head, rows.put("{} r WHERE "), taken, Piece(")")))
+    cases: list[tuple[Piece, str, str]] = []
+    joins = [done.joins]
+    if family.yearly:
+        joins.append(_years(family, rows, taken))
+        cases.append((Piece("y._there IS NULL"), "YEAR_INCOMPLETE", "''"))
+    for components, fit in done.fits:
+        cases.append((fit.put("NOT ({})"), "NO_CODE", f"'{', '.join(components)}'"))
+    if rivals:
+        joins.append(_winner(family, done.columns, rivals))
+        lost = Piece(f"w.{RANK} <> {_rank_of(family)}")
+        cases.append((lost, "OTHER_FIRST", f"CAST(w.{RANK} AS VARCHAR)"))
+    named = " ".join(
+        f"WHEN r.{RANK} = {rank} THEN '{rule.id}'"
+        for rank, rule in zip(family.ranks, family.rules, strict=True)
+    )
+    picked = (
+        Piece(f"SELECT {_area(schema)} AS area, {_year(schema)} AS year"),
+        Piece(f"CASE {named} END AS rule"),
+        _first_of([(test, f"'{reason}'") for test, reason, _ in cases]).put("{} AS reason"),
+        _first_of([(test, subject) for test, _, subject in cases]).put("{} AS subject"),
+    )
+    tables = (source.put("FROM {} r"), *(join for join in joins if join.sql))
+    return Piece.joined(" ", (Piece.joined(", ", picked), *tables))
+
+
+def _first_of(cases: list[tuple[Piece, str]]) -> Piece:
+    """What the first test that holds gives; an empty text without one."""
+    if not cases:
+        return Piece("CAST('' AS VARCHAR)")
+    listed = [test.put(f"WHEN {{}} THEN {given}") for test, given in cases]
+    return Piece.joined(" ", listed).put("CASE {} ELSE '' END")
+
+
+def _rank_of(family: Family) -> str:
+    """The rank of the source row, or of the year that it is a month of."""
+    return f"y.{RANK}" if family.yearly else f"r.{RANK}"
+
+
+def _years(family: Family, rows: Piece, taken: Piece) -> Piece:
+    """The join with the years that are whole."""
+    schema = family.plan.source
+    assert schema.time is not None
+    kept = [d for d in schema.series_key if d != "FREQ"]
+    years = annual(schema, rows, taken, family.rank())
+    on = [f"{column(d)} = {column(d, 'y')}" for d in kept]
+    on.append(f"{year_of()} = {column(schema.time.id, 'y')}")
+    picked = years.put("(SELECT q.*, 1 AS _there FROM {} q)")
+    return picked.put(f"LEFT JOIN {{}} y ON {' AND '.join(on)}")
+
+
+def _winner(family: Family, columns: Mapping[str, Piece], rivals: list[Piece]) -> Piece:
+    """The join with the smallest rank that any family has for the cell."""
+    target = family.plan.target
+    key = ", ".join(map(quoted, target.key))
+    union = Piece.joined(" UNION ALL ", rivals)
+    winners = union.put(f"(SELECT {key}, min({RANK}) AS {RANK} FROM ({{}}) c GROUP BY {key})")
+    on = Piece.joined(" AND ", (columns[c].put(f"{{}} = {column(c, 'w')}") for c in target.key))
+    return Piece.joined(" ", (winners.put("LEFT JOIN {} w ON"), on))

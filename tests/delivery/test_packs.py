@@ -1,0 +1,231 @@
+"""Packs: complete, reproducible, checkable, and good for another hub."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from conftest import KEY, hand_in
+from flask.testing import FlaskClient
+from lxml import etree
+from released import MONTHS, border, release
+
+from hub import intake
+from hub.cli import cli
+from hub.delivery import ledger
+from hub.delivery.consumers import PARTNER, Consumer, consumer, consumers
+from hub.delivery.pack import make
+from hub.errors import NoResults, NotFound, SemanticError
+from hub.messages.structures_read import read_structures
+from hub.model.schema import StructureRef
+from hub.plugins import connector_catalogue
+from hub.store.home import Hub
+from hub.store.submissions import State
+from hub.structures.submission import Change, StructureAction
+from registry.app import create_app
+
+BORDER = StructureRef("MIGHUB", "DF_MIG_BORDER", "1.0.0")
+STOCK = StructureRef("MIGHUB", "DF_MIG_STOCK", "1.0.0")
+FORMATS = ("sdmx-csv-2.0", "sdmx-ml-2.1", "sdmx-json-2.0", "sdmx-ml-3.0", "parquet")
+
+
+def unpacked(hub: Hub, made: ledger.Entry, folder: Path) -> Path:
+    with zipfile.ZipFile(ledger.file_of(hub, made)) as packed:
+        packed.extractall(folder)
+    return folder
+
+
+def test_every_file_is_in_the_manifest_with_its_hash(
+    new_hub: Callable[[], Hub], tmp_path: Path
+) -> None:
+    hub = new_hub()
+    release(hub, [border(t, "1") for t in MONTHS], provider="MEX_UPM")
+    made = make(hub, consumer(hub, PARTNER), actor="me")
+    folder = unpacked(hub, made, tmp_path / "pack")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest == made.manifest
+    listed = {f["file"]: f for f in manifest["files"]}
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert there == {*listed, "manifest.json"}
+    for name, told in listed.items():
+        content = (folder / name).read_bytes()
+        assert (hashlib.sha256(content).hexdigest(), len(content)) == (told["sha256"], told["size"])
+    (dataset,) = manifest["datasets"]
+    assert (dataset["observations"], dataset["changes"]) == (len(MONTHS), None)
+    assert [r["release"] for r in dataset["releases"]] == [1]
+    (message,) = dataset["messages"]
+    assert message["report"]["counts"] == {"error": 0, "warning": 0, "note": 0}
+    for name in ("README.txt", "LEAME.txt"):
+        assert str(BORDER) in (folder / name).read_text("utf-8")
+    assert etree.parse(folder / "structures.xml").getroot().tag.endswith("Structure")
+
+
+def test_the_same_releases_give_the_same_bytes(new_hub: Callable[[], Hub], tmp_path: Path) -> None:
+    hub = new_hub()
+    release(hub, [border(t, "1") for t in MONTHS])
+    everywhere = Consumer("all", {"en": "All", "es": "Todos"}, {BORDER: FORMATS})
+    one = make(hub, everywhere, actor="me")
+    release(hub, [border("2026-01", "5")])
+    two = make(hub, everywhere, actor="me")
+    again = make(hub, everywhere, actor="somebody else")
+    assert one.sha256 != two.sha256
+    assert (again.sha256, again.id) == (two.sha256, two.id)  # noted once
+    assert [p.id for p in ledger.entries(hub)] == [two.id, one.id]
+    content = ledger.file_of(hub, two).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == two.sha256
+
+
+def test_what_changed_since_the_last_pack_is_what_a_reader_has_to_apply(
+    new_hub: Callable[[], Hub], tmp_path: Path
+) -> None:
+    """Whoever has the earlier pack and applies the changes has the later one."""
+    hub = new_hub()
+    rows = [border(t, "1") for t in MONTHS]
+    release(hub, rows)
+    first = make(hub, consumer(hub, PARTNER), actor="me")
+    release(hub, [border("2026-01", "5")], updates=[{**rows[0], "OBS_VALUE": "2"}])
+    release(hub, deletes=[rows[1]])
+    second = make(hub, consumer(hub, PARTNER), actor="me")
+    (dataset,) = second.manifest["datasets"]
+    changes = dataset["changes"]
+    assert (changes["inserted"], changes["updated"], changes["deleted"]) == (1, 1, 1)
+    assert second.manifest["since"] == first.manifest["as_of"]
+    one, two = (unpacked(hub, m, tmp_path / str(m.id)) for m in (first, second))
+    other = new_hub()
+    name = dataset["messages"][0]["file"]
+    assert hand_in(other, one / name) is State.PUBLISHED
+    assert hand_in(other, two / changes["file"]) is State.PUBLISHED
+    assert hand_in(other, two / name) is State.UNCHANGED
+    # And a pack in between the same data has nothing to tell.
+    release(hub, [border("2026-02", "5")])
+    release(hub, deletes=[border("2026-02", "5")])
+    third = make(hub, consumer(hub, PARTNER), actor="me").manifest["datasets"][0]
+    assert third["changes"] == {"inserted": 0, "updated": 0, "deleted": 0, "file": None}
+
+
+def test_only_what_a_consumer_gets_is_delivered(new_hub: Callable[[], Hub]) -> None:
+    hub = new_hub()
+    with pytest.raises(NoResults):
+        make(hub, consumer(hub, PARTNER), actor="me")
+    release(hub, [border("2025-01", "1")])
+    with pytest.raises(SemanticError, match="not delivered"):
+        make(hub, consumer(hub, PARTNER), actor="me", dataflows=[STOCK])
+    with pytest.raises(NotFound, match="partner"):
+        consumer(hub, "nobody")
+
+
+# -- a second hub ------------------------------------------------------------------------------
+
+
+def answers(client: FlaskClient, flow: StructureRef) -> dict[str, Any]:
+    """What the hub says of a dataflow, in several ways; messages without their own times."""
+    path = f"/sdmx/v2/data/dataflow/{flow.agency}/{flow.id}/{flow.version}/*"
+    found: dict[str, Any] = {}
+    for query in ("", "?c[TIME_PERIOD]=ge:2024", "?attributes=none", "?lastNObservations=1"):
+        response = client.get(f"{path}{query}", headers={"Accept": CSV})
+        found[query] = (response.status_code, sorted(response.text.splitlines()))
+    found["series"] = client.get(
+        f"/sdmx/v1/data/{flow.agency},{flow.id},{flow.version}/all?detail=serieskeysonly",
+        headers={"Accept": "application/vnd.sdmx.data+csv;version=1.0.0"},
+    ).text.splitlines()
+    found["structure"] = client.get(
+        f"/sdmx/v2/structure/dataflow/{flow.agency}/{flow.id}/{flow.version}"
+    ).json["data"]
+    return found
+
+
+CSV = "application/vnd.sdmx.data+csv;version=2.0.0"
+
+#: Sources whose samples fill what is delivered.
+SAMPLES = ("mex/upm_air_entries", "dom/bcrd_air_arrivals", "int/undesa_stock", "int/iom_gdidata")
+
+
+def published_samples(hub: Hub) -> None:
+    known = connector_catalogue()
+    for name in SAMPLES:
+        for sample in known.samples(name):
+            state = hand_in(hub, sample, connector=name)
+            assert state in (State.PUBLISHED, State.UNCHANGED), (name, sample)
+
+
+@pytest.mark.parametrize("id_", ["partner", "oecd", "un_sdg"])
+def test_a_pack_makes_a_second_hub_answer_alike(
+    new_hub: Callable[[], Hub], tmp_path: Path, id_: str
+) -> None:
+    first, second = new_hub(), new_hub()
+    published_samples(first)
+    made = make(first, consumer(first, id_), actor="me")
+    folder = unpacked(first, made, tmp_path / "pack")
+    structures = [
+        Change.of(a, StructureAction.REPLACE) for a in read_structures(folder / "structures.xml")
+    ]
+    results = second.maintain(structures, actor="me").results
+    assert [r for r in results if not r.ok] == []
+    filled = [d for d in made.manifest["datasets"] if d["observations"]]
+    assert filled
+    for dataset in filled:
+        for message in dataset["messages"]:
+            assert message["report"]["counts"] == {"error": 0, "warning": 0, "note": 0}, message
+        paths = [folder / m["file"] for m in dataset["messages"]]
+        assert hand_in(second, paths[0]) is State.PUBLISHED
+        for path in paths[1:]:  # the same observations in another format
+            assert hand_in(second, path) is State.UNCHANGED
+    token = second.releases.latest(1)[0].submission
+    assert intake.report(second, token)["findings"] == []
+    clients = [create_app(hub).test_client() for hub in (first, second)]
+    for dataset in filled:
+        flow = StructureRef.parse(dataset["dataflow"])
+        one, two = (answers(client, flow) for client in clients)
+        assert one == two
+
+
+# -- the command and the web ---------------------------------------------------------------------
+
+
+def test_the_command_makes_a_pack_and_says_what_is_in_it(
+    new_hub: Callable[[], Hub], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub = new_hub()
+    release(hub, [border("2025-01", "1")])
+    monkeypatch.setenv("HUB_HOME", str(hub.settings.home))
+    monkeypatch.setenv("HUB_ADMIN_KEY", KEY)
+    runner = CliRunner()
+    folder, archive = tmp_path / "folder", tmp_path / "pack.zip"
+    done = runner.invoke(cli, ["deliver", "partner", "-o", str(folder), "--format", "json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.output)
+    assert json.loads((folder / "manifest.json").read_text()) == told["manifest"]
+    assert runner.invoke(cli, ["deliver", "partner", "-o", str(archive)]).exit_code == 0
+    assert hashlib.sha256(archive.read_bytes()).hexdigest() == told["sha256"]
+    assert runner.invoke(cli, ["deliver", "partner", "-o", str(folder)]).exit_code == 2
+    assert runner.invoke(cli, ["deliver", "nobody"]).exit_code == 1
+    listed = json.loads(runner.invoke(cli, ["deliver", "--format", "json"]).output)
+    assert [p["sha256"] for p in listed["packs"]] == [told["sha256"]]
+    assert {c["id"] for c in listed["consumers"]} == {c.id for c in consumers(hub)}
+
+
+def test_packs_are_listed_and_downloaded(new_hub: Callable[[], Hub]) -> None:
+    hub = new_hub()
+    release(hub, [border("2025-01", "1")])
+    made = make(hub, consumer(hub, PARTNER), actor="me")
+    client = create_app(hub).test_client()
+    (told,) = client.get("/api/deliveries").json["deliveries"]
+    assert (told["id"], told["sha256"]) == (made.id, made.sha256)
+    one = client.get(f"/api/deliveries/{made.id}").json
+    assert one["manifest"] == made.manifest
+    got = client.get(f"/api/deliveries/{made.id}/pack.zip")
+    assert hashlib.sha256(got.data).hexdigest() == made.sha256
+    assert f"{made.id}" not in got.headers["Content-Disposition"].split("filename=")[0]
+    assert client.get("/api/deliveries?consumer=oecd").json == {"deliveries": []}
+    for path in ("999", "x", "999/pack.zip"):
+        assert client.get(f"/api/deliveries/{path}").status_code == 404
+    for language in ("en", "es"):
+        page = client.get(f"/deliveries?lang={language}")
+        assert page.status_code == 200
+        assert made.sha256[:12] in page.text
