@@ -8,7 +8,7 @@ PIP    := -m pip install --quiet --disable-pip-version-check
 # harvest with it run it in one of its own.
 PYSDMX := .venv-pysdmx
 
-.PHONY: demo test lint bench load fuzz clean
+.PHONY: demo test test-clickhouse lint bench load fuzz clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -25,6 +25,17 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed $(PYSDMX)/.installed
 	MIGHUB_PYSDMX_PYTHON=$(abspath $(PYSDMX)/bin/python) $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+# What readers ask has the same answers on the other query engine: the tests of queries once more.
+QUERIES := query store/test_engine.py store/test_availability.py store/test_history.py \
+	store/test_object_store.py \
+	$(addprefix registry/test_, data_rest.py data_scope.py v1_data.py v1_available.py v2_data.py \
+	v2_as_of.py available_rows.py availability_rest.py history_rest.py query_properties.py \
+	clients.py client_shapes.py server.py v1_http.py provenance.py pages.py limits.py) views
+
+test-clickhouse: $(VENV)/.installed $(PYSDMX)/.installed
+	MIGHUB_PYSDMX_PYTHON=$(abspath $(PYSDMX)/bin/python) MIGHUB_TEST_ENGINE=chdb \
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(addprefix tests/,$(QUERIES))
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import service, sizes, structures, validation
+from bench import engines, service, sizes, structures, validation
 from bench.operations import LARGE, RUNS, Run
 from bench.processes import OUT, execute
 from bench.table import lines, put, write_page
@@ -26,6 +26,7 @@ CHAPTERS: dict[str, Callable[[int], Iterable[str]]] = {
     "validation": validation.lines,
     "service": service.lines,
     "sizes": sizes.lines,
+    "engines": engines.lines,
 }
 
 

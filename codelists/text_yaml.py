@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["DataFileError", "read_yaml"]
+__all__ = ["SAFE", "DataFileError", "plain_yaml", "read_yaml"]
 
 
 class DataFileError(ValueError):
@@ -21,10 +21,10 @@ class DataFileError(ValueError):
 
 
 #: libyaml's parser where PyYAML has it: ten times faster.
-_Safe: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SAFE: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_Safe):  # type: ignore[misc]
+class _Loader(SAFE):  # type: ignore[misc]
     """A safe loader with a single implicit type, the boolean, and the merging of mappings."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML's own attribute)
@@ -32,6 +32,14 @@ class _Loader(_Safe):  # type: ignore[misc]
         "f": [("tag:yaml.org,2002:bool", re.compile("^false$"))],
         "<": [("tag:yaml.org,2002:merge", re.compile("^<<$"))],
     }
+
+
+def plain_yaml(text: str) -> Any:
+    """What YAML holds, with numbers, times and nulls as YAML has them.
+
+    Raises ``yaml.YAMLError``.
+    """
+    return yaml.load(text, Loader=SAFE)  # noqa: S506 - a safe loader
 
 
 def read_yaml(path: Path, required: Collection[str], optional: Collection[str] = ()) -> Any:

@@ -82,6 +82,12 @@ class _Held(Collector):
         for one in State:
             by_state.add_metric([one.value], counted.get(one.value, 0))
         yield by_state
+        told = GaugeMetricFamily(
+            "mighub_notifications", "Notifications to subscribers.", labels=["state"]
+        )
+        for name, count in hub.events.counts().items():
+            told.add_metric([name], count)
+        yield told
         yield GaugeMetricFamily(
             "mighub_intake_queue_length",
             "Submissions that the intake has still to take on.",

@@ -14,7 +14,7 @@ from hub.store import audit
 from hub.store.home import Hub
 from hub.store.tables_events import pack
 
-__all__ = ["Entry", "before", "enter", "entries", "entry", "file_of"]
+__all__ = ["Entry", "before", "enter", "entries", "entry", "file_of", "pack_key"]
 
 _P = pack.c
 
@@ -80,7 +80,7 @@ def enter(
 ) -> Entry:
     """Keep an archive and note it; the same archive is noted once for a consumer."""
     consumer, size = manifest["consumer"]["id"], path.stat().st_size
-    hub.blobs.put(_key(sha256), path)
+    hub.blobs.put(pack_key(sha256), path)
     same = (_P.consumer == consumer, _P.sha256 == sha256)
     with hub.catalogue.write() as connection:
         known = connection.execute(select(pack).where(*same)).first()
@@ -98,8 +98,9 @@ def enter(
 
 def file_of(hub: Hub, one: Entry) -> Path:
     """The archive, as a local file."""
-    return hub.blobs.path(_key(one.sha256))
+    return hub.blobs.path(pack_key(one.sha256))
 
 
-def _key(sha256: str) -> str:
+def pack_key(sha256: str) -> str:
+    """Key of an archive among the kept files (:mod:`hub.store.blobs`)."""
     return f"packs/{sha256}.zip"

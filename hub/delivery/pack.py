@@ -19,11 +19,12 @@ from hub.delivery.archive import archive
 from hub.delivery.consumers import Consumer
 from hub.delivery.readme import FILES, readme
 from hub.delivery.states import State, difference, state
-from hub.errors import NoResults, SemanticError
+from hub.errors import NoResults, SemanticError, Unavailable
 from hub.messages.api import WriteOptions, write_data
 from hub.messages.formats import by_name
 from hub.model.dataset import Header
 from hub.model.schema import StructureRef
+from hub.store.coverage import coverage, covered
 from hub.store.home import Hub
 from hub.store.labels import Labels
 from hub.store.rows import pointers_at
@@ -52,7 +53,7 @@ def make(
 
     The change since the last delivery is that since its newest pack of older data. Raises
     ``SemanticError`` for a dataflow that is not delivered to it, ``NoResults`` when nothing was
-    released yet.
+    released yet, ``Unavailable`` when something is released meanwhile.
     """
     chosen = _chosen(consumer, dataflows)
     pointers = pointers_at(hub, chosen, None)
@@ -121,6 +122,7 @@ class _Pack:
                 ],
                 "observations": now.observations,
                 "changes": self._changes(now, dataflow, name),
+                "coverage": self._coverage(now, dataflow, name),
                 "messages": messages,
             }
         )  # fmt: skip
@@ -159,6 +161,21 @@ class _Pack:
         self._write(path, write_data(found.blocks(), _CHANGES, header, self._options(now)))
         return {**counts, "file": path}
 
+    def _coverage(self, now: State, dataflow: StructureRef, name: str) -> dict[str, Any] | None:
+        """What of the hub's data went in and what was left out; ``None``: nothing was mapped."""
+        read = {p.dataflow: p.release for p in now.pointers}
+        if dataflow not in covered() or dataflow in read:
+            return None
+        found = coverage(self._hub, dataflow)
+        if dict(found.releases) != read:
+            raise Unavailable("Data were released while the pack was made. Make it again.")
+        files = {c: f"reports/{name}.coverage.{c}.json" for c in _LANGUAGES}
+        for language, path in files.items():
+            self._write_json(path, found.to_dict(language))
+        left_out = found.observations - found.used
+        return {"observations": found.observations, "used": found.used, "left_out": left_out,
+                "files": files}  # fmt: skip
+
     def close(self) -> tuple[Path, str, dict[str, Any]]:
         """The archive, its SHA-256, and the manifest."""
         chosen = [StructureRef.parse(d["dataflow"]) for d in self._datasets]
@@ -187,7 +204,7 @@ class _Pack:
         return target, _sha256(target), manifest
 
     def _header(self, name: str) -> Header:
-        id_ = f"{self._consumer.id}-{name}-{self._as_of:%Y%m%dT%H%M%S}"
+        id_ = f"{self._consumer.id}-{name}-{self._as_of:%Y%m%dT%H%M%S}".replace(".", "_")
         return Header(id_, self._hub.settings.sender, self._as_of, receiver=self._consumer.id)
 
     def _options(self, now: State) -> WriteOptions:

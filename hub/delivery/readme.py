@@ -20,7 +20,8 @@ structures.xml   the structures that the messages need (SDMX-ML 2.1)
 data/            the messages, one file for each dataset and format
 changes/         what is new or revised (action R) and withdrawn (action D), in SDMX-CSV 2.0,
                  since {since}
-reports/         what the check of each message against its structure found
+reports/         what the check of each message against its structure found, and the coverage:
+                 which of the hub's data went in, which were left out, and why
 
 Check a file: its SHA-256 must be that of manifest.json. The same releases always give a pack with
 the same bytes.
@@ -34,7 +35,8 @@ structures.xml   las estructuras que necesitan los mensajes (SDMX-ML 2.1)
 data/            los mensajes, un archivo por conjunto de datos y formato
 changes/         lo nuevo y lo revisado (acción R) y lo retirado (acción D), en SDMX-CSV 2.0,
                  desde {since}
-reports/         lo que encontró la revisión de cada mensaje contra su estructura
+reports/         lo que encontró la revisión de cada mensaje contra su estructura, y la cobertura:
+                 qué datos del centro entraron, cuáles quedaron fuera y por qué
 
 Compruebe un archivo: su SHA-256 debe ser el de manifest.json. Las mismas publicaciones dan siempre
 un paquete con los mismos bytes.

@@ -221,13 +221,17 @@ def _result(definition: Definition, schema: DataSchema) -> Condition:
         ),
         "OBS_STATUS": Condition(_flag(definition)),
         "DECIMALS": Condition("?", (str(definition.decimals),)),
-        "COMMENT_OBS": Condition("?", (f"Computed by the hub: {definition.formula}.",)),
+        "COMMENT_OBS": Condition("?", (_remark(definition),)),
     }
     order = (*schema.columns, "indicator", "reason")
     picked = [(columns.get(c, Condition("NULL")), c) for c in order]
     sql = ", ".join(f"{column.sql} AS {quoted(c)}" for column, c in picked)
     values = tuple(value for column, _ in picked for value in column.values)
     return Condition(f"SELECT {sql} FROM {spine.name}_sums{joins}", values)
+
+
+def _remark(definition: Definition) -> str:
+    return f"Computed by the hub: {definition.id} = {definition.formula}."
 
 
 def _reason(definition: Definition, schema: DataSchema, under: str) -> Condition:

@@ -12,8 +12,8 @@ import duckdb
 
 from hub.model.schema import DataSchema
 from hub.store import sql
+from hub.store.away import answering
 from hub.store.home import Hub
-from hub.store.objects import answering
 from hub.store.releases import Change
 
 __all__ = ["DiffRow", "Kind", "diff"]

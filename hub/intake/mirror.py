@@ -7,7 +7,7 @@ or counts something else. It is never an error: which of the two is right nobody
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,8 @@ def beside_other_end(
     are told, the farthest apart first.
     """
     rules = mirror_rules()
+    if not any(_has_both_ends(hub, one, segments, rules) for one in rules.comparisons):
+        return  # most messages have no other end to lie beside, and this costs nothing to see
     staged = {
         ref: rows
         for ref in rules.dataflows
@@ -80,6 +82,35 @@ def beside_other_end(
         report.add(_finding(one, rules, submission.filename))
     if len(found) > MOST:
         report.count_unlisted(RULE, rules.alarm.severity, len(found) - MOST)
+
+
+def _has_both_ends(
+    hub: Hub, one: Comparison, segments: Mapping[StructureRef, Sequence[Segment]],
+    rules: MirrorRules,
+) -> bool:  # fmt: skip
+    """Whether each side of a comparison has a figure, in the message or published."""
+    return all(
+        _in_message(segments.get(side.dataflow, ()), rules.measures(side))
+        or _is_published(hub, side.dataflow, rules.measures(side))
+        for side in (one.from_, one.to)
+    )
+
+
+def _in_message(segments: Sequence[Segment], measures: Collection[str]) -> bool:
+    return any(
+        segment.rows is None or not segment.rows.texts(("MEASURE",))["MEASURE"].isdisjoint(measures)
+        for segment in segments
+    )
+
+
+def _is_published(hub: Hub, ref: StructureRef, measures: Collection[str]) -> bool:
+    pointer = hub.releases.current(ref)
+    files = hub.observations.files(ref, pointer.version) if pointer is not None else []
+    if not files:
+        return False
+    query = f"SELECT true FROM {sql.parquet(files)} WHERE {one_of('MEASURE', tuple(measures))} LIMIT 1"
+    with duckdb.connect() as connection:
+        return connection.execute(query).fetchone() is not None
 
 
 def _areas(rows: pa.Table, rules: MirrorRules) -> Iterator[str]:
@@ -105,7 +136,7 @@ def _staged(segments: Sequence[Segment], sides: Sequence[Side], rules: MirrorRul
         for segment in segments
         if segment.action is not Action.DELETE
         for batch in _batches(segment)
-        if _is_told(batch)
+        if _may_hold(batch, measures, partners)
         and (rows := _figures(batch, measures, partners, segment.action)).num_rows
     ]
     texts = pa.schema([*((c, pa.string()) for c in schema.columns), (ROW, pa.int64())])
@@ -137,12 +168,19 @@ def _figures(
     return batch.filter(mask)
 
 
-def _is_told(batch: pa.RecordBatch) -> bool:
-    """Whether some row may be of all sexes and ages, by the dictionaries alone."""
-    return all(
-        "_T" in batch.column(name).dictionary.to_pylist()
-        for name in {"SEX", "AGE"} & set(batch.schema.names)
+def _may_hold(batch: pa.RecordBatch, measures: set[str], partners: set[str]) -> bool:
+    """Whether a row may be such a figure, by the dictionaries alone.
+
+    Sex and age do not matter: a total may be made of its parts.
+    """
+    named = {
+        name: batch.column(name).dictionary.to_pylist()
+        for name in ("MEASURE", *partners)
         if pa.types.is_dictionary(batch.column(name).type)
+    }
+    return not measures.isdisjoint(named.pop("MEASURE", measures)) and (
+        named.keys() != partners
+        or any(not (code or "_").startswith("_") for codes in named.values() for code in codes)
     )
 
 

@@ -42,8 +42,8 @@ from hub.logs import bound, logger
 from hub.model.findings import Finding, Report, Severity
 from hub.model.schema import StructureRef
 from hub.store import provenance
+from hub.store.away import StoreAway
 from hub.store.home import Hub
-from hub.store.objects import StoreAway
 from hub.store.submissions import Mode, State, Submission, progress_at
 
 __all__ = ["MAX_ATTEMPTS", "Clock", "process", "process_now", "run_pending", "utc_now"]

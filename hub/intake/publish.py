@@ -148,8 +148,7 @@ def tidy(hub: Hub, outcome: Outcome) -> None:
     for change in outcome.changes:
         ref = change.dataflow
         schema = hub.structures.dataflow(ref.agency, ref.id, ref.version)
-        memory = hub.settings.engine_memory_mb
-        version = hub.observations.rearrange(ref, schema.series_key, memory)
+        version = hub.observations.rearrange(schema, hub.settings.engine_memory_mb)
         if version is not None:
             hub.releases.rearranged(ref, version)
 

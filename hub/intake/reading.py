@@ -20,6 +20,7 @@ from hub.model.schema import StructureRef
 from hub.plugins import connector_catalogue
 from hub.store.changes import Segment
 from hub.store.home import Hub
+from hub.store.rows import refuse_computed
 from hub.store.submissions import Mode, Submission, progress_at
 from hub.validation import validate
 from hub.validation.dataset import syntax_finding
@@ -132,7 +133,16 @@ def _open(hub: Hub, submission: Submission, path: Path, stage: Stage) -> DataMes
         return connector_catalogue().read(submission.connector, named, hub.structures)
     if submission.format is None:
         raise HubError("The submission names neither a format nor a connector")
-    return read_data(path, submission.format, hub.structures)
+    message = read_data(path, submission.format, hub.structures)
+    message.blocks = _of_stored(hub, message.blocks)
+    return message
+
+
+def _of_stored(hub: Hub, blocks: Iterator[Block]) -> Iterator[Block]:
+    """The blocks; ``SemanticError`` when one is of a dataflow that this hub computes itself."""
+    for block in blocks:
+        refuse_computed(hub, block.schema.dataflow)
+        yield block
 
 
 def _watched(

@@ -17,9 +17,9 @@ from hub.errors import Conflict
 from hub.intake.publish import Compute, engine, pinned
 from hub.model.schema import Level, StructureRef
 from hub.store import sql
+from hub.store.away import answering
 from hub.store.changes import OWN, NetChange
 from hub.store.home import Hub
-from hub.store.objects import answering
 from hub.store.observations import END, OP, PLACE, PROVIDER, ROW, START, SUBMISSION
 from hub.store.releases import Change
 

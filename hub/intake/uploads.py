@@ -8,10 +8,8 @@ any other file; the submission is called like the upload, so that it is handed i
 
 from __future__ import annotations
 
-import hashlib
-import io
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, cast
@@ -19,8 +17,8 @@ from typing import BinaryIO, cast
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hub.errors import Conflict, HubError, NotFound, PayloadTooLarge, RequestSyntaxError
+from hub.intake.pieces import ChecksumMismatch, Piece, Whole, checked, taken
 from hub.intake.receive import refuse_register
-from hub.store.attached import new_key
 from hub.store.blobs import Lost
 from hub.store.home import Hub
 from hub.store.submissions import Submission
@@ -43,16 +41,6 @@ __all__ = [
 ALGORITHMS = ("sha1", "sha256")
 #: Time after its last part at which an unfinished upload is forgotten.
 LIFETIME = timedelta(hours=24)
-
-#: Bytes of a piece: as much as the loss of a node may cost a sender again.
-PIECE = 8 << 20
-_CHUNK = 1 << 16
-
-
-class ChecksumMismatch(HubError):
-    """A part is not what its sender sent; nothing of it was kept."""
-
-    sdmx_code, http_status, title = 140, 460, "Checksum mismatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +122,10 @@ def append(
     if upload.submission is not None:
         return upload
     if checksum is None:
-        for one in _pieces(hub, upload, source):
+        for one in taken(hub, offset, upload.length, source):
             _count(hub, upload, [one])
     else:
-        _count(hub, upload, _checked(hub, upload, source, checksum))
+        _count(hub, upload, checked(hub, offset, upload.length, source, checksum))
     now = find(hub, upload.id, upload.owner)
     if now.offset == now.length and now.submission is None:
         _hand_in(hub, now, finish)
@@ -161,67 +149,7 @@ def sweep(hub: Hub) -> None:
         _drop_pieces(hub, id_)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    start: int
-    size: int
-    file: str
-
-
-def _pieces(hub: Hub, upload: Upload, source: BinaryIO) -> Iterator[_Piece]:
-    """What a stream gives, kept piece by piece; a stream that breaks off gives what it gave."""
-    start, broken = upload.offset, None
-    while broken is None:
-        held = io.BytesIO()
-        try:
-            while held.tell() < PIECE and (chunk := source.read(_CHUNK)):
-                held.write(chunk)
-        except OSError as error:
-            broken = error
-        size = held.tell()
-        if start + size > upload.length:
-            raise PayloadTooLarge(f"The upload has only {upload.length} bytes.")
-        if size:
-            key = new_key("uploads")
-            hub.blobs.put_bytes(key, held.getvalue())
-            yield _Piece(start, size, key)
-            start += size
-        if size < PIECE and broken is None:
-            return
-    raise broken
-
-
-def _checked(
-    hub: Hub, upload: Upload, source: BinaryIO, checksum: tuple[str, bytes]
-) -> list[_Piece]:
-    """All pieces of a part, once it has the checksum that it announced; none are kept else."""
-    found: list[_Piece] = []
-    read = _Hashed(source, checksum[0])
-    try:
-        for one in _pieces(hub, upload, cast(BinaryIO, read)):
-            found.append(one)
-        if read.digest.digest() != checksum[1]:
-            raise ChecksumMismatch("The part does not have the checksum that it announces.")
-    except (HubError, OSError):
-        hub.blobs.drop(one.file for one in found)
-        raise
-    return found
-
-
-class _Hashed:
-    """A stream that computes a checksum while it is read."""
-
-    def __init__(self, source: BinaryIO, algorithm: str) -> None:
-        self._source = source
-        self.digest = hashlib.new(algorithm, usedforsecurity=False)
-
-    def read(self, size: int) -> bytes:
-        chunk = self._source.read(size)
-        self.digest.update(chunk)
-        return chunk
-
-
-def _count(hub: Hub, upload: Upload, pieces: list[_Piece]) -> None:
+def _count(hub: Hub, upload: Upload, pieces: list[Piece]) -> None:
     """Let pieces be part of an upload; ``Conflict`` when others came first."""
     if not pieces:
         return
@@ -253,30 +181,6 @@ def _arrived(connection: Connection, id_: str) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
-class _Whole(io.RawIOBase):
-    """The pieces of an upload as one stream."""
-
-    def __init__(self, hub: Hub, files: list[str]) -> None:
-        self._hub = hub
-        self._left = iter(files)
-        self._open: BinaryIO | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        while True:
-            if self._open is None:
-                file = next(self._left, None)
-                if file is None:
-                    return b""
-                self._open = self._hub.blobs.open(file)
-            if chunk := self._open.read(size):
-                return chunk
-            self._open.close()
-            self._open = None
-
-
 def _hand_in(hub: Hub, upload: Upload, finish: Finish) -> None:
     query = select(piece).where(piece.c.upload == upload.id).order_by(piece.c.start)
     with hub.catalogue.read() as connection:
@@ -284,7 +188,7 @@ def _hand_in(hub: Hub, upload: Upload, finish: Finish) -> None:
     if sum(row.size for row in rows) != upload.length:
         return  # another request has just handed it in
     try:
-        made = finish(upload, cast(BinaryIO, _Whole(hub, [r.file for r in rows])), upload.id)
+        made = finish(upload, cast(BinaryIO, Whole(hub, [r.file for r in rows])), upload.id)
     except Lost:
         if find(hub, upload.id, upload.owner).submission is None:
             raise

@@ -6,7 +6,7 @@ later, is all waste.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,13 @@ class Spool:
                     texts.update(text for text in dictionary.to_pylist() if text is not None)
                     last[name] = dictionary
         return found
+
+    def reader(self, names: Sequence[str]) -> pa.RecordBatchReader:
+        """Some columns as a stream of batches, as text."""
+        texts = pa.schema([(name, pa.string()) for name in names])
+        return pa.RecordBatchReader.from_batches(
+            texts, (batch.select(names).cast(texts) for batch in self)
+        )
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         if self._writer is None:

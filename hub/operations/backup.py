@@ -94,7 +94,7 @@ def backup(hub: Hub, destination: str, say: Callable[[str], None] = lambda _: No
         catalogue=kept,
         rows=moment.rows,
         pointers=moment.pointers,
-        files=files,
+        files=tuple(files),
     )
     content = made.to_json()
     with tempfile.TemporaryFile(dir=scratch) as file:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from hub.delivery.ledger import pack_key
 from hub.model.schema import StructureRef
 from hub.store import tables
 from hub.store.tables_blobs import submission_files
+from hub.store.tables_events import pack
 from hub.store.tables_sources import snapshot
 
 __all__ = ["OF_HOME", "by_hash", "kept_keys", "of_home", "table_versions"]
@@ -39,6 +41,8 @@ def kept_keys(connection: Connection) -> dict[str, str]:
         found.update(dict.fromkeys(files, f"the files ({kind}) of {token}"))
     for source, sha256 in connection.execute(select(snapshot.c.source, snapshot.c.sha256)):
         found[by_hash("snapshots", sha256)] = f"a file of the source {source}"
+    for consumer, sha256 in connection.execute(select(pack.c.consumer, pack.c.sha256)):
+        found[pack_key(sha256)] = f"a pack for {consumer}"
     return found
 
 

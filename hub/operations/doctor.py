@@ -54,6 +54,7 @@ def examine(
         ("orphans", look_data.orphans),
         ("submissions", look_state.submissions),
         ("people", look_state.people),
+        ("subscribers", look_state.subscribers),
     ]
     if deep:
         looks.append(("audit trail", look_state.audit_trail))

@@ -10,9 +10,10 @@ from hub.store import audit, tables
 from hub.store.home import Hub
 from hub.store.rights import Role
 from hub.store.submissions import State
+from hub.store.subscribers import State as Told
 from hub.structures.integrity import Shelf
 
-__all__ = ["audit_trail", "people", "structures", "submissions"]
+__all__ = ["audit_trail", "people", "structures", "submissions", "subscribers"]
 
 #: How long what can go on may wait before somebody should look.
 _STUCK = timedelta(minutes=15)
@@ -81,6 +82,22 @@ def people(hub: Hub) -> Iterator[Found]:
             "No key of an administrator is valid.",
             "Run mighub init, or set HUB_ADMIN_KEY and start the hub.",
         )
+
+
+def subscribers(hub: Hub) -> Iterator[Found]:
+    """Whether subscribers are told."""
+    counts = hub.events.counts()
+    paused = [s for s in hub.subscribers.all() if s.state is Told.PAUSED]
+    if counts["dead"]:
+        yield note(
+            "subscribers",
+            f"{counts['dead']} notifications were given up, and {len(paused)} subscriptions are "
+            "paused.",
+            "Look at mighub events list --state dead; mighub events resume goes on.",
+        )
+    else:
+        waiting = counts["waiting"]
+        yield ok("subscribers", f"{waiting:,} notifications wait, none was given up.")
 
 
 def audit_trail(hub: Hub) -> Iterator[Found]:

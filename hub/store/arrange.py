@@ -1,65 +1,83 @@
-"""How rows lie in files: sorted by series and time, in short row groups."""
+"""Many small files become few: which of them are written again, and how.
+
+Each release adds files, and each file makes every query a little slower. But what is written again
+is kept for good, as history is, so a large file is not written again for the sake of a small one:
+as many of the smallest are put together as are no larger than what was gathered so far. A row is
+then written again about as often as the table doubles, however many submissions it came in.
+"""
 
 from __future__ import annotations
 
-import json
-import time
-import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
 
 from hub.store import sql
+from hub.store.table_files import FILE_ROWS, ROW_GROUP, TableFile
 
-__all__ = ["ROW_GROUP", "write_sorted"]
+__all__ = ["MANY_FILES", "crowd", "write_sorted"]
 
-#: Rows of a Parquet row group: small enough that one series costs one short read, large enough
-#: that a whole table is not a crowd of them.
-ROW_GROUP = 65_536
+#: Small files of a table beyond which some are put together.
+MANY_FILES = 16
+
+#: Rows from which on a file is not small.
+_LARGE = FILE_ROWS // 2
+
+
+def crowd(rows: Mapping[str, int]) -> list[str]:
+    """Which of the files of a table (with their numbers of rows) are best put together.
+
+    None, where the small ones are few.
+    """
+    small = sorted((n, path) for path, n in rows.items() if n < _LARGE)
+    if len(small) <= MANY_FILES:
+        return []
+    gathered = 0
+    chosen: list[str] = []
+    for number, path in small:
+        if len(chosen) > MANY_FILES // 2 and number > gathered:
+            break
+        gathered += number
+        chosen.append(path)
+    return chosen
 
 
 def write_sorted(
-    folder: Path, files: Sequence[str], columns: Sequence[str], order: Sequence[str], memory_mb: int
-) -> AddAction:
-    """Write the rows of Parquet files into one new file of ``folder``, sorted.
+    folder: Path,
+    files: Sequence[str],
+    columns: Sequence[str],
+    order: Sequence[str],
+    measures: Collection[str],
+    memory_mb: int,
+) -> list[AddAction]:
+    """Write the rows of Parquet files into new files of ``folder``, sorted.
 
-    A column that a file lacks is null. Returns the action that adds the file to a Delta table as
+    A column that a file lacks is null. Returns the actions that add the files to a Delta table as
     a mere rearrangement. Sorting spills to ``folder`` beyond ``memory_mb`` mebibytes.
     """
-    path = folder / f"part-00000-{uuid.uuid4()}-sorted.zstd.parquet"
     config: dict[str, Any] = {
         "memory_limit": f"{memory_mb}MiB",
         "temp_directory": str(folder / ".spill"),
         "autoinstall_known_extensions": False,
     }
-    rows = 0
+    added: list[AddAction] = []
     with duckdb.connect(":memory:", config=config) as connection:
         query = (
             f"SELECT {sql.listed(columns)} FROM {sql.parquet(files)} ORDER BY {sql.listed(order)}"
         )
         reader = cast(pa.RecordBatchReader, connection.sql(query).to_arrow_reader(ROW_GROUP))
-        # Numbers of observations nearly follow one another, and hardly any comes twice.
-        numbers = [field.name for field in reader.schema if pa.types.is_integer(field.type)]
-        with pq.ParquetWriter(
-            path,
-            reader.schema,
-            compression="zstd",
-            use_dictionary=[name for name in reader.schema.names if name not in numbers],
-            column_encoding=dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
-        ) as writer:
-            for batch in reader:
-                writer.write_batch(batch, row_group_size=ROW_GROUP)
-                rows += batch.num_rows
-    return AddAction(
-        path=path.name,
-        size=path.stat().st_size,
-        partition_values={},
-        modification_time=int(time.time() * 1000),
-        data_change=False,
-        stats=json.dumps({"numRecords": rows}),
-    )
+        file, rows = None, 0
+        for batch in reader:
+            file = TableFile(folder, reader.schema, measures, order) if file is None else file
+            file.write(batch)
+            rows += batch.num_rows
+            if rows >= FILE_ROWS:
+                added.append(file.close(data_change=False))
+                file, rows = None, 0
+        if file is not None:
+            added.append(file.close(data_change=False))
+    return added

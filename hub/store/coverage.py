@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -16,16 +17,22 @@ from hub.errors import NotFound
 from hub.mapping.inverse import Wanted
 from hub.model.schema import StructureRef
 from hub.store.engines import engine
-from hub.store.rows import inputs_of, pointers_at
-from hub.views import find
+from hub.store.rows import idle_of, inputs_of, pointers_at
+from hub.views import find, views
 from hub.views.coverage import REASONS, USED, outcomes
+from hub.views.families import Family
 from hub.views.mapped import Compiled, MappedView, cells
 from hub.views.rules import NOT_ASKED
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
 
-__all__ = ["Count", "Coverage", "Wish", "coverage", "covered"]
+__all__ = ["COLUMNS", "Count", "Coverage", "Wish", "coverage", "covered"]
+
+#: Columns of the table of a report.
+COLUMNS = (
+    "input", "area", "year", "rule", "used", "reason", "subject", "observations", "why",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,6 +88,52 @@ class Coverage:
         """Stored observations that stand in a cell or are a part of one."""
         return sum(c.observations for c in self.counts if c.used)
 
+    def to_dict(self, lang: str) -> dict[str, Any]:
+        """The report as JSON, its sentences in English or Spanish."""
+        reasons: dict[tuple[str, str, str], int] = {}
+        sentences: dict[tuple[str, str, str], str] = {}
+        for one in self.counts:
+            key = (one.rule, one.reason, one.subject)
+            reasons[key] = reasons.get(key, 0) + one.observations
+            sentences[key] = self.why(one, lang)
+        return {
+            "dataflow": str(self.dataflow),
+            "observations": self.observations,
+            "used": self.used,
+            "left_out": self.observations - self.used,
+            "cells": self.cells,
+            "inputs": [
+                {
+                    "dataflow": str(ref),
+                    "release": self.releases.get(ref),
+                    "observations": sum(c.observations for c in self.counts if c.input == ref),
+                    "used": sum(c.observations for c in self.counts if c.input == ref and c.used),
+                }
+                for ref in self.inputs
+            ],
+            "outcomes": [
+                {
+                    "rule": rule, "used": reason == USED, "reason": reason or None,
+                    "subject": subject or None, "observations": many,
+                    "why": sentences[rule, reason, subject],
+                }
+                for (rule, reason, subject), many in sorted(reasons.items())
+            ],
+            "wanted": [
+                {"codes": dict(wish.codes), "years": list(wish.years)} for wish in self.wishes
+            ],
+            "notes": [note[lang] for note in self.notes],
+            "counts": [dict(zip(COLUMNS, row, strict=True)) for row in self.table(lang)],
+        }  # fmt: skip
+
+    def table(self, lang: str) -> list[tuple[str | int | bool, ...]]:
+        """The counts with their sentences, in the order of :data:`COLUMNS`."""
+        return [
+            (str(c.input), c.area, c.year, c.rule, c.used, c.reason, c.subject, c.observations,
+             self.why(c, lang))
+            for c in self.counts
+        ]  # fmt: skip
+
     def why(self, count: Count, lang: str) -> str:
         """The sentence that says what became of the observations, in English or Spanish."""
         if count.reason in REASONS:
@@ -90,10 +143,8 @@ class Coverage:
         return next(r.why[lang] for r in self._compiled.flow.rules if r.id == count.rule)
 
 
-def covered(hub: Hub) -> list[StructureRef]:
+def covered() -> list[StructureRef]:
     """The dataflows that have a coverage report."""
-    from hub.views import views  # noqa: PLC0415 (tests put other views in its place)
-
     return [view.dataflow for view in views() if isinstance(view, MappedView)]
 
 
@@ -104,21 +155,30 @@ def coverage(hub: Hub, dataflow: StructureRef) -> Coverage:
     """
     view = find(dataflow)
     if not isinstance(view, MappedView):
-        raise NotFound(f"{dataflow} is not a consumer's dataflow: it has no coverage report.")
+        raise NotFound(f"{dataflow} is no consumer's dataflow: it has no coverage report.")
+    pointers = pointers_at(hub, view.inputs, None)
+    state = (hub.artefacts.version(), *sorted((ref, p.release) for ref, p in pointers.items()))
+    return _made(hub, view, state)
+
+
+@lru_cache(maxsize=16)
+def _made(hub: Hub, view: MappedView, state: tuple[object, ...]) -> Coverage:
+    """The report for a state of the structures and releases, which tell what it says."""
+    pointers = pointers_at(hub, view.inputs, None)
     compiled = view.compiled(hub.structures)
-    pointers = pointers_at(hub, [dataflow], None)
     inputs = inputs_of(hub, view, pointers)
+    idle = idle_of(hub, view, inputs)
     run = engine(hub)
     rules = [rule.id for rule in compiled.flow.rules]
     counts = []
     for input_ in view.inputs:
-        found = outcomes(compiled, input_, inputs)
+        found = outcomes(compiled, input_, inputs, idle)
         for area, year, rule, reason, subject, many in run.rows(found.sql, found.values):
             about = rules[int(subject)] if reason == "OTHER_FIRST" else subject
             counts.append(Count(input_, area or "", year or "", rule, reason, about, many))
-    wishes, many = _wishes(compiled, run, inputs)
+    wishes, many = _wishes(compiled, run, inputs, idle)
     return Coverage(
-        dataflow,
+        view.dataflow,
         view.inputs,
         {ref: pointers[ref].release for ref in view.inputs if ref in pointers},
         tuple(sorted(counts)),
@@ -130,10 +190,10 @@ def coverage(hub: Hub, dataflow: StructureRef) -> Coverage:
 
 
 def _wishes(
-    compiled: Compiled, run: Any, inputs: Mapping[StructureRef, Any]
+    compiled: Compiled, run: Any, inputs: Mapping[StructureRef, Any], idle: frozenset[Family]
 ) -> tuple[tuple[Wish, ...], int]:
     """What is asked for, with its years, and the number of all cells."""
-    found = cells(compiled, inputs, Wanted({}))
+    found = cells(compiled, inputs, Wanted({}), idle)
     many = run.scalar(f"SELECT count(*) FROM ({found.sql}) c", found.values) or 0
     wants = compiled.flow.wants
     if not wants:

@@ -39,14 +39,14 @@ class Embedded:
     """The ClickHouse of this process.
 
     ``memory_mb`` is the memory all its statements may take together, in mebibytes; ``spill`` is a
-    folder for what does not fit (that of the first one of a process is used by all).
+    folder for what does not fit. Of both, the first one of a process decides.
     """
 
     def __init__(self, memory_mb: int, spill: Path, threads: int | None = None) -> None:
         self._spill = spill
+        self._memory_mb = memory_mb
         self._settings = {
-            "max_memory_usage_for_user": str(memory_mb << 20),
-            **spilling(memory_mb),
+            **bounded(memory_mb),
             **({} if threads is None else {"max_threads": str(threads)}),
         }
 
@@ -71,7 +71,7 @@ class Embedded:
         """Nothing to give back: the engine is the process's."""
 
     def _handle(self, settings: Mapping[str, str]) -> Any:
-        chdb = _opened(self._spill)
+        chdb = _opened(self._spill, self._memory_mb)
         return chdb.connect(f"{_folder}?{urlencode({**self._settings, **settings})}")
 
 
@@ -102,16 +102,23 @@ class _Statement:
             self._stream.close()
 
 
-def folder(spill: Path) -> str:
-    """The folder of the ClickHouse of this process, opened if it is not."""
-    _opened(spill)
-    return str(_folder)
+def folder() -> str | None:
+    """The folder of the ClickHouse of this process; ``None`` while there is none."""
+    return _folder
 
 
-def spilling(memory_mb: int) -> dict[str, str]:
-    """Settings by which sorting and grouping go to disk before the memory is used up."""
-    quarter = str((memory_mb << 20) // 4)
+def bounded(memory_mb: int) -> dict[str, str]:
+    """Settings by which reading ahead, sorting and grouping leave room in so much memory.
+
+    What is sorted or grouped goes to disk beyond a quarter of it.
+    """
+    whole = memory_mb << 20
+    quarter, block = str(whole // 4), str(min(whole // 64, 16 << 20))
     return {
+        "input_format_parquet_memory_high_watermark": str(whole // 8),
+        "input_format_parquet_memory_low_watermark": str(min(whole // 64, 2 << 20)),
+        "input_format_parquet_prefer_block_bytes": block,
+        "prefer_external_sort_block_bytes": block,
         "max_bytes_before_external_sort": quarter,
         "max_bytes_before_external_group_by": quarter,
         "max_bytes_ratio_before_external_sort": "0",
@@ -119,7 +126,7 @@ def spilling(memory_mb: int) -> dict[str, str]:
     }
 
 
-def _opened(spill: Path) -> Any:
+def _opened(spill: Path, memory_mb: int) -> Any:
     """The library, with the engine of this process open."""
     global _chdb, _folder, _kept, _pid  # noqa: PLW0603
     with _guard:
@@ -136,7 +143,8 @@ def _opened(spill: Path) -> Any:
             shutil.rmtree(place, ignore_errors=True)  # of an earlier process of this number
             place.mkdir(parents=True)
             _folder = str(place)
-            _kept = _chdb.connect(_folder)
+            # The limit is the engine's: what a stream hands out is not taken off its statement's.
+            _kept = _chdb.connect(f"{_folder}?max_server_memory_usage={memory_mb << 20}")
             atexit.register(_end)
         return _chdb
 

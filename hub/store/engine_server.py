@@ -16,7 +16,7 @@ from clickhouse_connect.driver.exceptions import OperationalError
 from hub.errors import Unavailable
 from hub.store.arrow_stream import sliced, without_zones
 from hub.store.dialect import Bound
-from hub.store.embedded import spilling
+from hub.store.embedded import bounded
 
 __all__ = ["Server", "server"]
 
@@ -28,7 +28,7 @@ def server(address: SplitResult, memory_mb: int, threads: int | None = None) -> 
     interface = "https" if address.scheme in _ENCRYPTED else "http"
     settings = {
         "max_memory_usage": str(memory_mb << 20),
-        **spilling(memory_mb),
+        **bounded(memory_mb),
         **({} if threads is None else {"max_threads": str(threads)}),
     }
 

@@ -47,33 +47,42 @@ def is_insertion(segment: Segment) -> bool:
 def meets_none(
     connection: duckdb.DuckDBPyConnection, segment: Segment, files: Sequence[str]
 ) -> bool:
-    """Whether it is certain, without comparing, that no row of a segment is stored in ``files``.
+    """Whether no row of a segment is stored in ``files``.
 
-    No stored row may lie among the codes that the segment uses, nor one of a series that it might
-    belong to where either has attributes of the series: these would have to be made the same.
-    ``False`` says nothing.
+    Nor may one of a series be that either gives attributes of: these would have to be made the
+    same. ``connection`` is a scratch database of the caller's.
     """
-    schema = segment.schema
+    schema, rows = segment.schema, _rows(segment)
     shared = [a.id for a in schema.attributes_at(Level.SERIES)]
-    used = _rows(segment).texts((*schema.key, *shared))
+    used = rows.texts((*schema.key, *shared))
     source = sql.parquet(files)
     known = {row[0] for row in connection.execute(f"DESCRIBE FROM {source}").fetchall()}
     if not known.issuperset(schema.key):
         return False
 
-    def stored(where: Sequence[str], columns: Sequence[str]) -> bool:
-        terms = list(where)
+    def stored(columns: Sequence[str], where: str) -> bool:
+        """Whether a stored row agrees with one of the segment."""
+        terms = [where]
         for name in columns:
-            if len(used[name]) <= _MOST_CODES:
+            if len(used[name]) <= _MOST_CODES:  # most rows are ruled out without comparing
                 codes = ", ".join(map(sql.literal, sorted(used[name]))) or "NULL"
                 terms.append(f"{sql.quoted(name)} IN ({codes})")
-        query = f"SELECT true FROM {source} WHERE {' AND '.join(terms) or 'true'} LIMIT 1"
-        return bool(connection.execute(query).fetchall())
+        near = f"(FROM {source} WHERE {' AND '.join(terms)})"
+        if not connection.execute(f"SELECT true FROM {near} LIMIT 1").fetchall():
+            return False
+        connection.register("given", rows.reader(columns))
+        match = sql.equal("s", "g", columns)
+        query = f"SELECT true FROM {near} s SEMI JOIN given g ON {match} LIMIT 1"
+        found = bool(connection.execute(query).fetchall())
+        connection.unregister("given")
+        return found
 
     if any(used[name] for name in shared):
-        return not stored([], schema.series_key)
-    given = sql.any_given([name for name in shared if name in known])
-    return not (stored([], schema.key) or stored([given], schema.series_key))
+        return not stored(schema.series_key, "true")
+    given = [name for name in shared if name in known]
+    return not (
+        stored(schema.key, "true") or (given and stored(schema.series_key, sql.any_given(given)))
+    )
 
 
 def write(
@@ -85,22 +94,32 @@ def write(
     twice in one file: the caller promised that none does. Then no file is left. Returns what adds
     the files to the table, and the number of rows.
     """
-    schema = segment.schema
-    measures = {m.id for m in schema.measures}
+    constants = {PROVIDER: provider, SUBMISSION: submission}
     added: list[AddAction] = []
     number = 0
     try:
         for piece in _pieces(_rows(segment)):
-            rows = _sorted(schema, piece, {PROVIDER: provider, SUBMISSION: submission})
-            file = TableFile(folder, rows.schema, measures, reading_order(schema))
-            file.write(rows)
-            added.append(file.close(data_change=True))
-            number += rows.num_rows
+            number += sum(batch.num_rows for batch in piece)
+            added.append(_file(segment.schema, piece, constants, folder))
     except ValueError:
         for action in added:
             (folder / action.path).unlink(missing_ok=True)
         raise
     return added, number
+
+
+def _file(
+    schema: DataSchema,
+    piece: Sequence[pa.RecordBatch],
+    constants: Mapping[str, str | None],
+    folder: Path,
+) -> AddAction:
+    """Make one file of the rows of some batches."""
+    rows = _sorted(schema, piece, constants)
+    measures = {m.id for m in schema.measures}
+    file = TableFile(folder, rows.schema, measures, reading_order(schema))
+    file.write(rows)
+    return file.close(data_change=True)
 
 
 def _rows(segment: Segment) -> Spool:

@@ -4,8 +4,7 @@ Credentials and address come from the environment, under the names that every S3
 ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_REGION`` and, for a server that is not
 Amazon's, ``AWS_ENDPOINT_URL`` (and ``AWS_ALLOW_HTTP=true`` when it speaks plain HTTP).
 
-A store that does not answer is :class:`StoreAway`: whoever reads is told to come back, and whoever
-publishes tries again for as long as it takes.
+What does not answer is :class:`~hub.store.away.StoreAway`.
 """
 
 from __future__ import annotations
@@ -15,22 +14,20 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
-from functools import cached_property, wraps
+from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, Concatenate, ParamSpec, Protocol, Self, TypeVar, cast
+from typing import Any, BinaryIO, Self, cast
 
-import duckdb
-from deltalake.exceptions import DeltaError
 from pyarrow import fs
 
 from hub import telemetry
-from hub.errors import HubError, Unavailable
+from hub.errors import HubError
+from hub.store.away import CONNECT_S, StoreAway, answering
 
-__all__ = ["TABLE_OPTIONS", "ObjectStore", "StoreAway", "answering", "asks_store"]
+__all__ = ["ObjectStore"]
 
 _SCHEME = "s3://"
 #: A copy that was used within so many seconds is not taken away: a query may be about to open it.
@@ -38,62 +35,6 @@ _IN_USE_S = 900
 _DOWNLOADS = 8
 _COPY = ".copy"
 _CHUNK = 1 << 20
-_CONNECT_S = 3.0
-
-#: How long the library of the tables tries before it says that the store is away.
-TABLE_OPTIONS = {"max_retries": "3", "retry_timeout": "15s", "connect_timeout": "3s"}
-
-#: What that library calls a store that does not answer, where its error has no class of its own.
-_AWAY = ("Generic S3 error", "Error interacting with object store")
-
-
-class StoreAway(Unavailable):
-    """The object store does not answer, or refuses what it normally does."""
-
-
-@contextmanager
-def answering(what: str) -> Iterator[None]:
-    """Raise :class:`StoreAway` when the object store fails within the block.
-
-    ``what`` says what went wrong, as in "does not give a file". Errors that are not the store's
-    pass, as does ``FileNotFoundError``: it answered.
-    """
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise StoreAway(f"The object store {what}; try again in a moment") from error
-    except (DeltaError, duckdb.Error) as error:
-        if not any(words in str(error) for words in _AWAY):
-            raise
-        raise StoreAway(f"The object store {what}; try again in a moment") from error
-
-
-class _OfStore(Protocol):
-    """What keeps something on an object store, or on this machine."""
-
-    _objects: ObjectStore | None
-
-
-_Owner = TypeVar("_Owner", bound=_OfStore)
-_Given = ParamSpec("_Given")
-_Result = TypeVar("_Result")
-
-
-def asks_store(
-    method: Callable[Concatenate[_Owner, _Given], _Result],
-) -> Callable[Concatenate[_Owner, _Given], _Result]:
-    """A method that asks the object store, if there is one, through another library."""
-
-    @wraps(method)
-    def asking(self: _Owner, /, *args: _Given.args, **given: _Given.kwargs) -> _Result:
-        if self._objects is None:
-            return method(self, *args, **given)
-        with answering("does not answer"):
-            return method(self, *args, **given)
-
-    return asking
 
 
 class ObjectStore:
@@ -124,7 +65,7 @@ class ObjectStore:
         # Without an address of its own it is Amazon's, where the region finds the server.
         address = {"endpoint_override": endpoint} if endpoint else {}
         region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-        return fs.S3FileSystem(region=region, connect_timeout=_CONNECT_S, **address)
+        return fs.S3FileSystem(region=region, connect_timeout=CONNECT_S, **address)
 
     # -- reading ----------------------------------------------------------------------------
 

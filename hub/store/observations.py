@@ -37,15 +37,26 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from hub.errors import Unavailable
 from hub.model.schema import DataSchema, StructureRef
-from hub.model.stored import CELL, END, PLACE, PROVIDER, ROW, SHEET, START, SUBMISSION
-from hub.store.arrange import ROW_GROUP, write_sorted
+from hub.model.stored import (
+    CELL,
+    END,
+    PLACE,
+    PROVIDER,
+    ROW,
+    SHEET,
+    START,
+    SUBMISSION,
+    reading_order,
+)
+from hub.store.arrange import crowd, write_sorted
+from hub.store.away import TABLE_OPTIONS, asks_store
 from hub.store.durable import sync_commit
-from hub.store.objects import TABLE_OPTIONS, ObjectStore, asks_store
+from hub.store.objects import ObjectStore
+from hub.store.table_files import ROW_GROUP
 
 __all__ = [
     "CELL",
     "END",
-    "MANY_FILES",
     "OP",
     "PLACE",
     "PROVIDER",
@@ -60,9 +71,6 @@ __all__ = [
 
 #: Column of a set of changes that says what each row is: insert, update or delete.
 OP = "_op"
-
-#: Files of a version beyond which its rows are worth writing again.
-MANY_FILES = 16
 
 _FOREVER = "interval 36500 days"
 _CONFIGURATION: Mapping[str, str | None] = {
@@ -305,37 +313,44 @@ class ObservationStore:
         return table.version()
 
     @asks_store
-    def rearrange(self, dataflow: StructureRef, key: Sequence[str], memory_mb: int) -> int | None:
-        """Write the rows of the newest version again, sorted, into one file.
+    def rearrange(self, schema: DataSchema, memory_mb: int) -> int | None:
+        """Put small files of the newest version together, sorted, where there are many.
 
-        Many small files, one per release, make every query slower. The new version has the same
-        content and nothing in the change data feed. Returns it, or ``None`` where there is
-        nothing to gain or the tables are not on a local disk.
+        One file per release makes every query slower. The new version has the same content and
+        nothing in the change data feed. Returns it, or ``None`` where there is nothing to gain.
         """
+        dataflow = schema.dataflow
         table = self._open(dataflow)
-        if len(table.file_uris()) <= MANY_FILES:
+        known = pa.table(table.get_add_actions())
+        chosen = crowd(
+            dict(zip(*(known[c].to_pylist() for c in ("path", "num_records")), strict=True))
+        )
+        if not chosen:
             return None
-        uri = self.uri(dataflow)
-        files = self.files(dataflow, table.version())
-        columns = [field.name for field in table.schema().fields]
-        folder = Path(uri) if self._objects is None else self._objects.scratch()
-        added = write_sorted(folder, files, columns, [*key, START], memory_mb)
-        if self._objects is not None:
-            self._objects.upload(folder / added.path, f"{uri}/{added.path}")
-            (folder / added.path).unlink()
+        names = {path.rpartition("/")[2] for path in chosen}
+        uris = [uri for uri in table.file_uris() if uri.rpartition("/")[2] in names]
+        added = write_sorted(
+            self.making(dataflow),
+            uris if self._objects is None else self._objects.local(uris),
+            [field.name for field in table.schema().fields],
+            reading_order(schema),
+            {m.id for m in schema.measures},
+            memory_mb,
+        )
+        self._place(dataflow, added)
         stamp = int(time.time() * 1000)
         removed = [
             RemoveAction(path, data_change=False, deletion_timestamp=stamp, partition_values={})
-            for path in pa.table(table.get_add_actions())["path"].to_pylist()
+            for path in chosen
         ]
         table.create_write_transaction(
-            [added, *removed],
+            [*added, *removed],
             mode="append",
             schema=table.schema(),
             commit_properties=CommitProperties(custom_metadata={"rearranged": True}),
         )
         version = self._open(dataflow).version()
-        self._sync(uri, version)
+        self._sync(self.uri(dataflow), version)
         return version
 
     def _open(self, dataflow: StructureRef, version: int | None = None) -> DeltaTable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -19,8 +20,11 @@ _HASHER = PasswordHasher()  # argon2id with the parameters of RFC 9106 for littl
 #: Each hash takes 64 MiB: many at once would be an easy way to exhaust a machine.
 _AT_ONCE = threading.BoundedSemaphore(2)
 
-#: Compared with where there is no account, so that its absence takes as long as a wrong password.
-_NOBODY = _HASHER.hash("nobody has this password")
+
+@cache  # no process pays for it before somebody signs in
+def _nobody() -> str:
+    """Compared with where there is no account, so that it takes as long as a wrong password."""
+    return _HASHER.hash("nobody has this password")
 
 
 def check_new(password: str, *about: str) -> None:
@@ -42,9 +46,10 @@ def hashed(password: str) -> str:
 
 def is_right(kept: str | None, password: str) -> bool:
     """Whether the hash is that of the password; takes as long without a hash (``None``)."""
+    other = _nobody()
     with _AT_ONCE:
         try:
-            right = _HASHER.verify(kept or _NOBODY, password[: MOST + 1])
+            right = _HASHER.verify(kept or other, password[: MOST + 1])
         except (VerificationError, InvalidHashError):
             return False
     return right and kept is not None

@@ -10,19 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from hub import views
+from hub.errors import SemanticError
 from hub.model.schema import DataSchema, StructureRef
 from hub.query.model import Api, DataQuery
-from hub.store.engines import files_of
+from hub.store.engine import Engine
+from hub.store.engines import engine, files_of
 from hub.store.observations import PROVIDER
 from hub.store.releases import Pointer, ReleaseItem
 from hub.store.resolve import Part
 from hub.store.sql import quoted
 from hub.store.statement import instants, none, stored
 from hub.views import Relation, View
+from hub.views.families import Family
+from hub.views.mapped import Compiled, MappedView, busy
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
@@ -32,9 +37,11 @@ __all__ = [
     "Pointers",
     "changes",
     "difference",
+    "idle_of",
     "inputs_of",
     "pinned",
     "pointers_at",
+    "refuse_computed",
     "rows",
     "seen",
     "sources",
@@ -76,6 +83,22 @@ def seen(hub: Hub, dataflow: StructureRef) -> Pointer | None:
     """The newest release that readers see something of in a dataflow, stored or computed."""
     pointers = pointers_at(hub, [dataflow], None)
     return max(pointers.values(), key=lambda p: p.release, default=None)
+
+
+def refuse_computed(hub: Hub, dataflow: StructureRef) -> None:
+    """Raise ``SemanticError`` when this hub computes the dataflow itself.
+
+    It does where it has observations of an input and was never given any of the dataflow.
+    """
+    view = views.find(dataflow)
+    if view is None:
+        return
+    pointers = hub.releases.pointers()
+    if dataflow not in pointers and any(ref in pointers for ref in view.inputs):
+        raise SemanticError(
+            f"{dataflow} is computed here from {', '.join(map(str, view.inputs))}. "
+            "Submit observations of these, and it follows."
+        )
 
 
 def rows(hub: Hub, part: Part, query: DataQuery, pointers: Pointers) -> Relation | None:
@@ -170,7 +193,32 @@ def _split(
 def _computed(hub: Hub, view: View, query: DataQuery, pointers: Pointers) -> Relation | None:
     if not any(ref in pointers for ref in view.inputs):
         return None
-    return view.relation(hub.structures, query, inputs_of(hub, view, pointers))
+    inputs = inputs_of(hub, view, pointers)
+    if isinstance(view, MappedView):
+        return view.relation(hub.structures, query, inputs, idle_of(hub, view, inputs))
+    return view.relation(hub.structures, query, inputs)
+
+
+def idle_of(
+    hub: Hub, view: MappedView, inputs: Mapping[StructureRef, Relation]
+) -> frozenset[Family]:
+    """The families of a consumer's rules that take no row of these inputs."""
+    compiled = view.compiled(hub.structures)
+    return frozenset().union(
+        *(_idle(engine(hub), compiled, ref, rows) for ref, rows in inputs.items() if not rows.empty)
+    )
+
+
+@lru_cache(maxsize=256)  # files never change
+def _idle(
+    engine_: Engine, compiled: Compiled, input_: StructureRef, rows_: Relation
+) -> frozenset[Family]:
+    families = [family for family in compiled.families if family.input == input_]
+    if not families:
+        return frozenset()
+    asked = busy(families, rows_)
+    (found,) = engine_.rows(asked.sql, asked.values)
+    return frozenset(f for f, busy_ in zip(families, found, strict=True) if not busy_)
 
 
 def inputs_of(hub: Hub, view: View, pointers: Pointers) -> dict[StructureRef, Relation]:

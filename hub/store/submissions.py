@@ -96,8 +96,8 @@ class Submission:
     """One thing handed in. ``format`` or ``connector`` says how it is read.
 
     ``progress`` is ``{"stage": ..., "observations": n, "percent": n}``; ``counts`` is, once known,
-    ``{"observations", "inserted", "updated", "deleted"}``. ``report`` is the key of the report among
-    the kept files. ``mode``, ``embargo``, ``due``, ``cleared_at``, ``undoes`` and ``request`` are
+    ``{"observations", "inserted", "updated", "deleted"}``. ``report`` is the key of the report's
+    file. ``mode``, ``embargo``, ``due``, ``cleared_at``, ``undoes`` and ``request`` are
     those of ``hub.store.tables.submission``.
     """
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from codelists.text_yaml import plain_yaml
 
 __all__ = ["LANGUAGES", "retold", "rule_of", "tell"]
 
@@ -26,7 +26,7 @@ def _named() -> Mapping[str, tuple[str, Mapping[str, str]]]:
     text = files("hub.validation").joinpath("file_rules.yaml").read_text("utf-8")
     return {
         sentence["id"]: (rule, {language: sentence[language] for language in LANGUAGES})
-        for rule, entry in yaml.safe_load(text).items()
+        for rule, entry in plain_yaml(text).items()
         for sentence in entry.get("sentences", ())
         if "id" in sentence
     }

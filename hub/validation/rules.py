@@ -16,8 +16,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-import yaml
-
+from codelists.text_yaml import plain_yaml
 from hub.model.findings import Finding, Severity
 from hub.validation.file_sentences import retold
 from hub.validation.phrases import LANGUAGES, Phrases, translate
@@ -114,7 +113,7 @@ def render(finding: Finding, language: str) -> str:
 
 def _load(name: str) -> dict[str, Rule]:
     text = files("hub.validation").joinpath(name).read_text("utf-8")
-    read: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    read: dict[str, dict[str, Any]] = plain_yaml(text)
     return {id_: _rule(id_, entry) for id_, entry in read.items()}
 
 

@@ -6,7 +6,7 @@ id of the rule that left it out, or one of :data:`REASONS`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from hub.mapping.execute import execute
 from hub.mapping.inverse import Wanted
@@ -43,20 +43,25 @@ _EVERYTHING = Wanted({})
 
 
 def outcomes(
-    compiled: Compiled, input_: StructureRef, inputs: Mapping[StructureRef, Relation]
+    compiled: Compiled,
+    input_: StructureRef,
+    inputs: Mapping[StructureRef, Relation],
+    idle: Collection[Family] = (),
 ) -> Piece:
     """Counts of the observations of an input by outcome.
+
+    ``idle`` are families known to take no row of the inputs.
 
     Columns: ``area`` and ``year`` (text, null where the input has no such component), ``rule`` (the
     rule that took them, or :data:`NOT_ASKED`), ``reason`` (:data:`USED`, the id of a rule, or a key
     of :data:`REASONS`), ``subject`` (what stands for ``{}``, or empty) and ``observations``.
     """
     rows = Piece(inputs[input_].sql, inputs[input_].values)
-    given = cells_of(compiled, inputs, _EVERYTHING)
+    given = cells_of(compiled, inputs, _EVERYTHING, idle)
     groups = contests(list(given))
     sides = [_not_used(compiled, input_, rows)]
     for family in compiled.families:
-        if family.input == input_ and not inputs[input_].empty:
+        if family.input == input_ and family in given:
             rivals = next((g for g in groups if family in g), [])
             sides.append(
                 _taken(family, rows, [given[other] for other in rivals if len(rivals) > 1])

@@ -7,7 +7,7 @@ for what it may select and no more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,10 +26,10 @@ from hub.views.api import Relation
 from hub.views.families import RANK, Family, columns_of, families, quoted
 from hub.views.rules import FlowRules, parse_rules
 
-__all__ = ["Compiled", "MappedView", "cells", "cells_of", "contests", "first"]
+__all__ = ["Compiled", "MappedView", "busy", "cells", "cells_of", "contests"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Compiled:
     """The rules of a dataflow compiled for a state of the structures."""
 
@@ -64,10 +64,14 @@ class MappedView:
         structures: StructureSet,
         query: DataQuery,
         inputs: Mapping[StructureRef, Relation],
+        idle: Collection[Family] = (),
     ) -> Relation:
-        """The cells that a query may select."""
+        """The cells that a query may select.
+
+        ``idle`` are families known to take no row of the inputs: each costs time to plan.
+        """
         compiled = self.compiled(structures)
-        found = cells(compiled, inputs, wanted(compiled.schema, query))
+        found = cells(compiled, inputs, wanted(compiled.schema, query), idle)
         return Relation(f"({found.sql})", found.values)
 
     def compiled(self, structures: StructureSet) -> Compiled:
@@ -105,10 +109,15 @@ class MappedView:
         return Compiled(target, sources, flow, families(flow, plans))
 
 
-def cells(compiled: Compiled, inputs: Mapping[StructureRef, Relation], asked: Wanted) -> Piece:
+def cells(
+    compiled: Compiled,
+    inputs: Mapping[StructureRef, Relation],
+    asked: Wanted,
+    idle: Collection[Family] = (),
+) -> Piece:
     """The cells of a consumer's dataflow, each once: by the first rule that has one for it."""
     columns = ", ".join(map(quoted, columns_of(compiled.schema)))
-    given = cells_of(compiled, inputs, asked)
+    given = cells_of(compiled, inputs, asked, idle)
     sides = []
     for group in contests(list(given)):
         parts = [given[family] for family in group]
@@ -126,16 +135,30 @@ def cells(compiled: Compiled, inputs: Mapping[StructureRef, Relation], asked: Wa
 
 
 def cells_of(
-    compiled: Compiled, inputs: Mapping[StructureRef, Relation], asked: Wanted
+    compiled: Compiled,
+    inputs: Mapping[StructureRef, Relation],
+    asked: Wanted,
+    idle: Collection[Family] = (),
 ) -> dict[Family, Piece]:
     """The cells that each family has of what is asked; families that have none are left out."""
     found = {}
     for family in compiled.families:
         rows = inputs[family.input]
-        part = None if rows.empty else family.cells(Piece(rows.sql, rows.values), asked)
+        nothing = rows.empty or family in idle
+        part = None if nothing else family.cells(Piece(rows.sql, rows.values), asked)
         if part is not None:
             found[family] = part
     return found
+
+
+def busy(families_: Sequence[Family], rows: Relation) -> Piece:
+    """One row of numbers: for each family of an input, whether it takes any of its rows."""
+    tests = (
+        Piece.joined(" OR ", one.taken).put(f"max(CASE WHEN {{}} THEN 1 ELSE 0 END) AS f{place}")
+        for place, one in enumerate(families_)
+    )
+    picked = Piece.joined(", ", tests).put("SELECT {}")
+    return Piece.joined(" ", (picked, Piece(f"FROM {rows.sql} r", rows.values)))
 
 
 def first(parts: Sequence[Piece], columns: str, schema: DataSchema) -> Piece:

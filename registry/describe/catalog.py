@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.describe.common import UNEXPECTED
+from registry.describe.common import PLAIN_UNEXPECTED
 from registry.describe.model import Answer, Operation
 
 __all__ = ["OPERATIONS"]
@@ -20,7 +20,7 @@ def _catalog(id_: str, path: str, media: str, name: str) -> Operation:
         {
             200: Answer("The catalogue.", {media: None}, _HEADERS),
             304: Answer("The client has this catalogue already."),
-            **UNEXPECTED,
+            **PLAIN_UNEXPECTED,
         },
     )
 

@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 from registry.describe.model import Answer, Json, Parameter
 
-__all__ = ["KEYED", "POLICY_KIND", "POLICY_SUBJECT", "TOKEN", "UNEXPECTED", "error", "ref"]
+__all__ = [
+    "KEYED",
+    "PLAIN_UNEXPECTED",
+    "POLICY_KIND",
+    "POLICY_SUBJECT",
+    "TOKEN",
+    "UNEXPECTED",
+    "error",
+    "plain_error",
+    "ref",
+]
 
 
 def ref(name: str) -> Mapping[str, Json | None]:
@@ -19,10 +29,20 @@ def error(text: str) -> Answer:
     return Answer(text, ref("Errors"))
 
 
+def plain_error(text: str) -> Answer:
+    """An answer that is an error, where programs read no JSON."""
+    return Answer(text, {"text/plain": None})
+
+
 #: What any operation may answer.
 UNEXPECTED = {
     500: error("Something went wrong in the service; it was logged."),
     503: error("The service cannot answer now; try again later."),
+}
+
+PLAIN_UNEXPECTED = {
+    500: plain_error("Something went wrong in the service; it was logged."),
+    503: plain_error("The service cannot answer now; try again later."),
 }
 
 #: What an operation answers that is not for everybody.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.describe.common import UNEXPECTED, error
+from registry.describe.common import PLAIN_UNEXPECTED, plain_error
 from registry.describe.model import Answer, Operation, choice, text
 from registry.feeds import ENTRIES
 from registry.pages.i18n import LANGUAGES
@@ -23,9 +23,9 @@ OPERATIONS = (
                 {"ETag": "Changes with the feed.", "Last-Modified": "When it changed."},
             ),
             304: Answer("The client has this feed already."),
-            400: error("A parameter cannot be read."),
-            404: error("There is no such dataflow."),
-            **UNEXPECTED,
+            400: plain_error("A parameter cannot be read."),
+            404: plain_error("There is no such dataflow."),
+            **PLAIN_UNEXPECTED,
         },
         tag="events",
         parameters=(

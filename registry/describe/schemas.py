@@ -101,6 +101,30 @@ SCHEMAS: dict[str, Json] = {
             "findings": _list(_ref("Finding")),
         }
     ),
+    "Consumers": _object(
+        {"dataflows": _list(_object({"dataflow": _TEXT, "name": _TEXT, "report": _TEXT}))}
+    ),
+    "Coverage": _object(
+        {
+            "dataflow": _TEXT, "observations": _WHOLE, "used": _WHOLE, "left_out": _WHOLE,
+            "cells": _WHOLE,
+            "inputs": _list(
+                _object({"dataflow": _TEXT, "release": _WHOLE_OR_NOT, "observations": _WHOLE,
+                         "used": _WHOLE})
+            ),
+            "outcomes": _list(
+                _object({"rule": _TEXT, "used": {"type": "boolean"}, "reason": _TEXT_OR_NOT,
+                         "subject": _TEXT_OR_NOT, "observations": _WHOLE, "why": _TEXT})
+            ),
+            "wanted": _list(_object({"codes": _ANY, "years": _TEXTS})),
+            "notes": _TEXTS,
+            "counts": _list(
+                _object({"input": _TEXT, "area": _TEXT, "year": _TEXT, "rule": _TEXT,
+                         "used": {"type": "boolean"}, "reason": _TEXT, "subject": _TEXT,
+                         "observations": _WHOLE, "why": _TEXT})
+            ),
+        }
+    ),
     "Submission": _object(
         {
             "token": _TEXT, "state": _TEXT, "finished": {"type": "boolean"}, "filename": _TEXT,

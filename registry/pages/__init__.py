@@ -14,6 +14,7 @@ from registry.pages import (  # noqa: F401  # isort: skip
     admin,
     calendar,
     catalogue,
+    consumers,
     contributions,
     corridor,
     decide,

@@ -23,12 +23,16 @@ CELLS = 10
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One observation behind the number: where its own page is, and the cells it was read from."""
+    """One observation behind the number: its own page, its figure and the cells that has.
+
+    The figure counts ``scale`` times.
+    """
 
     page: str
     about: str
     period: str | None
     figure: Figure | None
+    scale: int
     file: str | None
     cells: tuple[str, ...]
     more_cells: int
@@ -36,10 +40,14 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """An input of the formula, and the observations that it is the sum of."""
+    """An input of the formula, and the observations that it is the sum of.
+
+    ``optional``: what has no value counts as zero.
+    """
 
     name: str
     dataflow: str
+    optional: bool
     parts: tuple[_Part, ...]
     more: bool
 
@@ -80,7 +88,7 @@ def _input(hub: Hub, who: Principal | None, rows: InputRows) -> _Input:
         if len({one.key[c] for one in rows.observations}) > 1 or c == "REF_AREA"
     ]
     parts = tuple(_part(hub, who, rows.schema, names, varying, one) for one in rows.observations)
-    return _Input(rows.input.name, names.dataflow, parts, rows.more)
+    return _Input(rows.input.name, names.dataflow, rows.input.optional, parts, rows.more)
 
 
 def _part(
@@ -103,6 +111,7 @@ def _part(
         ", ".join(names.code(c, one.key[c]) for c in varying),
         None if schema.time is None else period_name(one.key[schema.time.id], locale),
         None if value is None else figure(value, locale),
+        10 ** max(0, int(values.get("UNIT_MULT") or 0)),
         submission.filename if shown and submission is not None else None,
         tuple(cells[:CELLS]),
         max(0, len(cells) - CELLS),

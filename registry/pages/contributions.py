@@ -9,9 +9,10 @@ import pandas as pd
 from flask import render_template, request, url_for
 
 from hub.errors import NotFound
-from hub.model.schema import StructureRef
+from hub.model.schema import DataSchema, StructureRef
 from hub.store.home import Hub
 from hub.views import corridor
+from hub.views.mirror import DATAFLOW
 from hub.views.mirror_rules import Side, mirror_rules
 from hub.views.mirror_side import stored_cells
 from registry.context import current_hub
@@ -24,7 +25,7 @@ from registry.pages.selection import page_path
 from registry.pages.site import blueprint, query_string, say
 from registry.provenance import page_of
 
-__all__ = ["Made", "corridor_observations", "mirror_observations"]
+__all__ = ["Made", "corridor_observations", "made_of", "mirror_observations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,26 @@ class Made:
     parts: list[tuple[list[str], Figure | None, str]]
     count: int
     whole: bool
+
+
+def made_of(schema: DataSchema, series: str, time: str | None) -> str | None:
+    """The page about what an observation is made of; ``None`` where it is a stored one."""
+    codes = dict(zip(schema.series_key, series.split("."), strict=False))
+    if len(codes) != len(schema.series_key):
+        return None
+    if schema.dataflow == DATAFLOW:
+        page = url_for(
+            "pages.mirror_observations", comparison=codes["COMPARISON"],
+            from_=codes["AREA_FROM"], to=codes["AREA_TO"],
+        )  # fmt: skip
+        return page + query_string({"time": time, "of": pair_key(codes)})
+    if schema.dataflow == corridor.DATAFLOW:
+        page = url_for(
+            "pages.corridor_observations", stage=codes["STAGE"], citizenship=codes["CITIZENSHIP"]
+        )
+        asked = {"time": time, "provider": codes["PROVIDER"], "unit": codes["UNIT_MEASURE"]}
+        return page + query_string(asked)
+    return None
 
 
 @blueprint.get("/mirror/<comparison>/<from_>/<to>/observations")

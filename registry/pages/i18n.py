@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from babel.numbers import format_decimal
 from flask import Request
 from markupsafe import Markup
+
+from codelists.text_yaml import plain_yaml
 
 __all__ = ["COOKIE", "LANGUAGES", "Words", "negotiate", "words"]
 
@@ -34,7 +35,7 @@ COOKIE = "lang"
 def messages(language: str) -> Mapping[str, str]:
     """All messages of a language by dotted key."""
     path = Path(__file__).parent / "text" / f"{language}.yaml"
-    return dict(_flat("", yaml.safe_load(path.read_text("utf-8"))))
+    return dict(_flat("", plain_yaml(path.read_text("utf-8"))))
 
 
 def _flat(prefix: str, node: Any) -> list[tuple[str, str]]:

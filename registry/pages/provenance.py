@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import render_template, request
+from flask import redirect, render_template, request
+from werkzeug.wrappers import Response
 
 from hub.errors import NoResults, NotFound
 from hub.intake import bodies
@@ -20,6 +21,7 @@ from hub.store.rights import Principal
 from hub.store.submissions import Submission
 from registry.context import current_hub
 from registry.pages.computed import CELLS, origin_of
+from registry.pages.contributions import made_of
 from registry.pages.figures import Figure, figure, period_name
 from registry.pages.names import Names, providers
 from registry.pages.selection import page_path
@@ -69,9 +71,12 @@ class _Cell:
 
 
 @blueprint.get("/data/<agency>/<ident>/<version>/provenance/<series>")
-def observation(agency: str, ident: str, version: str, series: str) -> str:
+def observation(agency: str, ident: str, version: str, series: str) -> str | Response:
     """Where one published number comes from."""
     hub, t = current_hub(), say()
+    asked = hub.structures.dataflow(agency, ident, version)
+    if (elsewhere := made_of(asked, series, request.args.get("time"))) is not None:
+        return redirect(elsewhere)
     who = visitor(hub)
     schema, found = _found(hub, agency, ident, version, series)
     names = Names(hub.structures, schema, t.language)

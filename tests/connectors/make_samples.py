@@ -86,21 +86,28 @@ def undesa_2019(source: Path) -> Path:
     return save({"": page}, target / "UN_MigrantStockBySexByDestination_2019_extract.csv")
 
 
-def lines(source: Path, target: Path, *wanted: str) -> Path:
+def lines(source: Path, target: Path, *wanted: str, name: str = "") -> Path:
     """The header of a CSV file and the whole lines that match one of the expressions."""
     text = source.read_text("utf-8-sig").splitlines(keepends=True)
     kept = [line for line in text[1:] if any(re.search(each, line) for each in wanted)]
     target.mkdir(parents=True, exist_ok=True)
-    path = target / f"{source.stem}_extract.csv"
+    path = target / (name or f"{source.stem}_extract.csv")
     path.write_text("".join([text[0], *kept]), "utf-8", newline="")
     return path
 
 
 def unhcr(shared: Path) -> list[Path]:
-    """Rows of four tables: Belize and Mexico, decisions of Mexico, Pakistan."""
+    """Rows of four tables: Belize and pilot origins, decisions of Mexico, Pakistan."""
     source, target = shared / "unhcr-refugees", _ROOT / "int" / "unhcr_displacement" / "sample"
     return [
         lines(source / "population.csv", target, r"^201[78],.*,BLZ,[\d.,]*$", r"^2018,Unknown"),
+        lines(
+            source / "population.csv",
+            target,
+            # All countries of asylum of these origins: the indicator 10.7.4 is computed from them.
+            r"^2015,[^,]*,\w*,(BLZ|CRI|GTM|GUY|HND|JAM|LCA|MEX|NIC|PAN|SLV|SUR),",
+            name="refugees_2015_pilot_origins.csv",
+        ),
         lines(
             source / "demographics.csv",
             target,
@@ -287,7 +294,7 @@ def main(shared: Path) -> None:
         lines(
             shared / "iom-missing-migrants" / "mmp_americas_2014_2020.csv",
             _ROOT / "int" / "iom_missing_migrants" / "sample",
-            "^2019-06",
+            "^2019",
         )
     )
     made += iom(shared)

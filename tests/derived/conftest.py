@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from derived_inputs import opened
 
 from hub import intake
 from hub.derived.publish import refresh
-from hub.settings import Settings
 from hub.store.home import Hub
 
 #: What is handed in: connector and file.
@@ -24,10 +24,6 @@ FILES = {
     ),
     "mex/iom_returns": "iom-gdidata/irreg_mexico_exp.csv",
 }
-
-
-def opened(home: Path) -> Hub:
-    return Hub.init(Settings.load({"HUB_HOME": str(home), "HUB_ENGINE_MEMORY_MB": "256"}))
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from hub import intake
 from hub.derived.definitions import FLOW, PROVIDER_ID
+from hub.settings import Settings
 from hub.store.home import Hub
 
 Key = tuple[str, ...]
@@ -44,6 +46,10 @@ def deaths(area: str, month: str, value: str, route: str = "ROUTE_CA", freq: str
         f"MIGHUB:DF_MIG_INDICATOR(1.0.0),{freq},{area},SM_DTH_MIGR,_T,_T,_T,{route},DEATHS,{month},"
         f"{value},A,records\n"
     )
+
+
+def opened(home: Path) -> Hub:
+    return Hub.init(Settings.load({"HUB_HOME": str(home), "HUB_ENGINE_MEMORY_MB": "256"}))
 
 
 def send(hub: Hub, head: str, *lines: str, provider: str, **how: Any) -> intake.Submission:

@@ -19,6 +19,7 @@ from hub.derived.publish import Derived, derive, refresh
 from hub.intake.policies import Policy, set_policy
 from hub.intake.worker import work
 from hub.model.dataset import Action
+from hub.plugins import connector_catalogue
 from hub.store.home import Hub
 
 YEAR = [f"2019-{month:02}" for month in range(1, 13)]
@@ -115,7 +116,7 @@ def _flags(hub: Hub) -> dict[str, str]:
         ).fetchall()
     for _, _, collection, decimals, comment in rows:
         assert (collection, decimals) == ("COMPUTED", "2")
-        assert comment == "Computed by the hub: 100 * migrants / population."
+        assert comment == "Computed by the hub: MIGRANT_SHARE = 100 * migrants / population."
     return {row[0]: row[1] for row in rows}
 
 
@@ -232,3 +233,25 @@ def test_the_command(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 0, done.output
     assert '"state": "published"' in done.output
     assert share(hub) == {"MEX 2015": "1.00"}
+
+
+def test_the_shipped_samples_give_indicators(hub: Hub) -> None:
+    """What `mighub demo` shows: a whole year of incidents, and all refugees of 2015."""
+    for connector in (
+        "int/iom_missing_migrants",
+        "int/unhcr_displacement",
+        "int/undesa_stock",
+        "int/undesa_population",
+    ):
+        for sample in connector_catalogue().samples(connector):
+            intake.submit(hub, sample, sample.name, connector=connector)
+    intake.run_pending(hub)
+    taken(hub)
+    deaths_ = indicators(hub, "SM_DTH_MIGR")
+    assert {key[5] for key in deaths_} == {"2019"}
+    assert deaths_["A", "MEX", "_T", "_T", "_T", "2019"] == "216"
+    refugees = indicators(hub, "SM_POP_REFG_OR")
+    assert {key[5] for key in refugees} == {"2015"}
+    assert len(refugees) == 12
+    assert refugees["A", "SLV", "_T", "_T", "_T", "2015"] == "233.10"
+    assert len(share(hub)) > 250

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sdmx
-from derived_inputs import send
+from derived_inputs import opened, send
 from lxml import etree
 
 from hub import intake
 from hub.derived.publish import refresh
+from hub.model.schema import StructureRef
+from hub.store.coverage import coverage
 from hub.store.home import Hub
 from hub.structures.repository import StructureSet
 from registry.app import create_app
@@ -77,31 +80,35 @@ TAKEN = {
         "VC_HTF_DETVFL", "1", "_T", "_T", "_T", "NUMBER", "5",
     ),
 }  # fmt: skip
-#: Indicators that it does not take.
-LEFT = (
-    line("SM_DTH_MIGR", "DEATHS", freq="M", time="2015-03"),
-    line("SM_DTH_MIGR", "DEATHS", area="GTM", part="ROUTE_CA"),
-    line("SM_DTH_MIGR", "DEATHS", area="GTM", other="HND"),
-    line("SM_DTH_MIGR", "DEATHS", area="HND", sex="F"),
-    line("SM_DTH_MIGR", "DEATHS", area="CRI", conf="C"),
-    line("SM_DTH_MIGR", "DEATHS", "", area="PAN", status="O"),
-    line("SM_DTH_MIGR", "DEATHS", area="NIC", mult="3"),
-    line("SI_RMT_COST_BC", "PT_AMOUNT", other="USA"),
-    line("SI_RMT_COST_SND", "PT_AMOUNT", area="USA"),
-    line("SL_EMP_RCOST", "PT", area="SLV"),
-    line("SL_EMP_RCOST", "MONTHS", area="SLV", part="MS_MIGRANT"),
-    line("SG_CPA_MIGR", "_Z", area="SLV"),
-    line("TRAFFICKING_VICTIMS", "PS", part="EXPL_LABOUR", sex="F", age="Y0T17"),
-    line("MIG_NET", "PS"),
-    line("SM_DTH_MIGR", "DEATHS", area="XKX"),
-)
+_NO_SERIES = "SERIES, COMPOSITE_BREAKDOWN, UNIT_MEASURE"
+#: Indicators that it does not take, with the rule that has them, the reason and what it is about.
+LEFT = {
+    line("SM_DTH_MIGR", "DEATHS", freq="M", time="2015-03"): ("NOT_YEARLY",) * 2,
+    line("SM_DTH_MIGR", "DEATHS", area="GTM", part="ROUTE_CA"): ("BY_ROUTE",) * 2,
+    line("SM_DTH_MIGR", "DEATHS", area="GTM", other="HND"): ("BY_COUNTERPART",) * 2,
+    line("SM_DTH_MIGR", "DEATHS", area="HND", sex="F"): ("NOT_ASKED",) * 2,
+    line("SM_DTH_MIGR", "DEATHS", area="CRI", conf="C"): ("NOT_FREE",) * 2,
+    line("SM_DTH_MIGR", "DEATHS", "", area="PAN", status="O"): ("NO_FIGURE",) * 2,
+    line("SM_DTH_MIGR", "DEATHS", area="COL", status="K"): ("STATUS_UNCLEAR",) * 2,
+    line("SM_DTH_MIGR", "DEATHS", area="NIC", mult="3"): ("SCALED",) * 2,
+    line("SI_RMT_COST_BC", "PT_AMOUNT", other="USA"): ("CORRIDOR",) * 2,
+    line("SI_RMT_COST_SND", "PT_AMOUNT", area="USA"): ("NOT_ASKED",) * 2,
+    line("SL_EMP_RCOST", "PT", area="SLV"): ("BROKEN_DOWN", "NO_CODE", _NO_SERIES),
+    line("SL_EMP_RCOST", "MONTHS", area="SLV", part="MS_MIGRANT"): (
+        "BROKEN_DOWN", "NO_CODE", _NO_SERIES,
+    ),
+    line("SG_CPA_MIGR", "_Z", area="SLV"): ("WHOLE", "NO_CODE", _NO_SERIES),
+    line("TRAFFICKING_VICTIMS", "PS", part="EXPL_LABOUR", sex="F", age="Y0T17"): (
+        "BROKEN_DOWN", "NO_CODE", "AGE",
+    ),
+    line("MIG_NET", "PS"): ("NOT_ASKED",) * 2,
+    line("SM_DTH_MIGR", "DEATHS", area="XKX"): ("WHOLE", "NO_CODE", "REF_AREA"),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A hub with one indicator of each kind."""
-    from conftest import opened
-
     with opened(tmp_path_factory.mktemp("sdg") / "home") as hub:
         send(hub, HEAD, *TAKEN, *LEFT, provider="INT_UNSD")
         yield hub
@@ -278,6 +285,22 @@ def test_areas_are_numbers_of_m49(shared_data: Shared) -> None:
     assert mapped["BLZ"] == "84"
     assert mapped["001"] == "1"
     assert "XKX" not in mapped
+
+
+def test_each_observation_is_accounted_for_once(told: Hub) -> None:
+    report = coverage(told, StructureRef("IAEG-SDGs", "DF_SDG_GLH", "1.8"))
+    assert report.observations == len(TAKEN) + len(LEFT)
+    assert report.used == report.cells == len(TAKEN)
+    found = Counter[tuple[str, ...]]()
+    for one in report.counts:
+        if not one.used:
+            said = (one.rule, one.reason, one.subject)
+            found[said if one.reason == "NO_CODE" else said[:2]] += one.observations
+            for language in ("en", "es"):
+                assert report.why(one, language).endswith(".")
+    assert found == Counter(LEFT.values())
+    lacking = {wish.codes["SERIES"] for wish in report.wishes if not wish.years}
+    assert lacking == {"VC_HTF_DETVSX", "VC_HTF_DETVOP"}
 
 
 def test_what_the_hub_computes_is_in_it(full: Hub) -> None:

@@ -18,8 +18,8 @@ from hub.errors import NotFound, PayloadTooLarge, RequestSyntaxError, Unsupporte
 from hub.intake.receive import content_path
 from hub.intake.unpack import unpack
 from hub.model.dataset import Action
+from hub.store.arrange import MANY_FILES
 from hub.store.home import Hub
-from hub.store.observations import MANY_FILES
 from hub.store.submissions import State
 
 MONTHS = [f"2020-{m:02d}" for m in range(1, 13)]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from lived_in import (
     BORDER,
     KEY,
-    RETURNS,
     answered,
     answers,
     differing,
@@ -32,7 +31,7 @@ from hub.operations.restore import restore
 from hub.settings import Settings
 from hub.store import audit
 from hub.store.home import Hub
-from hub.store.submissions import State
+from hub.store.submissions import State, Submission
 
 Where = Callable[[str, str], Settings]
 
@@ -60,10 +59,8 @@ def where(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("source", "target", "place"),
     [
-        ("local", "local", "local"),
         ("local", "remote", "local"),
         ("remote", "local", "remote"),
-        ("remote", "remote", "remote"),
     ],
 )
 def test_a_restored_hub_gives_the_same_answers(
@@ -94,7 +91,7 @@ def test_a_restored_hub_gives_the_same_answers(
     assert [one for one in examine(environ, deep=True) if one.state == FAULT] == []
 
 
-@pytest.mark.parametrize(("source", "target"), [("local", "remote"), ("remote", "local")])
+@pytest.mark.parametrize(("source", "target"), [("local", "local"), ("remote", "remote")])
 def test_a_backup_under_load_is_one_moment(
     source: str, target: str, where: Where, tmp_path: Path
 ) -> None:
@@ -127,21 +124,27 @@ def test_a_backup_under_load_is_one_moment(
             stop.set()
             sender.join()
         assert set(sent) == {State.PUBLISHED}
-        assert second.copied_bytes < second.manifest.size / 2, "what was there is not copied again"
-        for number, held in enumerate((first, second.manifest)):
-            new = where(target, f"new{number}")
-            restore(new, destination, held.id)
-            with Hub.open(new) as other:
-                seen = max(p.released_at for p in other.releases.pointers().values())
-                assert seen <= held.taken_at
-                assert differing(answers(hub, seen), answers(other, seen)) == ""
-                known = {s.token: s for s in other.submissions.latest(1000)}
-                for one in hub.submissions.latest(1000):
-                    there = known.get(one.token)
-                    if there is not None and there.finished:
-                        assert there == one or one.state == State.UNDONE
-                assert audit.verify(other.catalogue).fault is None
+        few = len(second.manifest.files) // 2
+        assert second.copied_files < few, "what was there is not copied again"
+        new = where(target, "new")
+        restore(new, destination, first.id)
+        with Hub.open(new) as other:
+            seen = max(p.released_at for p in other.releases.pointers().values())
+            assert seen <= first.taken_at
+            assert differing(answers(hub, seen), answers(other, seen)) == ""
+            now = {s.token: s for s in hub.submissions.latest(1000)}
+            then = [s for s in other.submissions.latest(1000) if s.finished]
+            assert [s for s in then if s != now[s.token]] == []
+            assert [s for s in then if _report(other, s) != _report(hub, s)] == []
+            assert audit.verify(other.catalogue).fault is None
         assert _rows(first) < _rows(second.manifest)
+
+
+def _report(hub: Hub, submission: Submission) -> bytes | None:
+    if submission.report is None:
+        return None
+    with hub.blobs.open(submission.report) as file:
+        return file.read()
 
 
 def _rows(held: manifest.Manifest) -> int:
@@ -155,15 +158,6 @@ def _until(true: Callable[[], bool]) -> bool:
             return True
         waiting.wait(0.1)
     return False
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Hub]:
-    """A hub with two releases."""
-    with Hub.init(settings(tmp_path / "old")) as hub:
-        send(hub, [row("MEX", "2024-01", 1)])
-        send(hub, [row("MEX", "2024-01", 2), row("DOM", "2024-01", 3, RETURNS)])
-        yield hub
 
 
 def test_what_is_there_is_not_copied_again(small: Hub, tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def served(
             return False
 
     try:
-        assert until(answers), log.read_text()
+        assert until(answers, 60), log.read_text()
         with Hub.open(settings_of(home)) as hub:
             publish(hub)
         yield made

@@ -29,7 +29,7 @@ STOCK = "/data/MIGHUB/DF_MIG_STOCK/1.0.0"
 EMPTY = "/data/MIGHUB/DF_MIG_FLOW/1.0.0"
 
 #: Beginnings of the addresses of pages that are not for everybody.
-PRIVATE = ("/submissions/", "/account", "/admin/")
+PRIVATE = ("/submissions/", "/subscriptions", "/account", "/admin/")
 
 #: One right row and one with an unknown code, an unknown sex and a value that is no number.
 HEADER = (

@@ -107,7 +107,8 @@ def test_entry_points_list_what_is_offered(client: FlaskClient) -> None:
 )
 def test_the_examples_are_answered(client: FlaskClient, url: str) -> None:
     response = client.get(url)
-    assert response.status_code in (200, 204) or "no-such-token" in url or "PA_X" in url, (
+    absent = any(text in url for text in ("no-such-token", "PA_X", "/api/deliveries/9"))
+    assert response.status_code in (200, 204) or absent, (
         url,
         response.text[:300],
     )

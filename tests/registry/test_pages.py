@@ -26,7 +26,9 @@ FIXED_PAGES = (
     "/structures/codelist/MIGHUB/CL_AREA/1.0.0?q=guate",
     "/structures/datastructure/MIGHUB/MIG_ADMIN/1.0.0",
     "/structures/dataflow/MIGHUB/DF_MIG_BORDER/1.0.0",
-    "/upload", "/docs", "/calendar", "/calendar?area=MEX", "/sign-in", "/account",
+    "/upload", "/docs", "/calendar", "/calendar?area=MEX",
+    "/consumers", "/consumers/OECD.ELS.IMD/DSD_MIG@DF_MIG/1.0",
+    "/subscriptions", "/deliveries", "/sign-in", "/account",
     "/admin/people", "/admin/keys", "/admin/audit",
 )  # fmt: skip
 

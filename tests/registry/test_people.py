@@ -64,7 +64,8 @@ def quick_hashes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     if "real_hashes" not in request.fixturenames:
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         monkeypatch.setattr(passwords, "_HASHER", quick)
-        monkeypatch.setattr(passwords, "_NOBODY", quick.hash("nobody"))
+        nobody = quick.hash("nobody")
+        monkeypatch.setattr(passwords, "_nobody", lambda: nobody)
 
 
 def person(hub: Hub, login: str = "ana@example.org", *grants: str) -> int:

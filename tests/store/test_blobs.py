@@ -18,9 +18,10 @@ from hub.errors import HubError
 from hub.settings import Settings
 from hub.store import attached
 from hub.store.attached import Attached
+from hub.store.away import StoreAway
 from hub.store.blobs import Blobs, Lost, blobs_of
 from hub.store.home import Hub
-from hub.store.objects import ObjectStore, StoreAway
+from hub.store.objects import ObjectStore
 from hub.store.snapshots import as_file, keep
 from hub.store.tables_blobs import upload_piece
 

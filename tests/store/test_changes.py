@@ -19,8 +19,9 @@ from hub.errors import SemanticError
 from hub.intake.staging import Stage
 from hub.model.dataset import Action, Block
 from hub.model.schema import Component, DataSchema, Level, Role, StructureRef
+from hub.store.arrange import MANY_FILES, crowd
 from hub.store.changes import NetChange, net_change
-from hub.store.observations import MANY_FILES, ObservationStore
+from hub.store.observations import ObservationStore
 
 #: Random messages of a run; an operator may ask for more.
 EXAMPLES = int(os.environ.get("MIGHUB_TEST_EXAMPLES", "12"))
@@ -349,7 +350,7 @@ def test_rearranging_changes_files_and_nothing_else(store: Store) -> None:
         store.apply((Action.MERGE, [obs(a, "M", str(year)) for a in "ZX"]))
     before, version = store.rows(), store.version
     assert len(store.observations.files(FLOW, version)) == MANY_FILES + 1
-    moved = store.observations.rearrange(FLOW, SCHEMA.series_key, 128)
+    moved = store.observations.rearrange(SCHEMA, 128)
     assert moved == version + 1
     assert store.observations.changes(FLOW, version, moved).read_all().num_rows == 0
     (path,) = store.observations.files(FLOW, moved)
@@ -363,4 +364,27 @@ def test_rearranging_changes_files_and_nothing_else(store: Store) -> None:
     assert (net.inserted, net.updated, net.deleted) == (0, 1, 0)
     feed = store.observations.changes(FLOW, moved, store.version).read_all()
     assert sorted(feed["OBS_VALUE"].to_pylist()) == ["1", "2"]
-    assert store.observations.rearrange(FLOW, SCHEMA.series_key, 128) is None
+    assert store.observations.rearrange(SCHEMA, 128) is None
+
+
+def test_a_large_file_is_not_written_again_for_small_ones() -> None:
+    few = {f"{n}": 10 for n in range(MANY_FILES)}
+    assert crowd(few) == []
+    assert crowd(few | {"large": 5_000_000}) == []
+    assert sorted(crowd(few | {"more": 10})) == sorted([*few, "more"])
+    assert sorted(crowd(few | {"more": 10, "medium": 9_000})) == sorted([*few, "more"])
+    assert sorted(crowd(few | {"more": 10, "medium": 150})) == sorted([*few, "more", "medium"])
+
+
+def test_rows_are_written_again_as_often_as_the_table_doubles() -> None:
+    files: dict[str, int] = {}
+    written = 0
+    for number in range(1_000):
+        files[f"new {number}"] = 100
+        chosen = crowd(files)
+        if chosen:
+            rows = sum(files.pop(path) for path in chosen)
+            files[f"put together {number}"] = rows
+            written += rows
+        assert len(files) <= 2 * MANY_FILES
+    assert written < 100_000 * 8

@@ -124,6 +124,7 @@ def findings(found: Report) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("small", [False, True])
 def test_the_sieve_loses_nothing(flow: str, small: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if small:  # put aside on disk, and judged in many slices
+        monkeypatch.setattr(records, "_IN_MEMORY", 40)
         monkeypatch.setattr(records, "_SLICE", 40)
         monkeypatch.setattr(records, "_READ", 17)
     told: set[object] = set()
@@ -131,9 +132,7 @@ def test_the_sieve_loses_nothing(flow: str, small: bool, monkeypatch: pytest.Mon
         rows = cube(flow, random.Random(f"{flow} {seed}"))
         sieved = report(flow, rows, 64)
         with monkeypatch.context() as patch:
-            patch.setattr(
-                Sieve, "pick", lambda self, sound, beside: {r.id: None for r in self._rules}
-            )
+            patch.setattr(Sieve, "pick", lambda self, *_, **__: {r.id: None for r in self._rules})
             whole = report(flow, rows, 64)
         assert findings(sieved) == findings(whole), f"seed {seed}"
         assert sieved.counts == whole.counts

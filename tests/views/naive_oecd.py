@@ -103,10 +103,9 @@ def stock(row: Row, ours: str, theirs: str, own: str) -> tuple[int, str, str | N
     differs = "D" if row["DEFINITION"] in with_refugees else None
     if row["MEASURE"] == own and row["FREQ"] == "A":
         return (42, "_T", None) if row[ours] == "_T" else (40, "_FOR", differs)
-    if row["MEASURE"] == "STOCK_MIG" and row["DEFINITION"] in estimate:
-        if row["FREQ"] in ("A", "A5"):
-            return (43 if row["FREQ"] == "A" else 44), "_T", differs
-    return None
+    if row["MEASURE"] != "STOCK_MIG" or row["DEFINITION"] not in estimate:
+        return None
+    return ({"A": 43, "A5": 44}[row["FREQ"]], "_T", differs) if row["FREQ"] != "M" else None
 
 
 def _text(number: Decimal) -> str:

@@ -40,7 +40,8 @@ _REST = ["_T", "_T", "_T", "_T", "_T", "_T", "_T", "_O"]
 #: Codes that the components of each dataflow are drawn from; the other dimensions are ``_T``.
 POOLS: Mapping[StructureRef, Mapping[str, list[str]]] = {
     FLOW: {
-        "MEASURE": ["IMMIGRATION", "EMIGRATION", "NATURALISATIONS", "NET_MIGRATION", "INFLOW_WORKERS"],
+        "MEASURE": ["IMMIGRATION", "EMIGRATION", "NATURALISATIONS", "NET_MIGRATION",
+                    "INFLOW_WORKERS"],
         "CITIZENSHIP": _PEOPLE,
         "COUNTRY_BIRTH": _REST,
         "UNIT_MEASURE": ["PS", "PS", "PS", "PERMITS"],
@@ -52,7 +53,8 @@ POOLS: Mapping[StructureRef, Mapping[str, list[str]]] = {
         "UNIT_MEASURE": ["PS", "PERMITS", "PERMITS", "CASES"],
     },
     DISPLACEMENT: {
-        "MEASURE": ["ASYLUM_APPLIED", "ASYLUM_APPLIED_FIRST", "ASYLUM_APPLIED_MIXED", "ASYLUM_DECIDED"],
+        "MEASURE": ["ASYLUM_APPLIED", "ASYLUM_APPLIED_FIRST", "ASYLUM_APPLIED_MIXED",
+                    "ASYLUM_DECIDED"],
         "POPULATION_TYPE": ["ASY", "ASY", "ASY", "REF"],
         "COUNTRY_ORIGIN": _PEOPLE,
         "UNIT_MEASURE": ["PS", "PS", "PS", "CASES"],
@@ -76,18 +78,20 @@ _DEFINITIONS = {
 }
 
 
-def random_rows(flow: StructureRef, seed: int, many: int = 120) -> list[Row]:
+def random_rows(flow: StructureRef, seed: int, many: int = 80) -> list[Row]:
     """Observations of a dataflow with different keys; some months make whole years."""
     rng = random.Random(seed)
     schema, pools = schema_of(flow), POOLS[flow]
     found: dict[tuple[str, ...], Row] = {}
     for _ in range(many):
-        series: Row = {d: "_T" for d in schema.series_key}
+        series: Row = dict.fromkeys(schema.series_key, "_T")
         series |= {d: rng.choice(pool) for d, pool in pools.items()}
         series |= {"REF_AREA": rng.choice(_AREAS), "SEX": rng.choice(["_T", "_T", "F", "M"])}
         if "AGE" in series:
             series["AGE"] = rng.choice([*["_T"] * 8, "Y15T24"])
-        series["FREQ"] = rng.choice(["A", "A", "A", "M", "A5" if flow == STOCK else "A"])
+        series["FREQ"] = rng.choice(
+            ["A", "A", "A5", "A5"] if flow == STOCK else ["A", "A", "A", "M"]
+        )
         series["DEFINITION"] = rng.choice(_DEFINITIONS.get(flow, [None]))
         year = rng.choice(["2001", "2005", "2020", "2021"])
         times = [year]

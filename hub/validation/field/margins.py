@@ -82,10 +82,8 @@ def _sides(
 ) -> Iterator[str]:  # fmt: skip
     given = kind.breakdowns[dimension]
     column = quoted(dimension)
-    present = known.codes.get(dimension)
-    if present is None:
-        rows = table.run(f"SELECT DISTINCT {column} FROM both_{name}").fetchall()
-        present = frozenset(row[0] for row in rows)
+    rows = table.run(f"SELECT DISTINCT {column} FROM both_{name}").fetchall()
+    present = known.codes.get(dimension, frozenset()) | {row[0] for row in rows}
     codes = set(present - {kind.total})
     elsewhere = " AND ".join(
         f"{quoted(d)} = {literal(kind.total)}" for d in broken if d != dimension

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from codelists.text_yaml import SAFE, plain_yaml
 from hub.validation.field.kinds import (
     Accounts,
     Bands,
@@ -70,8 +71,8 @@ def read_file(path: Path) -> tuple[dict[str, Any], dict[str, Where]]:
     """
     try:
         text = path.read_text("utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        read = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=SAFE)
+        read = plain_yaml(text)
     except UnicodeDecodeError as error:
         raise RuleFileError(f"{path.name}: the file is not UTF-8: {error}") from None
     except yaml.MarkedYAMLError as error:

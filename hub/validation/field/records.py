@@ -23,8 +23,9 @@ __all__ = ["Numbering", "Records", "Rows", "code_column"]
 #: Columns of records, each of shape ``(n,)``.
 Rows: TypeAlias = Mapping[str, npt.NDArray[Any]]
 
-#: Records that are judged at a time, and read at a time.
-_SLICE = 1_100_000
+#: Records that stay in memory, those that are judged at a time if they do not, and read at a time.
+_IN_MEMORY = 1_100_000
+_SLICE = 500_000
 _READ = 250_000
 
 
@@ -83,7 +84,7 @@ class Records:
     @property
     def in_memory(self) -> bool:
         """Whether they are few."""
-        return self.rows <= _SLICE
+        return self.rows <= _IN_MEMORY
 
     def append(self, rows: Rows) -> None:
         """Add the records of the next rows: all columns but ``row``."""

@@ -85,9 +85,9 @@ def judge(
     try:
         picked: Mapping[str, Picked | None] = {rule.id: None for rule in rules}
         if seen is not None:
-            free = {d for r in rules if isinstance(r.kind, Margins) for d in r.kind.breakdowns}
-            beside = series.stands_beside(table, rows.batches, context, free)
-            picked = seen.pick(sound, beside=beside)
+            published = bool(context.published(rows.schema.dataflow))
+            beside = published and series.stands_beside(table, rows.batches, context)
+            picked = seen.pick(sound, beside=beside, published=published)
         rules = [rule for rule in rules if rule.id in picked]
         if rules:
             judged, marks = _marked(rules, picked, sound)

@@ -16,23 +16,30 @@ __all__ = ["cumulative", "jump", "load_history", "load_published", "nil", "stand
 _MOST_CODES = 2_000
 
 
-def stands_beside(table: Table, rows: Spool, context: FieldContext, free: Collection[str]) -> bool:
-    """Whether a published row may be of a series of the message, but for the dimensions ``free``.
-
-    ``False`` is certain: no row has, of each other dimension, a code that the message uses.
-    """
+def stands_beside(table: Table, rows: Spool, context: FieldContext) -> bool:
+    """Whether a published row is of a series of the message."""
     files = list(context.published(table.schema.dataflow))
     if not files or table.schema.time is None:
         return False
-    used = rows.texts(d for d in table.schema.series_key if d not in free)
-    few = {d: texts for d, texts in used.items() if len(texts) <= _MOST_CODES}
-    terms = [codes_in(quoted(d), texts) for d, texts in few.items()]
+    dims = table.schema.series_key
+    # Most rows are ruled out without comparing.
+    terms = [
+        codes_in(quoted(d), texts)
+        for d, texts in rows.texts(dims).items()
+        if len(texts) <= _MOST_CODES
+    ]
     listed = ", ".join(map(literal, files))
-    query = (
-        f"SELECT true FROM read_parquet([{listed}], union_by_name = true) "
-        f"WHERE {' AND '.join(terms) or 'true'} LIMIT 1"
+    near = (
+        f"(FROM read_parquet([{listed}], union_by_name = true) "
+        f"WHERE {' AND '.join(terms) or 'true'})"
     )
-    return bool(table.run(query).fetchall())
+    if not table.run(f"SELECT true FROM {near} LIMIT 1").fetchall():
+        return False
+    table.connection.register("given", rows.reader(dims))
+    match = " AND ".join(f"p.{quoted(d)} = g.{quoted(d)}" for d in dims) or "true"
+    found = table.run(f"SELECT true FROM {near} p SEMI JOIN given g ON {match} LIMIT 1").fetchall()
+    table.connection.unregister("given")
+    return bool(found)
 
 
 def load_history(table: Table, context: FieldContext) -> None:

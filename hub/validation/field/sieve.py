@@ -205,11 +205,11 @@ class Sieve:
 
     # -- afterwards ---------------------------------------------------------------------------
 
-    def pick(self, sound: Mask, *, beside: bool) -> dict[str, Picked | None]:
+    def pick(self, sound: Mask, *, beside: bool, published: bool) -> dict[str, Picked | None]:
         """By rule the rows to be judged; ``None``: all. Rules that find nothing are left out.
 
         ``sound`` are the rows that may be judged. ``beside`` is whether something is published
-        that rules about series and margins compare the message with.
+        of the series of the message, ``published`` whether anything is of the dataflow.
         """
         if self.blind:
             return {rule.id: None for rule in self._rules}
@@ -217,11 +217,11 @@ class Sieve:
         grouped: list[FieldRule] = []
         for rule in self._rules:
             kind = rule.kind
-            if isinstance(kind, Margins | Jump | Cumulative | Nil) and beside:
+            if isinstance(kind, _IN_TIME) and beside:
                 picked[rule.id] = None
             elif isinstance(kind, Margins):
                 codes = self._codes(kind.breakdowns, sound, rule.id)
-                if all(kind.total in codes[d] for d in kind.breakdowns):
+                if published or all(kind.total in codes[d] for d in kind.breakdowns):
                     self._single_rows(rule, sound, picked, Known(codes))
             elif isinstance(kind, _SINGLE):
                 self._single_rows(rule, sound, picked, Known())
