@@ -14,7 +14,17 @@ import statistics
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import engines, service, sizes, structures, validation
+from bench import (
+    consumer,
+    engines,
+    layout,
+    readers,
+    service,
+    sizes,
+    small,
+    structures,
+    validation,
+)
 from bench.operations import LARGE, RUNS, Run
 from bench.processes import OUT, execute
 from bench.table import lines, put, write_page
@@ -26,7 +36,11 @@ CHAPTERS: dict[str, Callable[[int], Iterable[str]]] = {
     "validation": validation.lines,
     "service": service.lines,
     "sizes": sizes.lines,
+    "small": small.lines,
+    "layout": layout.lines,
+    "readers": readers.lines,
     "engines": engines.lines,
+    "consumer": consumer.lines,
 }
 
 

@@ -34,3 +34,9 @@ def lines(_observations: int, huge: bool = False) -> Iterator[str]:
             f"{found['peak_mb']:9.0f}{found['series']:15.2f}{found['pair']:15.2f}"
             f"{found['available']:17.2f}{found['all']:8.2f}{found['all'] / size * 1e6:9.2f}"
         )
+
+
+if __name__ == "__main__":
+    import sys
+
+    print("\n".join(lines(0, huge="--huge" in sys.argv)))
