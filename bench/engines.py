@@ -19,19 +19,13 @@ ENGINES = {"DuckDB": "", "ClickHouse (chDB)": "chdb://"}
 def lines(observations: int) -> Iterator[str]:
     """The measurements, one engine a line; milliseconds are medians."""
     home = holding(observations)
-    yield (
-        f"{'engine':20}{'first ms':>10}{'series ms':>11}{'area ms':>9}{'of obs':>10}"
-        f"{'values ms':>11}{'all s':>8}{'all CPU s':>11}{'peak MB':>9}"
-    )
+    asked = ("first", "series", "area", "values", "all")
+    yield f"{'wall ms (CPU ms)':20}{''.join(f'{what:>16}' for what in asked)}{'peak MB':>10}"
     for name, url in ENGINES.items():
         found = run_script("hub_engine.py", None, [str(home), url])
         if "error" in found:
             yield f"{name:20} failed: {found['error']}"
             continue
-        first, series, area, values = (
-            1000 * found[what] for what in ("first", "series", "area", "values")
-        )
-        yield (
-            f"{name:20}{first:10.0f}{series:11.1f}{area:9.0f}{found['observations_of_area']:10,}"
-            f"{values:11.0f}{found['all']:8.2f}{found['all_cpu']:11.2f}{found['peak_mb']:9.0f}"
-        )
+        times = (f"{found[w] * 1000:.1f} ({found[f'{w}_cpu'] * 1000:.1f})" for w in asked)
+        yield f"{name:20}{''.join(f'{time:>16}' for time in times)}{found['peak_mb']:10.0f}"
+    yield f"area: {found.get('observations_of_area', 0):,} of {observations:,} observations"

@@ -16,8 +16,10 @@ def lines(observations: int) -> Iterator[str]:
         yield f"layout failed: {found['error']}"
         return
     kinds = found["kinds"]
-    yield f"{'layout':18}{'files':>6}{'MB':>7}" + "".join(f"{kind + ' ms':>15}" for kind in kinds)
+    yield f"{'layout':18}{'files':>6}{'MB':>7}" + "".join(
+        f"{kind + ' CPU ms':>18}" for kind in kinds
+    )
     for name, row in found["results"].items():
         yield f"{name:18}{row['files']:6.0f}{row['mb']:7.2f}" + "".join(
-            f"{row[kind]:15.1f}" for kind in kinds
+            f"{row[kind]:18.1f}" for kind in kinds
         )

@@ -119,22 +119,21 @@ class _Body:
     def __init__(self, body: Iterable[bytes], exchange: _Exchange) -> None:
         self._body = body
         self._exchange = exchange
-        self._whole = False
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self._body:
             yield block
             self._exchange.sent += len(block)  # the server has come back for more: it is sent
-        self._whole = True
+        self._exchange.end(whole=True)
 
     def close(self) -> None:
-        """The server is done with the answer: all of it was sent, or it broke off."""
+        """The server is done with the answer; it broke off where its end was not reached."""
         try:
             close = getattr(self._body, "close", None)
             if close is not None:
                 close()
         finally:
-            self._exchange.end(whole=self._whole)
+            self._exchange.end(whole=False)
 
 
 def _hung_up(connection: socket.socket | None) -> Callable[[], bool]:

@@ -31,7 +31,9 @@ def events() -> None:
 
 
 @events.command("list", epilog="Example: mighub events list --state dead --format json")
-@click.option("--state", type=click.Choice([*DeliveryState]), help="Only those in this state.")
+@click.option(
+    "--state", type=click.Choice([s.value for s in DeliveryState]), help="Only those in this state."
+)
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True)
 @_FORMAT
 def list_(state: str | None, limit: int, format_: str) -> None:

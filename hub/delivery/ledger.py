@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from hub.errors import NotFound
+from hub.model.schema import StructureRef
 from hub.store import audit
 from hub.store.home import Hub
 from hub.store.tables_events import pack
@@ -56,17 +57,18 @@ def entry(hub: Hub, id_: int) -> Entry:
     return Entry(**row._mapping)
 
 
-def before(hub: Hub, consumer: str, as_of: datetime) -> Entry | None:
-    """The last pack of a consumer with data older than ``as_of``."""
+def before(hub: Hub, consumer: str, as_of: datetime, dataflow: StructureRef) -> Entry | None:
+    """The last pack of a consumer that has the dataflow, of data older than ``as_of``."""
     query = (
         select(pack)
         .where(_P.consumer == consumer, _P.as_of < as_of)
         .order_by(_P.as_of.desc(), _P.id.desc())
-        .limit(1)
     )
     with hub.catalogue.read() as connection:
-        row = connection.execute(query).one_or_none()
-    return None if row is None else Entry(**row._mapping)
+        for row in connection.execute(query):
+            if any(d["dataflow"] == str(dataflow) for d in row.manifest["datasets"]):
+                return Entry(**row._mapping)
+    return None
 
 
 def enter(

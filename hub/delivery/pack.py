@@ -60,9 +60,8 @@ def make(
     if not pointers:
         raise NoResults("Nothing was released yet that could be delivered.")
     as_of = max(p.released_at for p in pointers.values())
-    last = ledger.before(hub, consumer.id, as_of)
     with tempfile.TemporaryDirectory(dir=hub.folder("tmp"), prefix="pack-") as scratch:
-        packed = _Pack(hub, consumer, as_of, last, Path(scratch))
+        packed = _Pack(hub, consumer, as_of, Path(scratch))
         for dataflow in chosen:
             packed.add(dataflow)
         path, sha256, manifest = packed.close()
@@ -81,18 +80,10 @@ def _chosen(consumer: Consumer, dataflows: Iterable[StructureRef]) -> list[Struc
 class _Pack:
     """A pack that is being made in a folder."""
 
-    def __init__(
-        self,
-        hub: Hub,
-        consumer: Consumer,
-        as_of: datetime,
-        last: ledger.Entry | None,
-        scratch: Path,
-    ) -> None:
+    def __init__(self, hub: Hub, consumer: Consumer, as_of: datetime, scratch: Path) -> None:
         self._hub = hub
         self._consumer = consumer
         self._as_of = as_of
-        self._last = last
         self._scratch = scratch
         self._folder = scratch / "pack"
         self._folder.mkdir()
@@ -147,19 +138,18 @@ class _Pack:
 
     def _changes(self, now: State, dataflow: StructureRef, name: str) -> dict[str, Any] | None:
         """What changed since the last delivery that had this dataset; ``None``: none had."""
-        if self._last is None or all(
-            d["dataflow"] != str(dataflow) for d in self._last.manifest["datasets"]
-        ):
+        last = ledger.before(self._hub, self._consumer.id, self._as_of, dataflow)
+        if last is None:
             return None
-        before = state(self._hub, dataflow, self._last.as_of, self._scratch, "before")
+        before = state(self._hub, dataflow, last.as_of, self._scratch, "before")
         found = difference(self._hub, now, before, self._scratch)
-        counts = dict(found.counts)
-        if not any(counts.values()):
-            return {**counts, "file": None}
-        path = f"changes/{name}.{_CHANGES}.{by_name(_CHANGES).extension}"
-        header = self._header(f"{name}-changes")
-        self._write(path, write_data(found.blocks(), _CHANGES, header, self._options(now)))
-        return {**counts, "file": path}
+        told: dict[str, Any] = {"since": _instant(last.as_of), **found.counts, "file": None}
+        if any(found.counts.values()):
+            told["file"] = f"changes/{name}.{_CHANGES}.{by_name(_CHANGES).extension}"
+            header = self._header(f"{name}-changes")
+            message = write_data(found.blocks(), _CHANGES, header, self._options(now))
+            self._write(told["file"], message)
+        return told
 
     def _coverage(self, now: State, dataflow: StructureRef, name: str) -> dict[str, Any] | None:
         """What of the hub's data went in and what was left out; ``None``: nothing was mapped."""
@@ -187,7 +177,6 @@ class _Pack:
             "hub": self._hub.settings.sender,
             "consumer": {"id": self._consumer.id, "names": dict(self._consumer.names)},
             "as_of": _instant(self._as_of),
-            "since": None if self._last is None else _instant(self._last.as_of),
             "datasets": self._datasets,
         }
         for language, name in FILES.items():

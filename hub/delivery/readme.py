@@ -18,8 +18,8 @@ From {hub}, as published at {as_of}.
 manifest.json    every file with its SHA-256, the releases the data were read from, the counts
 structures.xml   the structures that the messages need (SDMX-ML 2.1)
 data/            the messages, one file for each dataset and format
-changes/         what is new or revised (action R) and withdrawn (action D), in SDMX-CSV 2.0,
-                 since {since}
+changes/         what is new or revised (action R) and withdrawn (action D) since the last pack with
+                 the dataset, in SDMX-CSV 2.0
 reports/         what the check of each message against its structure found, and the coverage:
                  which of the hub's data went in, which were left out, and why
 
@@ -33,8 +33,8 @@ De {hub}, según lo publicado el {as_of}.
 manifest.json    cada archivo con su SHA-256, las publicaciones de las que se leyó, los recuentos
 structures.xml   las estructuras que necesitan los mensajes (SDMX-ML 2.1)
 data/            los mensajes, un archivo por conjunto de datos y formato
-changes/         lo nuevo y lo revisado (acción R) y lo retirado (acción D), en SDMX-CSV 2.0,
-                 desde {since}
+changes/         lo nuevo y lo revisado (acción R) y lo retirado (acción D) desde el último paquete
+                 con el conjunto de datos, en SDMX-CSV 2.0
 reports/         lo que encontró la revisión de cada mensaje contra su estructura, y la cobertura:
                  qué datos del centro entraron, cuáles quedaron fuera y por qué
 
@@ -51,8 +51,8 @@ _DATASET = {
     "es": "{name}\n  {dataflow}: {observations} observaciones{changes}\n",
 }
 _CHANGES = {
-    "en": " ({inserted} new, {updated} revised, {deleted} withdrawn)",
-    "es": " ({inserted} nuevas, {updated} revisadas, {deleted} retiradas)",
+    "en": "\n  since {since}: {inserted} new, {updated} revised, {deleted} withdrawn",
+    "es": "\n  desde {since}: {inserted} nuevas, {updated} revisadas, {deleted} retiradas",
 }
 
 
@@ -70,6 +70,5 @@ def readme(manifest: Mapping[str, Any], language: str) -> str:
         consumer=manifest["consumer"]["names"].get(language, manifest["consumer"]["id"]),
         hub=manifest["hub"],
         as_of=manifest["as_of"],
-        since=manifest["since"] or _FIRST[language],
         datasets=datasets,
     )

@@ -58,7 +58,7 @@ def spread(hub: Hub, now: datetime) -> int:
 
 
 def _spread(hub: Hub, one: Event, now: datetime) -> None:
-    facts = _facts(hub, one)
+    facts, structures = _facts(hub, one), hub.structures
     with hub.catalogue.write() as connection:
         if one.kind is EventKind.SDMX:
             _spread_sdmx(hub, connection, one, now)
@@ -67,7 +67,7 @@ def _spread(hub: Hub, one: Event, now: datetime) -> None:
             subscriber.id: body
             for subscriber in everybody(connection)
             if _listens(subscriber, one)
-            and (body := _told(hub, one, facts, subscriber.wanted)) is not None
+            and (body := _told(hub, structures, one, facts, subscriber.wanted)) is not None
         }
         hub.events.spread(one, told, now, connection)
 
@@ -89,9 +89,10 @@ def _listens(subscriber: Subscriber, one: Event) -> bool:
     )
 
 
-def _told(hub: Hub, one: Event, facts: list[Changed], wanted: Wanted) -> bytes | None:
+def _told(
+    hub: Hub, structures: StructureSet, one: Event, facts: list[Changed], wanted: Wanted
+) -> bytes | None:
     """What a subscriber is told; ``None`` when the event does not concern it."""
-    structures = hub.structures
     data: dict[str, Any]
     if one.kind is EventKind.RELEASE:
         datasets = [c for c in facts if _wants(structures, wanted, c)]

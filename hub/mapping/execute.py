@@ -74,6 +74,8 @@ def execute(plan: Plan) -> Execution:
 def narrowed(plan: Plan, asked: Wanted) -> tuple[Plan, Piece] | None:
     """The plan for what is asked, and what that means for the rows of the source.
 
+    It says what :func:`execute` does not: that a row fits a table without a join, a condition says.
+
     ``None`` when the plan gives nothing of it.
     """
     left = plan.only(asked.codes)
@@ -82,7 +84,7 @@ def narrowed(plan: Plan, asked: Wanted) -> tuple[Plan, Piece] | None:
     parts = [
         among(column(source), sorted(table.codes(source)))
         for table, whole in zip(left.tables, plan.tables, strict=True)
-        if len(table.rows) < len(whole.rows)
+        if len(table.rows) < len(whole.rows) and not _direct(table)
         for source in table.sources
     ]
     for to, from_ in plan.copies.items():

@@ -8,7 +8,7 @@ from typing import Self
 
 from hub.model.listed import Listed
 
-__all__ = ["Piece", "among", "column", "text"]
+__all__ = ["Piece", "among", "any_of", "column", "text"]
 
 #: Codes up to which a condition names each of them.
 _FEW = 8
@@ -35,9 +35,22 @@ class Piece:
         listed = list(pieces)
         return cls.joined(" AND ", listed) if listed else cls("true")
 
+    @property
+    def denied(self) -> Piece:
+        """The condition that this one does not hold; null is not holding."""
+        return self.put("NOT coalesce({}, false)")
+
     def put(self, template: str) -> Piece:
         """The piece within other SQL: where ``{}`` stands in ``template``, which has no values."""
         return Piece(template.replace("{}", self.sql), self.values)
+
+
+def any_of(pieces: Iterable[Piece]) -> Piece:
+    """The condition that one of the conditions holds."""
+    listed = list(pieces)
+    if len(listed) == 1:
+        return listed[0]
+    return Piece.joined(" OR ", (one.put("({})") for one in listed)).put("({})")
 
 
 def column(name: str, of: str = "r") -> str:

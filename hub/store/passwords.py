@@ -24,7 +24,7 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 @cache  # no process pays for it before somebody signs in
 def _nobody() -> str:
     """Compared with where there is no account, so that it takes as long as a wrong password."""
-    return _HASHER.hash("nobody has this password")
+    return PasswordHasher().hash("nobody has this password")
 
 
 def check_new(password: str, *about: str) -> None:
@@ -46,10 +46,9 @@ def hashed(password: str) -> str:
 
 def is_right(kept: str | None, password: str) -> bool:
     """Whether the hash is that of the password; takes as long without a hash (``None``)."""
-    other = _nobody()
     with _AT_ONCE:
         try:
-            right = _HASHER.verify(kept or other, password[: MOST + 1])
+            right = _HASHER.verify(kept or _nobody(), password[: MOST + 1])
         except (VerificationError, InvalidHashError):
             return False
     return right and kept is not None

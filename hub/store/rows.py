@@ -194,9 +194,10 @@ def _computed(hub: Hub, view: View, query: DataQuery, pointers: Pointers) -> Rel
     if not any(ref in pointers for ref in view.inputs):
         return None
     inputs = inputs_of(hub, view, pointers)
+    structures = hub.structures
     if isinstance(view, MappedView):
-        return view.relation(hub.structures, query, inputs, idle_of(hub, view, inputs))
-    return view.relation(hub.structures, query, inputs)
+        return view.relation(structures, query, inputs, idle_of(hub, view, inputs))
+    return view.relation(structures, query, inputs)
 
 
 def idle_of(
@@ -223,9 +224,9 @@ def _idle(
 
 def inputs_of(hub: Hub, view: View, pointers: Pointers) -> dict[StructureRef, Relation]:
     """The rows of each input of a view; none where it has no pointer."""
-    inputs = {}
+    inputs, structures = {}, hub.structures
     for ref in view.inputs:
-        schema = hub.structures.dataflow(ref.agency, ref.id, ref.version)
+        schema = structures.dataflow(ref.agency, ref.id, ref.version)
         files = _files(hub, [ref], pointers) if ref in pointers else []
         inputs[ref] = stored(schema, files) if files else none(schema)
     return inputs

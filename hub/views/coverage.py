@@ -101,7 +101,7 @@ def _not_used(compiled: Compiled, input_: StructureRef, rows: Piece) -> Piece:
 def _taken(family: Family, rows: Piece, rivals: list[Piece]) -> Piece:
     """The observations that the rules of a family take: used, or why they are not."""
     schema, done = family.plan.source, execute(family.plan)
-    taken = Piece.joined(" OR ", family.taken).put("({})")
+    taken = family.taken
     head = family.rank().put(f"(SELECT r.*, {{}} AS {RANK} FROM ")
     source = Piece.joined("", (head, rows.put("{} r WHERE "), taken, Piece(")")))
     cases: list[tuple[Piece, str, str]] = []
@@ -110,7 +110,7 @@ def _taken(family: Family, rows: Piece, rivals: list[Piece]) -> Piece:
         joins.append(_years(family, rows, taken))
         cases.append((Piece("y._there IS NULL"), "YEAR_INCOMPLETE", "''"))
     for components, fit in done.fits:
-        cases.append((fit.put("NOT ({})"), "NO_CODE", f"'{', '.join(components)}'"))
+        cases.append((fit.denied, "NO_CODE", f"'{', '.join(components)}'"))
     if rivals:
         joins.append(_winner(family, done.columns, rivals))
         lost = Piece(f"w.{RANK} <> {_rank_of(family)}")

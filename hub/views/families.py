@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hub.errors import SemanticError
 from hub.mapping.execute import Execution, execute, narrowed
 from hub.mapping.inverse import Wanted
-from hub.mapping.pieces import Piece, column, text
+from hub.mapping.pieces import Piece, any_of, column, text
 from hub.mapping.plan import Plan
 from hub.mapping.tables import CodeTable
 from hub.model.schema import DataSchema, StructureRef
@@ -31,82 +31,97 @@ RANK = "_rank"
 class Family:
     """Rules that take rows of one input and map them in one way.
 
-    ``taken`` are the conditions that each of the ``rules`` takes a row, ``ranks`` their places
-    among all rules.
+    ``common`` are conditions that must hold of a row for each of the ``rules`` to take it, ``own``
+    those that must hold besides, rule by rule; ``ranks`` are their places among all rules, and
+    ``statuses`` what the status that a rule gives is in the components of the target.
     """
 
     rules: tuple[Rule, ...]
-    taken: tuple[Piece, ...]
+    common: tuple[Piece, ...]
+    own: tuple[tuple[Piece, ...], ...]
     ranks: tuple[int, ...]
+    statuses: tuple[Mapping[str, str], ...]
     input: StructureRef
     plan: Plan
     yearly: bool
     flow: FlowRules
 
-    def rows(self, rows: Piece, asked: Wanted) -> tuple[Plan, Piece] | None:
-        """The plan for what is asked, and the source rows it maps, each with its rank."""
-        found = narrowed(self.plan, asked)
-        if found is None:
-            return None
-        plan, narrow = found
-        taken = Piece.joined(" OR ", self.taken).put("({})")
-        where = Piece.all_of((taken, narrow))
-        rank = self.rank()
-        if self.yearly:
-            return plan, annual(plan.source, rows, where, rank)
-        picked = rank.put(f"(SELECT r.*, {{}} AS {RANK} FROM ")
-        middle = rows.put("{} r WHERE ")
-        return plan, Piece.joined("", (picked, middle, where, Piece(")")))
+    @property
+    def taken(self) -> Piece:
+        """The condition that one of the rules takes a row."""
+        own = [Piece.all_of(parts) for parts in self.own]
+        return Piece.all_of((*self.common, *([any_of(own)] if any(self.own) else ())))
 
     def rank(self) -> Piece:
         """The rank of a row that the family takes."""
         cases = [
-            taken.put(f"WHEN {{}} THEN {rank}")
-            for taken, rank in zip(self.taken, self.ranks, strict=True)
+            Piece.all_of(own).put(f"WHEN {{}} THEN {rank}")
+            for own, rank in zip(self.own, self.ranks, strict=True)
         ][:-1]
         if not cases:
             return Piece(str(self.ranks[0]))
         return Piece.joined(" ", cases).put(f"CASE {{}} ELSE {self.ranks[-1]} END")
 
-    def cells(self, rows: Piece, asked: Wanted) -> Piece | None:
-        """Cells of the target with their rank; ``None`` when there can be none of those asked."""
-        found = self.rows(rows, asked)
+    def cells(self, rows: Piece, asked: Wanted, *, ranked: bool = True) -> Piece | None:
+        """Cells of the target; ``None`` when there can be none of those asked for.
+
+        ``ranked``: with the rank of the rule that gives each.
+        """
+        found = narrowed(self.plan, asked)
         if found is None:
             return None
-        plan, source = found
+        plan, narrow = found
         done = execute(plan)
-        picked = Piece.joined(", ", self.columns(done)).put(f"SELECT {{}}, r.{RANK} AS {RANK}")
-        fits = Piece.all_of(fit for _, fit in done.fits)
-        return Piece.joined(
-            " ", (picked, source.put("FROM {} r"), done.joins, fits.put("WHERE {}"))
+        where = Piece.all_of((self.taken, narrow))
+        fits = [fit for about, fit in done.fits if about != _time_of(plan)]
+        if self.yearly:
+            rows, where = annual(plan.source, rows, where, self.rank()), Piece("true")
+        columns = self._columns(done)
+        if ranked:
+            rank = Piece(f"r.{RANK}") if self.yearly else self.rank()
+            columns.append(rank.put(f"{{}} AS {RANK}"))
+        picked = Piece.joined(", ", columns).put("SELECT {}")
+        parts = (
+            picked,
+            rows.put("FROM {} r"),
+            done.joins,
+            Piece.all_of((where, *fits)).put("WHERE {}"),
         )
+        return Piece.joined(" ", (part for part in parts if part.sql))
 
-    def columns(self, done: Execution) -> list[Piece]:
+    def _columns(self, done: Execution) -> list[Piece]:
         """The columns of the target, named."""
         found = dict(done.columns)
-        statuses = [rule.use.status for rule in self.rules if rule.use is not None]
-        if any(statuses):
-            found["OBS_STATUS"] = self._status(found["OBS_STATUS"], statuses)
+        for id_ in {id_ for own in self.statuses for id_ in own}:
+            found[id_] = self._status(found[id_], [own.get(id_) for own in self.statuses])
         value = found[self.plan.target.primary_measure.id]
         for id_, default in self.flow.defaults.items():
             given = text(default)
             if id_ in self.flow.whole:
-                whole = f"floor(number({value.sql})) = number({value.sql})"
-                given = Piece(f"CASE WHEN {whole} THEN ? END", (*value.values * 2, default))
+                broken = f"contains({value.sql}, '.') OR contains(lower({value.sql}), 'e')"
+                given = Piece(f"CASE WHEN NOT ({broken}) THEN ? END", (*value.values * 2, default))
             found[id_] = Piece.joined(", ", (found[id_], given)).put("coalesce({})")
         found[PROVIDER] = Piece(column(PROVIDER))
         return [found[c].put(f"{{}} AS {quoted(c)}") for c in columns_of(self.plan.target)]
 
     def _status(self, given: Piece, statuses: Sequence[str | None]) -> Piece:
-        if len(statuses) == 1:
+        if len(set(statuses)) == 1:
             return text(statuses[0])
         cases = [
-            Piece(f"WHEN r.{RANK} = {rank} THEN ?", (status,))
-            for rank, status in zip(self.ranks, statuses, strict=True)
+            Piece(f"r.{RANK} = {rank}") if self.yearly else Piece.all_of(own)
+            for own, rank in zip(self.own, self.ranks, strict=True)
+        ]
+        named = [
+            Piece.joined(" ", (case.put("WHEN {}"), Piece("THEN ?", (status,))))
+            for case, status in zip(cases, statuses, strict=True)
             if status is not None
         ]
-        whole = Piece.joined(" ", (*cases, given.put("ELSE {}")))
-        return whole.put("CASE {} END")
+        return Piece.joined(" ", (*named, given.put("ELSE {}"))).put("CASE {} END")
+
+
+def _time_of(plan: Plan) -> tuple[str, ...]:
+    """The time dimension: each rule says already that the period lies in a year of the target."""
+    return () if plan.target.time is None else (plan.target.time.id,)
 
 
 def columns_of(schema: DataSchema) -> tuple[str, ...]:
@@ -138,9 +153,18 @@ def families(flow: FlowRules, plans: Mapping[tuple[str, StructureRef], Plan]) ->
                 if t.kind == "in" and t.component not in plan.carried and _is_key(plan, t)
             )
             one = Family(
-                (rule,), (_taken(flow, rule, input_),), (rank,), input_, own, rule.use.yearly, flow
+                (rule,),
+                _taken(flow, rule, input_),
+                ((),),
+                (rank,),
+                (_own_status(rule, plan),),
+                input_,
+                own,
+                rule.use.yearly,
+                flow,
             )
-            kind = (input_, rule.use.map, rule.use.yearly, frozenset(fixed))
+            same = ((t.component, t.other) for t in rule.sure if t.kind == "same")
+            kind = (input_, rule.use.map, rule.use.yearly, frozenset((*fixed, *same)))
             found[kind] = _with(found[kind], one, plan) if kind in found else one
     return list(found.values())
 
@@ -151,25 +175,54 @@ def _with(family: Family, one: Family, plan: Plan) -> Family:
         replace(whole, rows=tuple(r for r in whole.rows if r in {*a.rows, *b.rows}))
         for whole, a, b in zip(plan.tables, family.plan.tables, one.plan.tables, strict=True)
     )
+    common = tuple(part for part in family.common if part in one.common)
+    before = tuple(part for part in family.common if part not in common)
     return replace(
         family,
         rules=family.rules + one.rules,
-        taken=family.taken + one.taken,
+        common=common,
+        own=(
+            *((*before, *own) for own in family.own),
+            tuple(part for part in one.common if part not in common),
+        ),
         ranks=family.ranks + one.ranks,
+        statuses=family.statuses + one.statuses,
         plan=replace(plan, tables=tables),
     )
+
+
+def _own_status(rule: Rule, plan: Plan) -> Mapping[str, str]:
+    """What the status that a rule gives becomes in the target, by component.
+
+    Raises ``SemanticError`` when the map has no code for it.
+    """
+    status = None if rule.use is None else rule.use.status
+    if status is None:
+        return {}
+    found = {
+        target: row.targets[place]
+        for table in plan.tables
+        if table.sources == ("OBS_STATUS",)
+        for row in table.rows
+        if row.sources == (status,)
+        for place, target in enumerate(table.targets)
+    }
+    if not found:
+        raise SemanticError(f"The map of the rule {rule.id} says nothing of the status {status}.")
+    return found
 
 
 def _is_key(plan: Plan, test: Test) -> bool:
     return test.component in plan.source.series_key
 
 
-def _taken(flow: FlowRules, rule: Rule, input_: StructureRef) -> Piece:
-    """The condition that a rule takes a row: it fits, and no earlier rule does."""
+def _taken(flow: FlowRules, rule: Rule, input_: StructureRef) -> tuple[Piece, ...]:
+    """The conditions that a rule takes a row: it fits, and no earlier rule does."""
     own = flow.of(input_)
     earlier = own[: own.index(rule)]
+    fits = [test.condition() for test in rule.sure] if rule.sure else [rule.condition()]
     left = [other.condition(but=rule) for other in earlier if not disjoint(other, rule)]
-    return Piece.all_of((rule.condition(), *(one.put("NOT ({})") for one in left))).put("({})")
+    return (*fits, *(one.denied for one in left))
 
 
 def _left(table: CodeTable, tests: Sequence[Test]) -> CodeTable:
@@ -185,6 +238,7 @@ def _left(table: CodeTable, tests: Sequence[Test]) -> CodeTable:
 def _check(flow: FlowRules, rule: Rule, plan: Plan) -> None:
     """Raise ``SemanticError`` unless a cell of the target tells the row that it is of."""
     fixed = {t.component for t in rule.sure if t.kind == "in" and len(t.codes) == 1}
+    fixed |= {t.component for t in rule.sure if t.kind == "same" and t.other in plan.carried}
     whole = plan.frequency == "A" and any(t.kind == "year" for t in rule.sure)
     yearly = rule.use is not None and rule.use.yearly
     if plan.frequency is not None and not (whole or yearly):

@@ -120,11 +120,13 @@ def cells(
     given = cells_of(compiled, inputs, asked, idle)
     sides = []
     for group in contests(list(given)):
-        parts = [given[family] for family in group]
-        if len(parts) == 1:
-            sides.append(parts[0].put(f"SELECT {columns} FROM ({{}}) c"))
+        if len(group) == 1:
+            (family,) = group
+            rows = inputs[family.input]
+            alone = family.cells(Piece(rows.sql, rows.values), asked, ranked=False)
+            sides += [alone] if alone is not None else []
         else:
-            sides.append(first(parts, columns, compiled.schema))
+            sides.append(_first([given[family] for family in group], columns, compiled.schema))
     if sides:
         return Piece.joined(" UNION ALL ", sides)
     empty = (
@@ -154,14 +156,14 @@ def cells_of(
 def busy(families_: Sequence[Family], rows: Relation) -> Piece:
     """One row of numbers: for each family of an input, whether it takes any of its rows."""
     tests = (
-        Piece.joined(" OR ", one.taken).put(f"max(CASE WHEN {{}} THEN 1 ELSE 0 END) AS f{place}")
+        one.taken.put(f"max(CASE WHEN {{}} THEN 1 ELSE 0 END) AS f{place}")
         for place, one in enumerate(families_)
     )
     picked = Piece.joined(", ", tests).put("SELECT {}")
     return Piece.joined(" ", (picked, Piece(f"FROM {rows.sql} r", rows.values)))
 
 
-def first(parts: Sequence[Piece], columns: str, schema: DataSchema) -> Piece:
+def _first(parts: Sequence[Piece], columns: str, schema: DataSchema) -> Piece:
     """Of the cells of several families each once, by the rule that stands first."""
     key = ", ".join(map(quoted, schema.key))
     place = f"row_number() OVER (PARTITION BY {key} ORDER BY {RANK})"

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hub.mapping.pieces import Piece, among, column
+from hub.mapping.pieces import Piece, among, any_of, column
 from hub.model.schema import DataSchema, StructureRef
 from hub.model.stored import END, START
 from hub.structures.kinds import Key
@@ -37,11 +37,11 @@ class Test:
     other: str = ""
 
     def condition(self) -> Piece:
-        """The test on the columns of a relation with the alias ``r``; it is never null."""
+        """The test on the columns of a relation with the alias ``r``; null counts as no."""
         name = column(self.component)
         match self.kind:
             case "in":
-                return among(name, self.codes).put(f"({name} IS NOT NULL AND {{}})")
+                return among(name, self.codes)
             case "not_in":
                 return among(name, self.codes).put(f"({name} IS NULL OR NOT ({{}}))")
         return Piece(_SIMPLE[self.kind].format(name, column(self.other)))
@@ -95,7 +95,7 @@ class Rule:
             for tests in self.tests
             if but is None or not all(_apart(tests, others) for others in but.tests)
         ]
-        return Piece.joined(" OR ", (side.put("({})") for side in sides)).put("({})")
+        return any_of(sides)
 
     @property
     def sure(self) -> tuple[Test, ...]:

@@ -166,7 +166,7 @@ def test_a_line_that_one_edition_lacks_gives_no_figure(
 def test_a_source_that_does_not_count_from_january_has_no_difference(
     structures: StructureSet, tmp_path: Path
 ) -> None:
-    (sample,) = catalogue.samples("mex/iom_irregular_nationality")
+    sample = catalogue.samples("mex/iom_irregular_nationality")[0]
     with pytest.raises(SemanticError, match="January"):
         catalogue.read(
             "mex/iom_irregular_nationality", packed(sample, sample, tmp_path / "x.tar"), structures

@@ -8,19 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pack_hub import settings_at
 
-from hub import intake
-from hub.settings import Settings
 from hub.store.home import Hub
-from hub.store.submissions import State
 
 sys.path.append(str(Path(__file__).parents[1] / "registry"))  # released.py
-
-KEY = "test-admin-key-0123456789"
-
-
-def settings_at(home: Path) -> Settings:
-    return Settings.load({"HUB_HOME": str(home), "HUB_ADMIN_KEY": KEY})
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +36,3 @@ def new_hub(tmp_path: Path, empty_home: Path) -> Iterator[Callable[[], Hub]]:
     yield make
     for hub in made:
         hub.close()
-
-
-def hand_in(hub: Hub, path: Path, **how: str) -> State:
-    """Take a file through the real intake."""
-    token = intake.submit(hub, path, path.name, **how)  # type: ignore[arg-type]
-    return intake.process(hub, token).state

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from conftest import KEY, hand_in, settings_at
 from flask.testing import FlaskClient
 from lxml import etree
+from pack_hub import KEY, hand_in, settings_at
 from released import MONTHS, border, release
 
 from hub import intake
@@ -97,7 +97,7 @@ def test_what_changed_since_the_last_pack_is_what_a_reader_has_to_apply(
     (dataset,) = second.manifest["datasets"]
     changes = dataset["changes"]
     assert (changes["inserted"], changes["updated"], changes["deleted"]) == (1, 1, 1)
-    assert second.manifest["since"] == first.manifest["as_of"]
+    assert changes["since"] == first.manifest["as_of"]
     one, two = (unpacked(hub, m, tmp_path / str(m.id)) for m in (first, second))
     other = new_hub()
     name = dataset["messages"][0]["file"]
@@ -108,7 +108,34 @@ def test_what_changed_since_the_last_pack_is_what_a_reader_has_to_apply(
     release(hub, [border("2026-02", "5")])
     release(hub, deletes=[border("2026-02", "5")])
     third = make(hub, consumer(hub, PARTNER), actor="me").manifest["datasets"][0]
-    assert third["changes"] == {"inserted": 0, "updated": 0, "deleted": 0, "file": None}
+    assert third["changes"] == {
+        "since": second.manifest["as_of"], "inserted": 0, "updated": 0, "deleted": 0, "file": None
+    }  # fmt: skip
+
+
+def test_a_dataset_is_compared_with_the_last_pack_that_had_it(
+    new_hub: Callable[[], Hub],
+) -> None:
+    hub = new_hub()
+    release(hub, [border("2025-01", "1")])
+    first = make(hub, consumer(hub, PARTNER), actor="me")
+    release(hub, [stock("2020", "5")], flow=("MIGHUB", "DF_MIG_STOCK", "1.0.0"))
+    make(hub, consumer(hub, PARTNER), actor="me", dataflows=[STOCK])
+    release(hub, [border("2025-02", "1")])
+    last = make(hub, consumer(hub, PARTNER), actor="me")
+    changes = {d["dataflow"]: d["changes"] for d in last.manifest["datasets"]}
+    assert changes[str(BORDER)]["since"] == first.manifest["as_of"]
+    assert changes[str(BORDER)]["inserted"] == 1
+    assert changes[str(STOCK)]["inserted"] == 0
+
+
+def stock(time: str, value: str) -> dict[str, str | None]:
+    return {
+        "FREQ": "A5", "REF_AREA": "MEX", "MEASURE": "STOCK_FB", "CITIZENSHIP": "_T",
+        "COUNTRY_BIRTH": "_FOR", "SEX": "_T", "AGE": "_T", "EDUCATION_LEV": "_T",
+        "LABOUR_STATUS": "_T", "DISABILITY_STATUS": "_T", "UNIT_MEASURE": "PS",
+        "TIME_PERIOD": time, "OBS_VALUE": value, "OBS_STATUS": "A",
+    }  # fmt: skip
 
 
 def test_only_what_a_consumer_gets_is_delivered(new_hub: Callable[[], Hub]) -> None:

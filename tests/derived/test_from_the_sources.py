@@ -201,6 +201,7 @@ def test_the_page_tells_the_formula_and_leads_on(full: Hub) -> None:
         text = client.get(address, headers={"Accept-Language": language}).text
         assert heading in text
         assert "100000 * (refugees + protected) / (refugees + protected + population)" in text
+    assert "× 1,000" in text  # the population is in thousands
     link = "/data/MIGHUB/DF_MIG_STOCK/1.0.0/provenance/A5.HND.STOCK_POP."
     assert link in text
     below = text[text.index(link) :]

@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from listeners import Listener, Mailbox, listening, mail_server
+from listeners import Clock, Listener, Mailbox, free_port, listening, mail_server
 
 from hub.events.sender import Sender
 from hub.settings import Settings
 from hub.store.home import Hub
 
 sys.path.append(str(Path(__file__).parents[1] / "registry"))  # released.py
-
-
-class Clock:
-    """A time that passes when the test says so."""
-
-    def __init__(self) -> None:
-        self.at = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def pass_(self, **time: float) -> None:
-        self.at += timedelta(**time)
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

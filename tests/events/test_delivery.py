@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 import re
 import sqlite3
 import ssl
@@ -15,11 +17,20 @@ from typing import Any
 import orjson
 import pytest
 import trustme
-from conftest import Clock, free_port
-from listeners import Listener, Mailbox, listening, mail_server
+from click.testing import CliRunner
+from listeners import (
+    Clock,
+    Listener,
+    Mailbox,
+    Received,
+    free_port,
+    listening,
+    mail_server,
+)
 from released import border, release
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from hub.cli import cli
 from hub.events import mail
 from hub.events.facts import categories_of
 from hub.events.sender import Sender, attempt, pause_after
@@ -395,3 +406,65 @@ def test_the_documented_checks_work(hub: Hub, listener: Listener, sends: Sends) 
     for _ in range(3):
         receive(database, got.headers, got.body, worked.append)
     assert worked == [got.body]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_goes_wrong_each_event_is_taken_once_and_in_order(
+    hub: Hub, listener: Listener, clock: Clock, seed: int
+) -> None:
+    """Two senders, a subscriber that fails at random: one success for each event, no more."""
+    chance = random.Random(seed)
+    taken: dict[str, list[int]] = {}
+
+    def answer(got: Received) -> tuple[int, dict[str, str]]:
+        status = chance.choice([200, 204, 400, 404, 429, 500, 503, 302])
+        if status < 300:
+            release_ = orjson.loads(got.body)["data"]["release"]
+            taken.setdefault(got.path, []).append(release_)
+        headers = {"Retry-After": chance.choice(["0", "30", "soon"])} if status == 429 else {}
+        return status, headers
+
+    listener.answer = answer
+    for n in range(2):
+        subscribe(hub, f"{listener.url}/{n}")
+    senders = [Sender(hub, clock, name=f"sender {n}") for n in range(2)]
+    clock.at = datetime.now(UTC)
+    for n in range(4):
+        release(hub, [border(f"2025-{n + 1:02}", "1")])
+    while hub.events.counts()["waiting"] or hub.events.unspread():
+        clock.pass_(minutes=chance.choice([0, 1, 30, 61]))
+        chance.choice(senders).run_due()
+    assert hub.events.counts() == {"waiting": 0, "delivered": 8, "dead": 0}
+    assert list(taken.values()) == [[1, 2, 3, 4]] * 2
+
+
+# -- the command -------------------------------------------------------------------------------
+
+
+def test_the_command_shows_what_did_not_come_through(
+    hub: Hub, listener: Listener, clock: Clock, sends: Sends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = subscribe(hub, listener.url)
+    release(hub, [border("2025-01", "1")])
+    listener.answer = lambda _: (410, {})
+    sends()
+    monkeypatch.setenv("HUB_HOME", str(hub.settings.home))
+    runner = CliRunner()
+
+    def told(*command: str) -> Any:
+        done = runner.invoke(cli, ["events", *command])
+        assert done.exit_code == 0, done.output
+        return json.loads(done.output) if "json" in command else done.output
+
+    (dead,) = told("list", "--state", "dead", "--format", "json")
+    assert (dead["subscription"], dead["status"]) == (one.id, 410)
+    (paused,) = told("subscribers", "--format", "json")
+    assert (paused["state"], one.secret in json.dumps(paused)) == ("paused", False)
+    assert "410" in told("list")
+    assert one.id in told("subscribers")
+    assert "1 notifications" in told("resume", one.id)
+    listener.answer = lambda _: (200, {})
+    clock.pass_(hours=2)
+    assert sends() == 1
+    assert "0 notifications" in told("retry")
+    assert runner.invoke(cli, ["events", "resume", "nobody"]).exit_code == 1

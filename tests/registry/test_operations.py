@@ -155,13 +155,10 @@ def test_the_intake_names_the_request_and_the_submission(server: Server) -> None
 def test_a_stop_lets_running_answers_end_and_is_quick(tmp_path: Path) -> None:
     """SIGTERM: nobody new is let in, who is there gets all of it, the exit is clean."""
 
-    def many(hub: Hub) -> None:
-        publish(hub)
-
     home = tmp_path / "stopped"
     home.mkdir()
-    with served(home, many, HUB_WORKERS="2", HUB_THREADS="4") as made:
-        connection = http.client.HTTPConnection("127.0.0.1", made.port, timeout=20)
+    with served(home, publish, HUB_WORKERS="2", HUB_GRACE_SECONDS="60") as made:
+        connection = http.client.HTTPConnection("127.0.0.1", made.port, timeout=60)
         connection.request("GET", PATH, headers={"Accept": "text/csv"})  # loads the stores
         whole = connection.getresponse().read()
         slow = threading.Thread(target=_answered, args=(made, whole, results := []))
@@ -169,8 +166,8 @@ def test_a_stop_lets_running_answers_end_and_is_quick(tmp_path: Path) -> None:
         time.sleep(0.1)
         since = time.monotonic()
         made.process.send_signal(signal.SIGTERM)
-        assert made.process.wait(15) == 0
-        assert time.monotonic() - since < 10
+        assert made.process.wait(90) == 0
+        assert time.monotonic() - since < 45, "it waits for what runs, not for its whole grace"
         slow.join()
         assert results == [True]
         assert not any(line.get("level") == "error" for line in lines(made))
@@ -180,7 +177,7 @@ def test_a_stop_lets_running_answers_end_and_is_quick(tmp_path: Path) -> None:
 
 def _answered(server: Server, whole: bytes, results: list[bool]) -> None:
     """Ask for the answer, and take it slowly."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", PATH, headers={"Accept": "text/csv"})
     response = connection.getresponse()
     parts = [response.read(100)]

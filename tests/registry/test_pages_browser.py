@@ -53,10 +53,7 @@ def pages() -> dict[str, str]:
         "consumers": "/consumers",
         "consumer": "/consumers/OECD.ELS.IMD/DSD_MIG@DF_MIG/1.0",
         "mirror": "/mirror",
-        "mirror-pair": "/mirror/RETURNS/MEX/GTM",
-        "mirror-observations": "/mirror/RETURNS/MEX/GTM/observations?time=2022-06"
-        "&of=GTM._T._T.MEX_UPM.EV.GTM_IGM.PS",
-        "corridor": "/corridor?nationality=VEN",
+        "corridor": "/corridor",
         "subscriptions": "/subscriptions",
         "deliveries": "/deliveries",
         "sign-in": "/sign-in",

@@ -187,7 +187,7 @@ def test_what_came_back_was_withdrawn_before(hub: Hub) -> None:
 
 def test_a_new_edition_withdraws_what_it_no_longer_prints_and_nothing_of_others(hub: Hub) -> None:
     client = create_app(hub).test_client()
-    (sample,) = connector_catalogue().samples(NAT)
+    sample = connector_catalogue().samples(NAT)[0]
     lines = sample.read_text("utf-8").splitlines()
     take(hub, sample.read_bytes(), sample.name, connector=NAT)
     gone, corrected = lines[1].split(",")[1], lines[2].split(",")[1]

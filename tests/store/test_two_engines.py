@@ -129,9 +129,12 @@ def words(**given: object) -> str:
 
 
 sorts = st.lists(
-    st.sampled_from([f"{sign}{c}" for c in (*SCHEMA.columns, "series_key") for sign in ("", "-")]),
-    max_size=3, unique_by=lambda s: s.strip("-"),
-)  # fmt: skip
+    st.sampled_from([*SCHEMA.columns, "series_key"]).flatmap(
+        lambda name: st.sampled_from([name, f"{name}:desc"])
+    ),
+    max_size=3,
+    unique_by=lambda one: one.partition(":")[0],
+)
 v2 = st.builds(
     lambda keys, where, order, first, last, limit, offset, attributes, measures: data_v2.parse(
         f"dataflow/TEST/DF_CUBE/1.0.0/{','.join('.'.join(k) for k in keys) or '*'}",
@@ -139,7 +142,7 @@ v2 = st.builds(
             [
                 *(f"c[{c}]={op}:{value}" for c, op, value in where),
                 words(
-                    sort=" ".join(order).replace(" ", "+") or None, firstNObservations=first,
+                    sort="+".join(order) or None, firstNObservations=first,
                     lastNObservations=last, limit=limit, offset=offset, attributes=attributes,
                     measures=measures, dimensionAtObservation="AllDimensions",
                 ),
