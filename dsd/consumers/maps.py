@@ -82,7 +82,7 @@ def _row(sources: list[str], targets: list[str], row: Mapping[str, str]) -> Tree
 
 
 def _structure_map(reference: str, given: Mapping[str, Any], known: Mapping[str, Any]) -> Tree:
-    components = []
+    components: list[Tree] = []
     for target, origin in given["components"].items():
         if isinstance(origin, str):
             components.append({"source": [origin], "target": [target]})

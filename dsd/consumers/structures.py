@@ -14,7 +14,7 @@ of such lists are alternatives.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +150,19 @@ def _constraint(
             **head(f"{agency}:CN_{rest}", {"names": names}),
             "role": "Allowed",
             "constraintAttachment": {attached: [urn(class_, reference)]},
-            "cubeRegions": [_region(one) for one in alternatives],
+            "cubeRegions": [_region(_together(alternatives))],
         },
     )
+
+
+def _together(alternatives: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What any of the alternatives allows, component by component.
+
+    SDMX 3.x has one region of what is included, so that a component which only some of them
+    restrict is not restricted. Which values go together is a matter of the rules.
+    """
+    shared = [c for c in alternatives[0] if all(c in one for one in alternatives)]
+    return {c: list(dict.fromkeys(v for one in alternatives for v in one[c])) for c in shared}
 
 
 def _region(allowed: Mapping[str, Any]) -> Tree:

@@ -108,7 +108,9 @@ def _is_published(hub: Hub, ref: StructureRef, measures: Collection[str]) -> boo
     files = hub.observations.files(ref, pointer.version) if pointer is not None else []
     if not files:
         return False
-    query = f"SELECT true FROM {sql.parquet(files)} WHERE {one_of('MEASURE', tuple(measures))} LIMIT 1"
+    query = (
+        f"SELECT true FROM {sql.parquet(files)} WHERE {one_of('MEASURE', tuple(measures))} LIMIT 1"
+    )
     with duckdb.connect() as connection:
         return connection.execute(query).fetchone() is not None
 

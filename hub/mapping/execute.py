@@ -54,6 +54,8 @@ def execute(plan: Plan) -> Execution:
             fit, found = _as_join(table, f"m{place}")
         if must:
             fits.append((table.targets, fit))
+        elif table.rows and _direct(table) and not _whole(table, plan):
+            found = {target: _where(fit, value) for target, value in found.items()}
         columns.update(found)
     columns.update((to, Piece(column(from_))) for to, from_ in plan.copies.items())
     columns.update((to, text(value)) for to, value in plan.fixed.items())
@@ -103,6 +105,17 @@ def _direct(table: CodeTable) -> bool:
     if len(table.sources) != 1 or len(table.targets) != 1:
         return not table.rows
     return sum(row.sources != row.targets or row.dated for row in table.rows) <= _FEW
+
+
+def _whole(table: CodeTable, plan: Plan) -> bool:
+    """Whether a table with one source has a row for each of its codes, at any time."""
+    codes = plan.source.by_id[table.sources[0]].codes
+    return codes is not None and set(codes) <= {r.sources[0] for r in table.rows if not r.dated}
+
+
+def _where(fit: Piece, value: Piece) -> Piece:
+    """A value where a condition holds; null elsewhere."""
+    return Piece.joined("", (fit.put("CASE WHEN {} THEN "), value.put("{} END")))
 
 
 def _as_expression(table: CodeTable) -> tuple[Piece, dict[str, Piece]]:

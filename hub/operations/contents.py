@@ -39,6 +39,8 @@ def kept_keys(connection: Connection) -> dict[str, str]:
     of = submission_files.c
     for token, kind, files in connection.execute(select(of.submission, of.kind, of.files)):
         found.update(dict.fromkeys(files, f"the files ({kind}) of {token}"))
+    for consumer, sha256 in connection.execute(select(pack.c.consumer, pack.c.sha256)):
+        found[pack_key(sha256)] = f"a pack that was made for {consumer}"
     for source, sha256 in connection.execute(select(snapshot.c.source, snapshot.c.sha256)):
         found[by_hash("snapshots", sha256)] = f"a file of the source {source}"
     for consumer, sha256 in connection.execute(select(pack.c.consumer, pack.c.sha256)):

@@ -20,9 +20,10 @@ def at_most(statements: Iterable[Statement]) -> float:
 
 
 def _held(statement: Statement) -> float:
-    files = [file for one in statement.values if isinstance(one, Files) for file in one.paths]
+    tables = [value for value in statement.values if isinstance(value, Files)]
+    files = [file for table in tables for file in table.paths]
     here = all("://" not in file for file in files)
-    return sum(map(_rows, files)) if files and here else math.inf
+    return sum(map(_rows, files)) if tables and here else math.inf
 
 
 @lru_cache(maxsize=4096)  # files never change

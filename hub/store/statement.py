@@ -130,7 +130,7 @@ def _rows(
     whole = None
     restricted = asked or within != EVERYTHING or ends.sql or paging
     if not restricted and source.sql == "?" and _in_reading_order(schema, look):
-        (whole,) = source.values
+        whole = next(v for v in source.values if isinstance(v, Files))
     return Statement(sql, (*values, *paging), columns, unsorted, whole)
 
 

@@ -53,5 +53,5 @@ def withdrawn(
         f"ON {equal('n', 'o', schema.series_key)} "
         f"WHERE {' OR '.join(f'({test})' for test in lost)} ORDER BY {keys}"
     )
-    values = (*new.values, *where.values, *old.values)
-    return Statement(sql, values, (*schema.series_key, *wanted))
+    given = (*new.values, *where.values, *old.values)
+    return Statement(sql, given, (*schema.series_key, *wanted))

@@ -11,6 +11,7 @@ from hub.model.schema import StructureRef
 from hub.store.home import Hub
 from hub.store.releases import Pointer
 from hub.structures.repository import StructureSet
+from hub.views import find
 from registry.context import current_hub
 from registry.pages.names import Provider, categories, collation, description, providers
 from registry.pages.releases import released
@@ -76,7 +77,8 @@ def home() -> str:
         found.sort(key=lambda e: e.observations == 0)
         if found:
             groups.append((category, found))
-    filled = [e for e in entries if e.observations]
+    # Computed datasets hold no observations of their own.
+    filled = [e for e in entries if e.observations and find(e.ref) is None]
     releases = [e.pointer.released_at for e in entries if e.pointer is not None]
     return render_template(
         "pages/home.html",

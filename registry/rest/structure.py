@@ -22,6 +22,7 @@ from hub.query.structure import (
     parse_structure_v1,
     parse_structure_v2,
 )
+from hub.structures.json10_shape import KINDS10
 from hub.structures.kinds import KINDS, Artefact, key_of
 from registry.context import current_hub
 from registry.rest.carried import written
@@ -106,16 +107,17 @@ def _in_format(
 
 
 def _known_to(format_: Format, artefacts: list[Artefact], query: StructureQuery) -> list[Artefact]:
-    """The artefacts without those of kinds that the generation of a format does not have.
+    """The artefacts without those of kinds that a format of SDMX 2.1 does not have.
 
     A query that names the kind itself keeps them, and is told that the format has no such thing.
     """
     if format_.version not in _OF_21:
         return artefacts
+    has = KINDS10 if format_.extension == "json" else {k for k, one in KINDS.items() if one.element}
     return [
         artefact
         for artefact in artefacts
-        if KINDS[key_of(artefact).kind].element or key_of(artefact).kind in (query.kinds or ())
+        if key_of(artefact).kind in has or key_of(artefact).kind in (query.kinds or ())
     ]
 
 

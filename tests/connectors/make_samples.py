@@ -191,7 +191,9 @@ def common(gdi: Path) -> list[Path]:
         "mex/iom_returns/sample/irreg_mexico_exp_2022": (year, _PRIVATE),
         "gtm/iom_returnees/sample/irreg_guatemala_2022": (year, ()),
         "pan/iom_darien_nationality/sample/irreg_darien_nat_h2_2022": (half, _PRIVATE),
-        "hnd/iom_irregular_nationality/sample/irreg_honduras_nat_2022_h2": (half, (*_PRIVATE, "TWN")),
+        "hnd/iom_irregular_nationality/sample/irreg_honduras_nat_2022_h2": (
+            half, (*_PRIVATE, "TWN"),
+        ),
         # Of some nationalities the publisher gives two figures, or what they are is in doubt.
         "mex/iom_irregular_nationality/sample/irreg_mexico_nat_2022_h2": (
             half, (*_PRIVATE, "FRA", "GIN"),

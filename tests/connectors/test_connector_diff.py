@@ -143,7 +143,7 @@ def test_a_vintage_of_honduras_is_published_without_what_is_wrong(
 def test_what_is_given_back_is_not_withdrawn(hub: Hub, tmp_path: Path) -> None:
     """A key that the next edition gives twice keeps the figure it had, and is in the part
     given back with both of its rows and the rule."""
-    (sample,) = catalogue.samples(CONNECTOR)
+    sample = catalogue.samples(CONNECTOR)[0]
     publish(hub, sample)
     records = lines(sample)
     twice = {**records[0], "n": "5"}
@@ -169,7 +169,7 @@ def test_what_is_given_back_is_not_withdrawn(hub: Hub, tmp_path: Path) -> None:
 
 def test_a_fault_of_the_whole_file_gives_nothing_back(hub: Hub, tmp_path: Path) -> None:
     """A nationality that nobody knows: which observation it was cannot be told."""
-    (sample,) = catalogue.samples(CONNECTOR)
+    sample = catalogue.samples(CONNECTOR)[0]
     records = lines(sample)
     path = write([*records, records[0], {**records[1], "nat": "QQQ"}], tmp_path / "x.csv")
     token = submit(hub, path, path.name, connector=CONNECTOR, mode=Mode.VALID)
@@ -179,7 +179,7 @@ def test_a_fault_of_the_whole_file_gives_nothing_back(hub: Hub, tmp_path: Path) 
 
 
 def test_a_dry_run_changes_nothing(hub: Hub, tmp_path: Path) -> None:
-    (sample,) = catalogue.samples(CONNECTOR)
+    sample = catalogue.samples(CONNECTOR)[0]
     publish(hub, sample)
     ref = catalogue.record(CONNECTOR).dataflow
     pointer = hub.releases.current(ref)
@@ -191,7 +191,7 @@ def test_a_dry_run_changes_nothing(hub: Hub, tmp_path: Path) -> None:
 
 
 def test_each_kind_of_difference_is_told_apart(hub: Hub, tmp_path: Path) -> None:
-    (sample,) = catalogue.samples(CONNECTOR)
+    sample = catalogue.samples(CONNECTOR)[0]
     publish(hub, sample)
     records = lines(sample)
     old = records[0]["n"]
@@ -215,7 +215,7 @@ def test_each_kind_of_difference_is_told_apart(hub: Hub, tmp_path: Path) -> None
 
 
 def test_a_month_that_is_not_printed_at_all_stays(hub: Hub, tmp_path: Path) -> None:
-    (sample,) = catalogue.samples(CONNECTOR)
+    sample = catalogue.samples(CONNECTOR)[0]
     publish(hub, sample)
     records = lines(sample)
     left = [record for record in records if record["t"] != "2018-02"]
@@ -247,7 +247,7 @@ def test_annual_and_monthly_figures_are_not_added(hub: Hub) -> None:
 
 
 def test_the_table_names_what_differs(hub: Hub, tmp_path: Path) -> None:
-    (sample,) = catalogue.samples(CONNECTOR)
+    sample = catalogue.samples(CONNECTOR)[0]
     publish(hub, sample)
     records = lines(sample)
     records[0]["n"] = "1234567"
@@ -259,7 +259,7 @@ def test_the_table_names_what_differs(hub: Hub, tmp_path: Path) -> None:
 
 
 def test_diff_and_output_exclude_each_other(hub: Hub, tmp_path: Path) -> None:
-    (sample,) = catalogue.samples(CONNECTOR)
+    sample = catalogue.samples(CONNECTOR)[0]
     assert call(CONNECTOR, "-i", sample).exit_code == 2
     assert call(CONNECTOR, "-i", sample, "--diff", "-o", tmp_path / "x").exit_code == 2
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Self
 from unittest.mock import patch
@@ -13,6 +14,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from hub import intake
+from hub.delivery import ledger
 from hub.intake.policies import Policy, set_policy
 from hub.messages.formats import Kind
 from hub.model.schema import StructureRef
@@ -82,8 +84,12 @@ def live_in(hub: Hub) -> None:
         hub, "mex/upm_air_entries", b"a file as it was fetched", filename="a.xlsx",
         licence="CC-BY-4.0", actor="admin", url="https://example.org/a.xlsx",
     )  # fmt: skip
-    rules = hub.settings.home / "calendar.yaml"
-    rules.write_text("# nothing yet\n")
+    archive = hub.folder("tmp") / "pack.zip"
+    archive.write_bytes(b"a pack")
+    digest = hashlib.sha256(b"a pack").hexdigest()
+    about = {"consumer": {"id": "oecd"}}
+    ledger.enter(hub, archive, digest, about, as_of=datetime.now(UTC), actor="admin")
+    (hub.settings.home / "calendar.yaml").write_text("# nothing yet\n")
 
 
 #: What differs between two answers that say the same: ids and times of the very message (where

@@ -297,6 +297,30 @@ def test_an_upload_that_has_not_arrived_is_not_backed_up(small: Hub, tmp_path: P
         uploads.find(other, begun.id, "office")
 
 
+#: What of a home folder is no content of the hub: locks, copies, work in progress.
+NOT_KEPT = {"tmp", "staging", "cache", "store"}
+
+
+def test_nothing_that_a_hub_keeps_is_left_out(tmp_path: Path) -> None:
+    """Whatever kinds of files there will be: what lies in the home is in the backup."""
+    with Hub.init(settings(tmp_path / "hub")) as hub:
+        live_in(hub)
+        held = backup(hub, str(tmp_path / "backups")).manifest
+        home = hub.settings.home
+        found = {p.relative_to(home).as_posix() for p in home.rglob("*") if p.is_file()}
+    kept = {k for k in found if k.split("/")[0] not in NOT_KEPT and "/" in k}
+    listed = {f.key for f in held.files if f.where in ("files", "home")}
+    superseded = {k for k in kept - listed if k.startswith("reports/")}
+    assert kept - listed - superseded == set()
+    assert {k.split("/")[0] for k in listed} >= {
+        "incoming", "reports", "preview", "returned", "snapshots", "packs", "calendar.yaml",
+    }  # fmt: skip
+    in_tables = {k.removeprefix("store/") for k in found if k.startswith("store/")}
+    assert in_tables - {f.key for f in held.files} <= {
+        k for k in in_tables if k.endswith("_last_checkpoint")
+    }
+
+
 def test_a_manifest_is_json_anyone_can_read(small: Hub, tmp_path: Path) -> None:
     held = backup(small, str(tmp_path / "backups")).manifest
     path = tmp_path / "backups" / manifest.manifest_key(held.id)

@@ -25,7 +25,9 @@ THREE = [name for name in ALL if "2.1-structure" not in name or "json" in name]
 THREE.remove("sdmx-json-1.0-structure")
 
 #: Shipped kinds that SDMX 2.1 has not.
-ONLY_3 = {"metadataproviderscheme", "metadataprovisionagreement"}
+ONLY_3 = {
+    "metadataproviderscheme", "metadataprovisionagreement", "representationmap", "structuremap",
+}  # fmt: skip
 
 
 def test_the_formats() -> None:

@@ -68,7 +68,7 @@ def varied(flow: str, rows: Iterable[Row], key: tuple[str, ...], seed: int) -> l
         if flow == "DF_MIG_STOCK":
             row["TIME_PER_COLLECT"] = series.choice(["B", "B", "B", "B", "M", None])
             row["DEFINITION"] = series.choice(["RES_12M", "RES_12M", "FC", None])
-            row["MEASURE"] = series.choice(["STOCK_POP", "STOCK_POP", row["MEASURE"]])
+            row["MEASURE"] = series.choice(["STOCK_POP", row["MEASURE"], row["MEASURE"]])
         if own.random() < 0.02:
             row["CONF_STATUS"] = own.choice(["F", "C", "N"])
         if own.random() < 0.03 and row["OBS_STATUS"] == "A":

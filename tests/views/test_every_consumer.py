@@ -79,7 +79,7 @@ def test_each_cell_once_and_only_what_the_consumer_allows(
 ) -> None:
     view = EVERY[flow]
     schema = STRUCTURES.dataflow(flow.agency, flow.id, flow.version)
-    _, inputs = store(tmp_path, view, 11, many=600)
+    _, inputs = store(tmp_path, view, 11, many=2000)
     found = asked(engine, view, DataQuery(api=data_v2.Api.V2), inputs)
     assert found
     keys = Counter(tuple(row[c] for c in schema.key) for row in found)
