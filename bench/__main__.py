@@ -38,9 +38,9 @@ CHAPTERS: dict[str, Callable[[int], Iterable[str]]] = {
     "sizes": sizes.lines,
     "small": small.lines,
     "layout": layout.lines,
+    "consumer": consumer.lines,
     "readers": readers.lines,
     "engines": engines.lines,
-    "consumer": consumer.lines,
 }
 
 

@@ -79,10 +79,10 @@ def _fill(hub: Hub, folder: Path, observations: int) -> int:
                "OBS_VALUE": str(len(columns["FREQ"]) % 9973)}  # fmt: skip
         for c, values in columns.items():
             values.append(row.get(c, "_T" if c in schema.series_key else None))
-    batch = pa.record_batch({
-        c: pa.array(v, pa.string()) if c == "OBS_VALUE" else pa.array(v, pa.string()).dictionary_encode()
-        for c, v in columns.items()
-    })  # fmt: skip
+    arrays = {c: pa.array(values, pa.string()) for c, values in columns.items()}
+    batch = pa.record_batch(
+        {c: a if c == "OBS_VALUE" else a.dictionary_encode() for c, a in arrays.items()}
+    )
     path = folder / "flows.csv"
     block = Block(schema, Action.REPLACE, batch, 0)
     with path.open("wb") as file:

@@ -129,14 +129,18 @@ def _permit(row: Row) -> Use | None:
     if row["MEASURE"] != "RESIDENCE_GRANTED_FIRST" or not _fits(row, ("PS", "PERMITS"), *others):
         return None
     code, permits = row["CITIZENSHIP"], row["UNIT_MEASURE"] == "PERMITS"
-    if code == row["REF_AREA"] or row["FREQ"] not in ("A", "M"):
+    if code in ("_FOR", row["REF_AREA"]) or row["FREQ"] not in ("A", "M"):
         return None
-    foreign = code == "_FOR"
-    citizen = "TOTAL" if foreign else _CITIZEN.get(code)
-    key = _key("A", _REASON.get(row["PERMIT_CATEGORY"]), citizen, "TOTAL", "PER",
-               _GEO.get(row["REF_AREA"]))  # fmt: skip
-    rank = 4 * (row["FREQ"] == "M") + 2 * foreign + permits
-    differs = permits or foreign or row["PERMIT_CATEGORY"] != "_T"
+    key = _key(
+        "A",
+        _REASON.get(row["PERMIT_CATEGORY"]),
+        _CITIZEN.get(code),
+        "TOTAL",
+        "PER",
+        _GEO.get(row["REF_AREA"]),
+    )
+    rank = 2 * (row["FREQ"] == "M") + permits
+    differs = permits or row["PERMIT_CATEGORY"] != "_T"
     return None if key is None else Use(rank, key, differs)
 
 
