@@ -66,6 +66,8 @@ def varied(flow: str, rows: Iterable[Row], key: tuple[str, ...], seed: int) -> l
                 ["RES_12M", "RES_12M", "RES_12M", "RES_REG", "RES_6M", None, "PASSENGER"]
             )
         if flow == "DF_MIG_STOCK":
+            if series.random() < 0.2:
+                row["CITIZENSHIP"] = row["REF_AREA"]
             row["TIME_PER_COLLECT"] = series.choice(["B", "B", "B", "B", "M", None])
             row["DEFINITION"] = series.choice(["RES_12M", "RES_12M", "FC", None])
             row["MEASURE"] = series.choice(["STOCK_POP", row["MEASURE"], row["MEASURE"]])
