@@ -56,6 +56,8 @@ def configure(style: str, level: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # What it says of its own parts is of use to nobody who runs a hub.
+    logging.getLogger("alembic").setLevel(max(logging.WARNING, logging.getLogger().level))
 
 
 def bound(**facts: str | None) -> AbstractContextManager[None]:

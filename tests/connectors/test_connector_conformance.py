@@ -92,13 +92,18 @@ def test_labels_without_codes_are_only_checked(connector: str) -> None:
                 assert entry.note, f"{labels.name}: say why {entry.label!r} has no code"
 
 
+#: Warnings of samples that are as their publisher's files are: incidents without a number, twice.
+MAY_WARN = {"int/iom_missing_migrants": {"RECORD_REPEATED"}}
+
+
 @pytest.mark.parametrize(("connector", "sample"), SAMPLES)
 def test_a_sample_is_valid_and_keyed(
     connector: str, sample: Path, structures: StructureSet, read: Read
 ) -> None:
     report = validate(catalogue.read(connector, sample, structures))
     assert report.valid, [f.message for f in report][:3]
-    assert report.counts["warning"] == 0
+    warnings = {f.rule for f in report if f.severity is Severity.WARNING}
+    assert warnings <= MAY_WARN.get(connector, set())
     assert report.observations >= catalogue.record(connector).expectations.observations[0] or (
         catalogue.record(connector).sample.marker
     )

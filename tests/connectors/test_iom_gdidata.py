@@ -350,7 +350,7 @@ def test_travel_condition_is_no_age(read: Read) -> None:
 
 def test_native_age_bands_nest(structures: StructureSet) -> None:
     """The bands of each source cover an age once, so they add up to all ages."""
-    ages = next(c for c in structures.of_kind("codelist") if c.id == "CL_AGE")
+    ages = structures.find("codelist", "MIGHUB", "CL_AGE")
 
     def limits(code: str) -> tuple[int, int]:
         notes = {note.id: int(note.title) for note in ages[code].annotations}

@@ -87,8 +87,9 @@ def _finished(siege: Siege, token: str) -> dict[str, object]:
 
 
 def _keeps_nothing(home: Path) -> None:
+    counts = home / "tmp" / "metrics"  # what the processes count
     left = [p for folder in ("tmp", "staging") for p in (home / folder).rglob("*")]
-    assert left == []
+    assert [p for p in left if p != counts and counts not in p.parents] == []
     with Hub.open(Settings.load({"HUB_HOME": str(home)})) as hub:
         released = {str(one.change.dataflow) for one in hub.releases.latest(10_000)}
     assert released == {bodies.FLOW}, "only what is harmless was published"

@@ -33,7 +33,7 @@ from hub.messages.formats import FORMATS, Format, Kind
 from hub.model.dataset import Header
 from hub.query.structure import V1_KINDS, Detail
 from hub.structures import ml21_read, ml21_write
-from hub.structures.kinds import KINDS, Key, key_of
+from hub.structures.kinds import KINDS, Key, key_of, urn_of
 from hub.structures.repository import StructureSet
 from hub.structures.trees import tree_of
 from hub.structures.xsd_official import compiled
@@ -138,6 +138,7 @@ def test_a_constraint_of_2_1_without_a_type_is_actual() -> None:
 # lose what does not fit their models, so these are left to our own reader.
 
 OF_DATA = [kind for kind in KINDS_SHIPPED if not kind.startswith("metadata")]
+SAID_OF_DATA = [(name, kind) for name, kind in SAID if kind in OF_DATA]
 
 
 @pytest.fixture(scope="module")
@@ -147,9 +148,7 @@ def messages(
     """A file of each kind in each format, by ``format/kind``."""
     folder = tmp_path_factory.mktemp("structures")
     made = {}
-    for name, kind in SAID:
-        if kind not in OF_DATA:
-            continue
+    for name, kind in SAID_OF_DATA:
         format_ = FORMS[name]
         every = "all/all/all" if format_.version in ("2.1", "1.0.0") else "*/*/*"
         path = folder / f"{name}-{kind}.{format_.extension}"
@@ -175,16 +174,27 @@ def by_sdmx1(path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.conformance("format.every.sdmx1")
-@pytest.mark.parametrize("kind", OF_DATA)
+@pytest.mark.parametrize("kind", [k for n, k in SAID_OF_DATA if n == "sdmx-ml-2.1-structure"])
 def test_sdmx1_reads_2_1_whole(messages: dict[str, Path], kind: str) -> None:
     """What it read, written again, is what was sent."""
     found = by_sdmx1(messages[f"sdmx-ml-2.1-structure/{kind}"])
     for one in SHIPPED.of_kind(kind):
-        assert ml21_write.write([found[str(one.urn)]], HEADER) == ml21_write.write([one], HEADER)
+        mine = found[urn_of(key_of(one))]
+        if kind == "agencyscheme":
+            without_maintainer(mine)
+        assert ml21_write.write([mine], HEADER) == ml21_write.write([one], HEADER)
+
+
+def without_maintainer(scheme: Any) -> None:
+    """Take out what sdmx1 puts in: the agency that maintains a scheme, as one of its items."""
+    if scheme.maintainer.id != "SDMX":  # which is in its own
+        scheme.items.pop(scheme.maintainer.id, None)
 
 
 #: Kinds that sdmx1 does not read in 3.0, and what it says.
 NOT_SDMX1 = {
+    "representationmap": "NotImplementedError: .*RepresentationMaps",
+    "structuremap": "NotImplementedError: .*StructureMaps",
     "dataproviderscheme": "NotImplementedError: .*DataProviderSchemes",
     "provisionagreement": "uncollected items",
 }
@@ -201,7 +211,10 @@ def test_sdmx1_reads_3_0(messages: dict[str, Path], kind: str) -> None:
     found = {(a.maintainer.id, a.id, str(a.version)): a for a in by_sdmx1(path).values()}
     for one in SHIPPED.of_kind(kind):
         ref = key_of(one).ref
-        assert parts_of(found[ref.agency, ref.id, ref.version]) == parts_of(one)
+        mine = found[ref.agency, ref.id, ref.version]
+        if kind == "agencyscheme":
+            without_maintainer(mine)
+        assert parts_of(mine) == parts_of(one)
 
 
 @pytest.mark.conformance("format.every.sdmx1")
@@ -244,13 +257,22 @@ def pysdmx_found(
     return by_pysdmx(PYSDMX, messages, tmp_path_factory.mktemp("pysdmx"))
 
 
+#: What pysdmx does not read, and what it says.
+NOT_PYSDMX = {
+    (f"sdmx-ml-{version}-structure", "structuremap"): "Unexpected keyword argument 'source'"
+    for version in ("3.0", "3.1")
+}
+
+
 @pytest.mark.conformance("format.every.pysdmx")
-@pytest.mark.parametrize("name", FORMS)
-@pytest.mark.parametrize("kind", OF_DATA)
+@pytest.mark.parametrize(("name", "kind"), SAID_OF_DATA)
 def test_pysdmx_reads_the_same(pysdmx_found: dict[str, Any], kind: str, name: str) -> None:
     found = pysdmx_found[f"{name}/{kind}"]
     if name == "sdmx-json-1.0-structure":
         assert "This flavour of SDMX-JSON is not supported" in found
+        return
+    if (name, kind) in NOT_PYSDMX:
+        assert NOT_PYSDMX[name, kind] in found
         return
     by_id: dict[str, list[Any]] = defaultdict(list)
     for one in SHIPPED.of_kind(kind):
@@ -264,8 +286,11 @@ def test_pysdmx_reads_the_same(pysdmx_found: dict[str, Any], kind: str, name: st
             "json" in name and kind in ("agencyscheme", "dataproviderscheme")
         ):  # it says the id
             assert title == one.name.localizations["en"]
+        below = "" if kind != "agencyscheme" else key_of(one).ref.agency
         if kind != "categoryscheme":  # it gives the first level alone
-            assert parts == sorted(parts_of(one))
+            # Agencies below another have the id of that before their own.
+            before = f"{below}." if below not in ("", "SDMX") else ""
+            assert parts == sorted(before + part for part in parts_of(one))
 
 
 # Answers that are neither data nor structures.
