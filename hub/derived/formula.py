@@ -40,7 +40,10 @@ def to_sql(formula: str, columns: Mapping[str, str]) -> Fraction:
 
 
 def rounded(number: Fraction, decimals: int) -> str:
-    """SQL of the text of a number with so many decimals; its denominator must be positive."""
+    """SQL of the text of a number with so many decimals at most; its denominator is positive.
+
+    Zeros at its end are left out: not every message format keeps them.
+    """
     power = 10**decimals
     size = f"((2 * {power}::HUGEINT * abs({number.over}) + {number.under}) // (2 * {number.under}))"
     sign = f"CASE WHEN {number.over} < 0 AND {size} > 0 THEN '-' ELSE '' END"
@@ -48,7 +51,7 @@ def rounded(number: Fraction, decimals: int) -> str:
         return f"{sign} || CAST({size} AS VARCHAR)"
     whole = f"CAST({size} // {power} AS VARCHAR)"
     part = f"lpad(CAST({size} % {power} AS VARCHAR), {decimals}, '0')"
-    return f"{sign} || {whole} || '.' || {part}"
+    return f"{sign} || rtrim(rtrim({whole} || '.' || {part}, '0'), '.')"
 
 
 def _parsed(formula: str) -> ast.expr:

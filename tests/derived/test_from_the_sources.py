@@ -37,7 +37,8 @@ def records(path: Path) -> list[dict[str, str]]:
 
 
 def rounded(value: Decimal, decimals: int) -> str:
-    return str(value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP))
+    text = f"{value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def table(path: Path, sheet: str) -> dict[tuple[int, int], Decimal]:

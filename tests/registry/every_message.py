@@ -78,7 +78,7 @@ class Published:
 
     def schema(self, flow: str) -> DataSchema:
         """The schema of a shipped dataflow, without the codes no message of it may have."""
-        return self.hub.structures.dataflow("MIGHUB", flow, None)
+        return self.hub.structures.dataflow(None, flow, None)
 
     def data(self, flow: str, format_: Format, query: str = "") -> TestResponse:
         """The data of a dataflow, over the interface that the format belongs to."""

@@ -136,10 +136,10 @@ def test_a_workbook_holds_the_same(published: Published, stored: dict[str, list[
         header, *lines = book.get_sheet_by_name("data").to_python()
         places = [header.index(c) if c in header else None for c in schema.columns]
         found = [tuple("" if p is None else line[p] for p in places) for line in lines]
-        value = schema.columns.index("OBS_VALUE")
+        numeric = {i for i, c in enumerate(schema.columns) if schema.by_id[c].is_numeric}
 
-        def plain(row: tuple[Any, ...], value: int = value) -> tuple[Any, ...]:
-            return (*row[:value], number(row[value]), *row[value + 1 :])
+        def plain(row: tuple[Any, ...], numeric: set[int] = numeric) -> tuple[Any, ...]:
+            return tuple(number(x) if i in numeric else x for i, x in enumerate(row))
 
         def text(row: tuple[Any, ...]) -> list[str]:
             return [str(cell) for cell in row]

@@ -45,7 +45,7 @@ quick = settings(
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> DuckDbEngine:
-    return DuckDbEngine(512, tmp_path_factory.mktemp("spill"), threads=1)
+    return DuckDbEngine(2048, tmp_path_factory.mktemp("spill"), threads=1)
 
 
 def store(
