@@ -8,7 +8,8 @@ from hub.model.stored import END, PROVIDER, START
 
 __all__ = ["annual", "year_of"]
 
-#: Of several statuses in a year the first of these that occurs is the status of the year.
+#: Of several statuses in a year the first of these that occurs is the status of the year; if none
+#: does, one that says more than that a value is normal.
 _WORST = ("U", "V", "E", "I", "F", "P", "B", "D")
 
 
@@ -61,4 +62,5 @@ def _of_all(id_: str) -> str:
         f"WHEN count(CASE WHEN {name} = '{status}' THEN 1 END) > 0 THEN '{status}'"
         for status in _WORST
     )
-    return f"CASE WHEN {same} THEN min({name}) {worst} ELSE 'A' END"
+    other = f"coalesce(max(nullif({name}, 'A')), 'A')"
+    return f"CASE WHEN {same} THEN min({name}) {worst} ELSE {other} END"

@@ -136,7 +136,8 @@ def cells(
         if len(parts) == 12:
             total = _text(sum((Decimal(r["OBS_VALUE"]) for r in parts), Decimal(0)))
             statuses = {r["OBS_STATUS"] for r in parts}
-            worst = next((s for s in "UVEIFPBD" if s in statuses), "A")
+            marks = [*"UVEIFPBD", *sorted(statuses - {"A"}, reverse=True), "A"]
+            worst = next(s for s in marks if s in statuses)
             own = statuses.pop() if len(statuses) == 1 else worst
             found[cell].append((rank, total, status or own, parts))
     return found
