@@ -15,7 +15,6 @@ import json
 import os
 import random
 import re
-import socket
 import subprocess
 import sys
 import tempfile
@@ -28,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.cube import AREAS
+from bench.processes import NeverServed, answering, free_port
 from bench.table import put
 from hub.settings import Settings
 from hub.store.home import Hub
@@ -250,9 +250,7 @@ class Served:
 @contextlib.contextmanager
 def serving(home: Path, **settings: str) -> Iterator[Served]:
     """Serve a hub by two processes and an intake worker; ``settings`` are variables HUB_..."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     kept = {k: v for k, v in os.environ.items() if not k.startswith("HUB_") and k != "PORT"}
     own = {"HUB_HOME": str(home), "PORT": str(port), "HUB_WORKERS": "2", **settings}
     with (home / "log").open("wb") as log:
@@ -260,26 +258,10 @@ def serving(home: Path, **settings: str) -> Iterator[Served]:
             [sys.executable, "-m", "hub", "serve"], env=kept | own, stdout=log, stderr=log
         )
     try:
-        end = time.monotonic() + 60
-        while not _answers(port):
-            if process.poll() is not None or time.monotonic() > end:
-                raise SystemExit((home / "log").read_text()[-2000:])
-            time.sleep(0.1)
-        yield Served(port, process.pid)
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def _answers(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=1):
-            return True
-    except OSError:
-        return False
+        with answering(process, port):
+            yield Served(port, process.pid)
+    except NeverServed:
+        raise SystemExit((home / "log").read_text()[-2000:]) from None
 
 
 def run(offices: int, readers: int, seconds: float) -> Result:

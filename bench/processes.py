@@ -19,7 +19,18 @@ from hub.messages.formats import by_name
 from hub.structures import ml21_write
 from hub.structures.repository import StructureSet
 
-__all__ = ["OUT", "environment", "execute", "message", "run_script", "serving_script", "structure"]
+__all__ = [
+    "OUT",
+    "NeverServed",
+    "answering",
+    "environment",
+    "execute",
+    "free_port",
+    "message",
+    "run_script",
+    "serving_script",
+    "structure",
+]
 
 HERE = Path(__file__).parent
 OUT = HERE / "out"
@@ -68,21 +79,37 @@ def serving_script(
     script: str, peer: str | None = None, arguments: Sequence[str] = ()
 ) -> Iterator[int]:
     """Run a server of ``bench/runs`` that takes its port first; gives the port once it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     python = sys.executable if peer is None else environment(peer)
     process = subprocess.Popen(
         [python, str(HERE / "runs" / script), str(port), *arguments],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
+    with answering(process, port):
+        yield port
+
+
+class NeverServed(OSError):
+    """A server ended, or did not answer, before it served."""
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def answering(process: subprocess.Popen[bytes], port: int) -> Iterator[None]:
+    """Wait until a server answers, and stop it in the end; raises ``NeverServed``."""
     try:
         end = time.monotonic() + 60
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > end:
-                raise OSError(f"{script} does not serve")
+                raise NeverServed("the server does not serve")
             time.sleep(0.1)
-        yield port
+        yield
     finally:
         process.terminate()
         try:
