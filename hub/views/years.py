@@ -6,7 +6,7 @@ from hub.mapping.pieces import Piece, column
 from hub.model.schema import DataSchema
 from hub.model.stored import END, PROVIDER, START
 
-__all__ = ["annual", "year_of"]
+__all__ = ["annual", "of_all_months", "year_of"]
 
 #: Of several statuses in a year the first of these that occurs is the status of the year; if none
 #: does, one that says more than that a value is normal.
@@ -34,8 +34,8 @@ def annual(schema: DataSchema, rows: Piece, where: Piece, rank: Piece) -> Piece:
         "'A' AS \"FREQ\"",
         f'{year_of()} AS "{schema.time.id}"',
         f'shown(sum(exact({value}))) AS "{schema.primary_measure.id}"',
-        *(f'{_of_all(a.id)} AS "{a.id}"' for a in schema.attributes),
-        f"{_of_all(PROVIDER)} AS {PROVIDER}",
+        *(f'{of_all_months(a.id)} AS "{a.id}"' for a in schema.attributes),
+        f"{of_all_months(PROVIDER)} AS {PROVIDER}",
         f"{begins} AS {START}",
         f"year_end({begins}) AS {END}",
     ]
@@ -52,7 +52,7 @@ def annual(schema: DataSchema, rows: Piece, where: Piece, rank: Piece) -> Piece:
     return Piece.joined("", (head, rows.put("{} r WHERE "), where, Piece(tail)))
 
 
-def _of_all(id_: str) -> str:
+def of_all_months(id_: str) -> str:
     """The value that all months have; of statuses that differ the worst; else none."""
     name = column(id_)
     same = f"count(DISTINCT {name}) = 1 AND count({name}) = count(*)"

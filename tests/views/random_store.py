@@ -101,7 +101,7 @@ def random_rows(flow: StructureRef, seed: int, many: int = 80) -> list[Row]:
         for time in times:
             row = {**dict.fromkeys(schema.columns), **series, "TIME_PERIOD": time}
             row["OBS_VALUE"] = rng.choice(["0", "7", "12", "1200", "0.5", "884.389"])
-            row["OBS_STATUS"] = rng.choice([*"AAAAAAAAAA", "P", "E", "N"])
+            row["OBS_STATUS"] = rng.choice([*"AAAAAAAAAA", "P", "E"])
             row["UNIT_MULT"] = rng.choice([None, "0", "0", "3"]) if len(times) == 1 else "0"
             row["DECIMALS"] = rng.choice([None, None, "1"])
             if rng.random() < 0.03:
