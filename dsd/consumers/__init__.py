@@ -8,6 +8,7 @@ One folder per consumer::
     maps.yaml         structure maps from our dataflows to its own, and representation maps
     maps/*.csv        the rows of representation maps
     rules.yaml        which observations may be used for which of its dataflows
+    tables.yaml       the tables of a workbook that is filled in for it, where it wants one
 
 Only facts stand here: ids, codes, names. ``docs/consumers.md`` tells how to add one.
 """
@@ -22,10 +23,10 @@ from sdmx.model.common import Codelist
 
 import codelists
 from codelists.text_yaml import DataFileError, read_yaml
-from dsd.consumers import maps, structures
+from dsd.consumers import maps, structures, tables
 from dsd.consumers.trees import Tree
 
-__all__ = ["artefacts", "consumers", "lists", "rules"]
+__all__ = ["artefacts", "consumers", "lists", "rules", "workbooks"]
 
 _ROOT = Path(__file__).resolve().parent
 _CONSUMER = ("names", "agencies", "deliver")
@@ -75,6 +76,15 @@ def rules() -> list[Mapping[str, Any]]:
         for folder in folders()
         for flow in _flows(folder / "rules.yaml")
     ]
+
+
+def workbooks() -> dict[str, Mapping[str, Any]]:
+    """The layouts of the workbooks that consumers want, by the name of their folder.
+
+    Raises ``DataFileError`` when a file is wrong.
+    """
+    paths = ((folder.name, folder / "tables.yaml") for folder in folders())
+    return {name: tables.read(path) for name, path in paths if path.exists()}
 
 
 def _flows(path: Path) -> Iterator[Mapping[str, Any]]:

@@ -7,7 +7,8 @@
                   allowed?}}
     dataflows:   {REFERENCE: {names, structure: REFERENCE, allowed?}}
 
-A dimension is ``ID: REFERENCE of its codelist``; an attribute is ``ID: {codelist or type, usage,
+The concepts of a structure are those of a scheme of the file, or of the hub's own. A dimension is
+``ID: REFERENCE of its codelist``; an attribute is ``ID: {codelist or type, usage,
 level}`` with the level ``observation`` or ``series``. ``allowed`` lists codes by component; a list
 of such lists are alternatives.
 """
@@ -56,7 +57,8 @@ def structures(path: Path) -> list[tuple[str, Tree]]:
     for reference, given in data["structures"].items():
         if given.keys() - _STRUCTURE - {"descriptions", "allowed", "final"}:
             raise DataFileError(f"{path.parent.name}: {reference} has keys nobody knows")
-        known = data["concepts"][given["concepts"]]["concepts"]
+        own = data["concepts"].get(given["concepts"])
+        known = None if own is None else own["concepts"]
         found.append(("datastructure", _structure(reference, given, known)))
         found += _constraint(reference, given, "datastructure.DataStructure", "dataStructures")
     for reference, given in data["dataflows"].items():
@@ -66,9 +68,13 @@ def structures(path: Path) -> list[tuple[str, Tree]]:
     return found
 
 
-def _structure(reference: str, given: Mapping[str, Any], concepts: Mapping[str, Any]) -> Tree:
+def _structure(
+    reference: str, given: Mapping[str, Any], concepts: Mapping[str, Any] | None
+) -> Tree:
+    """The tree of a structure; ``concepts`` are those of its scheme, ``None`` for the hub's."""
+
     def component(id_: str) -> Tree:
-        if id_ not in concepts:
+        if concepts is not None and id_ not in concepts:
             raise DataFileError(f"{reference}: there is no concept {id_}")
         scheme = urn("conceptscheme.Concept", given["concepts"])
         return {"id": id_, "conceptIdentity": f"{scheme}.{id_}"}

@@ -18,7 +18,10 @@ from hub.model.listed import Listed
 from hub.model.schema import Role
 from hub.model.stored import END, START
 
-__all__ = ["Execution", "execute", "narrowed"]
+__all__ = ["Execution", "Narrowed", "execute", "narrowed"]
+
+#: A plan for what is asked, and what that means for the rows of the source.
+Narrowed = tuple[Plan, Piece]
 
 #: Codes that differ beyond which a table is joined.
 _FEW = 16
@@ -73,7 +76,7 @@ def execute(plan: Plan) -> Execution:
     return Execution(Piece.joined(" ", joins), fits, columns)
 
 
-def narrowed(plan: Plan, asked: Wanted) -> tuple[Plan, Piece] | None:
+def narrowed(plan: Plan, asked: Wanted) -> Narrowed | None:
     """The plan for what is asked, and what that means for the rows of the source.
 
     It says what :func:`execute` does not: that a row fits a table without a join, a condition says.

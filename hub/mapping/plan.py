@@ -45,12 +45,16 @@ class Plan:
 
     @property
     def carried(self) -> frozenset[str]:
-        """Source dimensions whose code can be told from the target's cell."""
-        found = set(self.given)
+        """Source dimensions whose code can be told from the target's cell.
+
+        What becomes an attribute tells no cell from another.
+        """
+        cell = set(self.target.key)
+        found = {*self.given, *(from_ for to, from_ in self.copies.items() if to in cell)}
         for table in self.tables:
-            if table.injective:
+            if table.injective(cell):
                 found.update(table.sources)
-        return frozenset(found | set(self.copies.values()))
+        return frozenset(found)
 
     def values(self, target: str) -> frozenset[str] | None:
         """Codes that the map can give a component; ``None`` when it copies what there is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
@@ -58,12 +58,15 @@ class CodeTable:
         """Whether some row holds for a time only."""
         return any(row.dated for row in self.rows)
 
-    @property
-    def injective(self) -> bool:
-        """Whether no two combinations become the same at the same instant."""
+    def injective(self, cell: Collection[str]) -> bool:
+        """Whether no two combinations become the same at the same instant.
+
+        Only those targets count that are among the components ``cell``.
+        """
+        kept = [i for i, target in enumerate(self.targets) if target in cell]
         listed: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in self.rows:
-            listed[row.targets].append(row)
+            listed[tuple(row.targets[i] for i in kept)].append(row)
         return not any(
             one.sources != other.sources and _cut(one, other) != [one]
             for rows in listed.values()
@@ -81,8 +84,10 @@ class CodeTable:
         limits = [(i, wanted[t]) for i, t in enumerate(self.targets) if t in wanted]
         if not limits:
             return self
-        kept = tuple(r for r in self.rows if all(r.targets[i] in codes for i, codes in limits))
-        return replace(self, rows=kept)
+        rows = self.rows
+        for i, codes in limits:
+            rows = tuple(row for row in rows if row.targets[i] in codes)
+        return replace(self, rows=rows)
 
 
 def expand(

@@ -10,7 +10,7 @@ table, neighbouring tables are multiplied out while that stays small, and one
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -123,20 +123,29 @@ def _dictionary(indices: npt.NDArray[Any], values: pa.Array) -> pa.DictionaryArr
 class Piece:
     """One piece of every row: ``table[indices[i]]``. No nulls.
 
-    ``indices`` ``None`` means that ``table`` holds the rows themselves.
+    Without ``indices``, ``table`` holds the rows themselves or, with ``times``, the one text of so
+    many rows.
     """
 
     table: pa.StringArray
-    indices: Indices | None
+    indices: npt.NDArray[np.integer[Any]] | None
+    times: int | None = None
+
+    @property
+    def distinct(self) -> bool:
+        """Whether ``table`` holds each text of the rows once, or nearly so."""
+        return self.indices is not None or self.times is not None
 
     def rows(self) -> pa.StringArray:
         """The text of each row."""
+        if self.times is not None:
+            return pa.repeat(self.table[0], self.times)
         return self.table if self.indices is None else self.table.take(pa.array(self.indices))
 
 
 def constant(text: str, rows: int) -> Piece:
     """The same text in every row."""
-    return Piece(pa.array([text], pa.string()), np.zeros(rows, dtype=np.int64))
+    return Piece(pa.array([text], pa.string()), None, rows)
 
 
 def text_piece(
@@ -146,18 +155,19 @@ def text_piece(
     column = coded(column)
     if len(column.dictionary) > max(len(column), 64):
         column = compact(column)
-    indices = dense(column)
-    missing = indices < 0
     values = column.dictionary.to_pylist()
+    if column.null_count == 0 and len(values) == 1:
+        return Piece(pa.array(write(values), pa.string()), None, len(column))
+    if column.null_count == len(column):
+        return constant(null, len(column))
+    indices = pc.fill_null(column.indices, len(values)).to_numpy(zero_copy_only=False)
     used = np.zeros(len(values) + 1, dtype=np.bool_)
     used[indices] = True
-    used[-1] = True
-    if not used.all():
+    if not used[:-1].all():
+        indices = (np.cumsum(used, dtype=np.int32) - 1)[indices]
         values = [v for v, kept in zip(values, used.tolist(), strict=False) if kept]
-        indices = (np.cumsum(used) - 1)[indices]
-    table = [*write(values), null]
-    indices = np.where(missing, len(table) - 1, indices)
-    return Piece(pa.array(table, pa.string()), indices)
+    table = pa.array([*write(values), null] if used[-1] else write(values), pa.string())
+    return Piece(table, indices) if len(table) > 1 else Piece(table, None, len(column))
 
 
 def value_piece(column: pa.StringArray, null: str = "") -> Piece:
@@ -173,17 +183,20 @@ def has_any(column: pa.StringArray, marks: Iterable[str]) -> bool:
 
 def join_rows(pieces: Iterable[Piece]) -> bytes:
     """All rows of text, one after the other, in UTF-8."""
-    parts = [piece.rows() for piece in _merged(pieces)]
-    joined = pc.binary_join_element_wise(*parts, "") if len(parts) > 1 else parts[0]
-    return _buffer(joined)
+    return _buffer(_joined(_merged(pieces)))
 
 
 def merge(pieces: Iterable[Piece]) -> Piece:
     """The pieces as one."""
     parts = _merged(pieces)
+    return parts[0] if len(parts) == 1 else Piece(_joined(parts), None)
+
+
+def _joined(parts: Sequence[Piece]) -> pa.StringArray:
     if len(parts) == 1:
-        return parts[0]
-    return Piece(pc.binary_join_element_wise(*(p.rows() for p in parts), ""), None)
+        return parts[0].rows()
+    texts = (part.rows() if part.times is None else part.table[0] for part in parts)
+    return pc.binary_join_element_wise(*texts, "")
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:
@@ -199,8 +212,14 @@ def _merged(pieces: Iterable[Piece]) -> list[Piece]:
 
 
 def _multiply(left: Piece, right: Piece) -> Piece | None:
-    if left.indices is None or right.indices is None:
+    if not left.distinct or not right.distinct:
         return None
+    if left.indices is None or right.indices is None:
+        texts = [p.table if p.times is None else p.table[0] for p in (left, right)]
+        if left.times is not None and right.times is not None:
+            texts[0] = left.table
+        table = pc.binary_join_element_wise(*texts, "")
+        return replace(right if left.indices is None else left, table=table)
     many, more = len(left.table), len(right.table)
     if many * more > min(_TABLE, max(len(left.indices), 1)) and 1 not in (many, more):
         return None

@@ -8,6 +8,7 @@ when a series comes back, for JSON would let the second one replace the first.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -139,13 +140,13 @@ class DatasetWriter:
         if not layout.measures and tail:
             # The comma before the first attribute belongs after a measure.
             joined = merge(tail)
-            tail = [Piece(pc.utf8_slice_codeunits(joined.table, 1), joined.indices)]
+            tail = [replace(joined, table=pc.utf8_slice_codeunits(joined.table, 1))]
         if tail:
             whole = merge(tail)
-            if whole.indices is not None and layout.measures:
+            if whole.distinct and layout.measures:
                 # Nulls at the end need not be written.
                 short = pc.replace_substring_regex(whole.table, r"(,null)+$", "")
-                whole = Piece(short, whole.indices)
+                whole = replace(whole, table=short)
             pieces.append(whole)
         return [*pieces, constant("]", rows)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow.compute as pc
 
@@ -126,4 +127,4 @@ def _attributes(columns: Columns, components: Sequence[Component]) -> list[Piece
         "",
         pc.binary_join_element_wise("<gen:Attributes>", inner.table, "</gen:Attributes>", ""),
     )
-    return [Piece(wrapped, inner.indices)]
+    return [replace(inner, table=wrapped)]

@@ -23,7 +23,6 @@ from hub.messages.columns import (
     Piece,
     coded,
     constant,
-    dense,
     join_rows,
     merge,
     plain,
@@ -342,8 +341,9 @@ def _series_starts(
             last.append(None)
             continue
         column = coded(column)
-        codes = dense(column)
-        changed[1:] |= codes[1:] != codes[:-1]
+        if len(column.dictionary) > 1 or column.null_count:
+            codes = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
+            changed[1:] |= codes[1:] != codes[:-1]
         first.append(column[0].as_py())
         last.append(column[-1].as_py())
     changed[0] = before is None or tuple(first) != before

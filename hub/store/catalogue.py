@@ -97,6 +97,7 @@ class Catalogue:
             return
         with self.read() as connection:
             self._thread.connection = connection
+            self._thread.facts = {}
             try:
                 yield
             finally:
@@ -197,7 +198,12 @@ class Catalogue:
         if connection is not None:
             return connection.execute(query).scalar_one_or_none()
         with self.read() as own:
-            return own.execute(query).scalar_one_or_none()
+            if getattr(self._thread, "connection", None) is None:
+                return own.execute(query).scalar_one_or_none()
+            facts: dict[str, str | None] = self._thread.facts  # the same throughout a snapshot
+            if key not in facts:
+                facts[key] = own.execute(query).scalar_one_or_none()
+            return facts[key]
 
     def set(self, key: str, value: str, connection: Connection) -> None:
         """Set a single fact within a transaction of the caller."""

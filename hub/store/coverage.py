@@ -19,10 +19,9 @@ from hub.model.schema import StructureRef
 from hub.store.engines import engine
 from hub.store.rows import idle_of, inputs_of, pointers_at
 from hub.views import find, views
-from hub.views.coverage import REASONS, USED, outcomes
+from hub.views.coverage import USED, outcomes, sentence
 from hub.views.families import Family
 from hub.views.mapped import Compiled, MappedView, cells
-from hub.views.rules import NOT_ASKED
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
@@ -136,11 +135,7 @@ class Coverage:
 
     def why(self, count: Count, lang: str) -> str:
         """The sentence that says what became of the observations, in English or Spanish."""
-        if count.reason in REASONS:
-            return REASONS[count.reason][lang].format(count.subject)
-        if count.rule == NOT_ASKED:
-            return self._compiled.flow.otherwise[lang]
-        return next(r.why[lang] for r in self._compiled.flow.rules if r.id == count.rule)
+        return sentence(self._compiled.flow, count.rule, count.reason, count.subject, lang)
 
 
 def covered() -> list[StructureRef]:

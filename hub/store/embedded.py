@@ -42,6 +42,8 @@ class Embedded:
     folder for what does not fit. Of both, the first one of a process decides.
     """
 
+    here = True
+
     def __init__(self, memory_mb: int, spill: Path, threads: int | None = None) -> None:
         self._spill = spill
         self._memory_mb = memory_mb

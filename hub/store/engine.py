@@ -20,6 +20,7 @@ from hub import telemetry
 from hub.errors import Unavailable
 from hub.model.dataset import BATCH_ROWS
 from hub.model.schema import DataSchema, Role
+from hub.store.bounds import at_most
 from hub.store.budget import Abandoned, OutOfTime, working
 from hub.store.dialect import Bound, Dialect
 from hub.store.statement import Statement
@@ -68,6 +69,8 @@ class Engine(ABC):
     dialect: Dialect
     #: Whether it reads an object store itself; otherwise it wants local copies.
     reads_objects: bool = False
+    #: Whether it reads files of this machine.
+    reads_here: bool = True
 
     def __init__(self) -> None:
         self._noted = 0.0
@@ -90,19 +93,31 @@ class Engine(ABC):
         """The rows of a statement as record batches of the :class:`~hub.model.dataset.Block`
         contract: measures are strings, everything else is dictionary encoded.
 
-        The statement runs while the result is consumed. Raises what :meth:`table` does.
+        The statement runs while the result is consumed, unless it can give few rows only: those are
+        asked for at once, which engines do with less ado. Raises what :meth:`table` does.
         """
-        bound = self.dialect.bind(statement.sql, statement.values)
+        few = statement.narrow or at_most([statement]) <= rows
+        for batch in self.stream(statement.sql, statement.values, rows, few=few):
+            if batch.num_rows:
+                yield _encoded(schema, batch)
+
+    def stream(
+        self, sql: str, values: Sequence[object] = (), rows: int = BATCH_ROWS, *, few: bool = False
+    ) -> Iterator[pa.RecordBatch]:
+        """The rows of a statement as record batches, text columns dictionary encoded or not.
+
+        ``few`` rows are asked for at once. Raises what :meth:`table` does.
+        """
+        bound = self.dialect.bind(sql, values)
         with self._start(bound) as running, self._measured() as steps:
             with steps(), working(running.interrupt):
-                reader = running.reader(rows)
+                reader = _at_once(running, rows) if few else running.reader(rows)
             while True:
                 with steps(), working(running.interrupt):
                     batch = next(reader, None)
                 if batch is None:
                     return
-                if batch.num_rows:
-                    yield _encoded(schema, batch)
+                yield batch
 
     def table(self, sql: str, values: Sequence[object] = ()) -> pa.Table:
         """All rows of a statement (see :mod:`hub.store.dialect`).
@@ -165,6 +180,10 @@ class Engine(ABC):
         used = self._memory()
         if used is not None:
             telemetry.ENGINE_MEMORY.set(used)
+
+
+def _at_once(running: Running, rows: int) -> Iterator[pa.RecordBatch]:
+    return iter(running.table().to_batches(max_chunksize=rows))
 
 
 def _encoded(schema: DataSchema, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -45,6 +45,9 @@ class Rows(Protocol):
 class At(Protocol):
     """A ClickHouse: where statements are run."""
 
+    #: Whether that is this process.
+    here: bool
+
     def statement(self, bound: Bound, settings: Mapping[str, str]) -> AbstractContextManager[Rows]:
         """A statement under settings."""
 
@@ -71,6 +74,7 @@ class ClickHouseEngine(Engine):
         super().__init__()
         self.dialect = ClickHouse(ObjectAddress(environ), cluster)
         self._at = at
+        self.reads_here = at.here
 
     def close(self) -> None:
         """Give back what this process holds."""

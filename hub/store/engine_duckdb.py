@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from hub.store.dialect import Bound, DuckDb
 from hub.store.engine import Engine, OutOfMemory
 
 __all__ = ["DuckDbEngine"]
+
+#: It advises the relation's way, which plans twice: dear for few rows, for which ours is meant.
+warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
 
 _MEMORY = "SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT FROM duckdb_memory()"
 
@@ -88,23 +92,23 @@ class _Cursor:
         self._bound = bound
 
     def reader(self, rows: int) -> Iterator[pa.RecordBatch]:
-        batches = self._relation().to_arrow_reader(rows)
-        return _minding_memory(batches)
+        """A relation streams, and plans twice for it: for its columns, then to run."""
+        try:
+            relation = self._cursor.sql(self._bound.sql, params=list(self._bound.values))
+        except duckdb.OutOfMemoryException:
+            raise OutOfMemory from None
+        return _minding_memory(relation.to_arrow_reader(rows))
 
     def table(self) -> pa.Table:
+        """Planned once, and held whole."""
         try:
-            return cast(pa.Table, self._relation().to_arrow_table())
+            result = self._cursor.execute(self._bound.sql, list(self._bound.values))
+            return cast(pa.Table, result.to_arrow_table())
         except duckdb.OutOfMemoryException:
             raise OutOfMemory from None
 
     def interrupt(self) -> None:
         self._cursor.interrupt()
-
-    def _relation(self) -> duckdb.DuckDBPyRelation:
-        try:
-            return self._cursor.sql(self._bound.sql, params=list(self._bound.values))
-        except duckdb.OutOfMemoryException:
-            raise OutOfMemory from None
 
 
 def _minding_memory(batches: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:

@@ -52,6 +52,8 @@ def server(address: SplitResult, memory_mb: int, threads: int | None = None) -> 
 class Server:
     """One client per process, made on first use."""
 
+    here = False
+
     def __init__(self, connect: Callable[[], Client]) -> None:
         self._connect = connect
         self._lock = threading.Lock()

@@ -7,7 +7,7 @@ given observations of a computed dataflow answers with these: somebody else has 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +18,7 @@ from hub import views
 from hub.errors import SemanticError
 from hub.model.schema import DataSchema, StructureRef
 from hub.query.model import Api, DataQuery
+from hub.store import kept
 from hub.store.engine import Engine
 from hub.store.engines import engine, files_of
 from hub.store.observations import PROVIDER
@@ -39,6 +40,7 @@ __all__ = [
     "difference",
     "idle_of",
     "inputs_of",
+    "keeping",
     "pinned",
     "pointers_at",
     "refuse_computed",
@@ -106,8 +108,8 @@ def rows(hub: Hub, part: Part, query: DataQuery, pointers: Pointers) -> Relation
 
     Of computed dataflows only what ``query`` may select needs to be there.
     """
-    kept, computed = _split(part.flows, pointers)
-    files = _files(hub, kept, pointers)
+    listed, computed = _split(part.flows, pointers)
+    files = _files(hub, listed, pointers)
     found = [stored(part.schema, files)] if files else []
     for view in computed:
         relation = _computed(hub, view, query, pointers)
@@ -120,8 +122,8 @@ def pinned(hub: Hub, dataflow: StructureRef) -> Relation | None:
     """All rows that readers see of a dataflow now; ``None`` where there are none."""
     schema = hub.structures.dataflow(dataflow.agency, dataflow.id, dataflow.version)
     pointers = pointers_at(hub, [dataflow], None)
-    kept, computed = _split([dataflow], pointers)
-    files = _files(hub, kept, pointers)
+    listed, computed = _split([dataflow], pointers)
+    files = _files(hub, listed, pointers)
     if files:
         return stored(schema, files)
     return _computed(hub, computed[0], DataQuery(Api.V2), pointers) if computed else None
@@ -181,23 +183,47 @@ def _split(
     flows: Iterable[StructureRef], pointers: Pointers
 ) -> tuple[list[StructureRef], list[View]]:
     """The dataflows that are stored at these releases, and the views of the others."""
-    kept, computed = [], []
+    listed, computed = [], []
     for ref in flows:
         if ref in pointers:
-            kept.append(ref)
+            listed.append(ref)
         elif (view := views.find(ref)) is not None:
             computed.append(view)
-    return kept, computed
+    return listed, computed
 
 
 def _computed(hub: Hub, view: View, query: DataQuery, pointers: Pointers) -> Relation | None:
     if not any(ref in pointers for ref in view.inputs):
         return None
     inputs = inputs_of(hub, view, pointers)
+    return kept.find(hub, view.dataflow, hub.structures, inputs) or _made(hub, view, query, inputs)
+
+
+def _made(
+    hub: Hub, view: View, query: DataQuery, inputs: Mapping[StructureRef, Relation]
+) -> Relation:
     structures = hub.structures
     if isinstance(view, MappedView):
         return view.relation(structures, query, inputs, idle_of(hub, view, inputs))
     return view.relation(structures, query, inputs)
+
+
+def keeping(hub: Hub, part: Part, pointers: Pointers) -> Callable[[], Relation] | None:
+    """What keeps all rows of a part that is computed (:mod:`hub.store.kept`); ``None`` for others.
+
+    It returns them as they are kept.
+    """
+    stored_, computed = _split(part.flows, pointers)
+    if stored_ or len(computed) != 1 or not engine(hub).reads_here:
+        return None
+    (view,) = computed
+    inputs = inputs_of(hub, view, pointers)
+
+    def keep() -> Relation:
+        everything = _made(hub, view, DataQuery(Api.V2), inputs)
+        return kept.keep(hub, part.schema, inputs, everything)
+
+    return keep
 
 
 def idle_of(

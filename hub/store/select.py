@@ -8,7 +8,7 @@ changes since an instant (``updatedAfter``) are the difference between those of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -23,13 +23,14 @@ from hub.model.stored import reading_order
 from hub.query.model import ALL_DIMENSIONS, DataQuery
 from hub.store import whole
 from hub.store.bounds import at_most
+from hub.store.dialect import Files
 from hub.store.engine import Engine
 from hub.store.engines import engine
 from hub.store.layout import Layout, layout
 from hub.store.observations import PROVIDER
 from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
-from hub.store.rows import changes, difference, pinned, pointers_at, rows
+from hub.store.rows import changes, difference, keeping, pinned, pointers_at, rows
 from hub.store.statement import Statement, changed, deleted, none, plain
 from hub.store.withdrawn import withdrawn
 from hub.views import Relation
@@ -42,13 +43,17 @@ __all__ = ["Selection", "engine", "pointers_of", "publishers", "refuse_unclear",
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One statement of an answer and what its rows are."""
+    """One statement of an answer and what its rows are.
+
+    ``keep`` keeps rows that are to be computed and all asked for, and gives them as they are kept.
+    """
 
     schema: DataSchema
     action: Action
     statement: Statement
     valid_from: datetime | None = None
     valid_to: datetime | None = None
+    keep: Callable[[], Relation] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ class Selection:
                     return
 
     def _batches(self, step: _Step) -> Iterator[pa.RecordBatch]:
-        files = step.statement.whole
+        files = step.statement.whole if step.keep is None else _files(step.keep())
         paths = None if files is None else whole.in_order(files, reading_order(step.schema))
         if paths is None:
             return self._engine.batches(step.schema, step.statement)
@@ -133,6 +138,11 @@ def select(hub: Hub, query: DataQuery) -> Selection:
     released, or nothing changed) or ``NotImplementedByHub`` (see :func:`refuse_unclear`). That
     the answer is empty otherwise shows when the blocks are read.
     """
+    with hub.catalogue.snapshot():
+        return _selected(hub, query)
+
+
+def _selected(hub: Hub, query: DataQuery) -> Selection:
     parts, looks = _fitting(resolve(hub.structures, query), query)
     pointers = pointers_of(hub, parts, query.as_of)
     several = len(parts) > 1 or query.updated_after is not None or query.include_history
@@ -232,7 +242,10 @@ def _steps(
     refuse_unclear(hub, part, found)
     if found is not None:
         action = Action.MERGE if look.partial else Action.REPLACE
-        yield _Step(part.schema, action, plain(part.schema, query, look, found, within=part.within))
+        statement = plain(part.schema, query, look, found, within=part.within)
+        whole = statement.entire and statement.whole is None and query.as_of is None
+        keep = keeping(hub, part, pointers) if whole else None
+        yield _Step(part.schema, action, statement, keep=keep)
 
 
 def _history(hub: Hub, part: Part, look: Layout, query: DataQuery) -> Iterator[_Step]:
@@ -267,6 +280,10 @@ def _changes(
     lost = withdrawn(schema, query, look, new, old, within=part.within)
     if lost is not None:
         yield _Step(schema, Action.DELETE, lost, valid_to=at)
+
+
+def _files(rows: Relation) -> Files:
+    return next(value for value in rows.values if isinstance(value, Files))
 
 
 def _distinct(schemas: Iterable[DataSchema]) -> tuple[DataSchema, ...]:

@@ -29,14 +29,18 @@ class Statement:
     """SQL and its parameters, and the columns it gives, in schema order.
 
     ``unsorted`` gives the same rows in no order and on all pages, which is what to count.
-    ``whole`` are the files of which it gives all rows, in reading order, if that is what it does.
+    ``entire`` is whether it gives all rows of its source in reading order, and ``whole`` are the
+    files of which it does, where the source is files.
+    ``narrow`` is whether a code for each dimension was asked for: the rows of one series.
     """
 
     sql: str
     values: tuple[object, ...]
     columns: tuple[str, ...]
     unsorted: Statement | None = None
+    entire: bool = False
     whole: Files | None = None
+    narrow: bool = False
 
 
 def plain(
@@ -127,11 +131,13 @@ def _rows(
     if query.offset:
         sql += " OFFSET ?"
         paging += (query.offset,)
-    whole = None
     restricted = asked or within != EVERYTHING or ends.sql or paging
-    if not restricted and source.sql == "?" and _in_reading_order(schema, look):
+    entire = not restricted and _in_reading_order(schema, look)
+    whole = None
+    if entire and source.sql == "?":
         whole = next(v for v in source.values if isinstance(v, Files))
-    return Statement(sql, (*values, *paging), columns, unsorted, whole)
+    narrow = _fixed(schema, query) == set(schema.series_key)
+    return Statement(sql, (*values, *paging), columns, unsorted, entire, whole, narrow)
 
 
 def _in_reading_order(schema: DataSchema, look: Layout) -> bool:
@@ -187,11 +193,16 @@ def _first_and_last(schema: DataSchema, query: DataQuery, varying: Sequence[str]
 
 def _varying(schema: DataSchema, query: DataQuery) -> tuple[str, ...]:
     """Dimensions that the key does not fix (at least one, as SQL wants a group)."""
-    fixed: set[str] = set()
-    if len(query.keys) == 1:
-        key = zip(schema.series_key, query.keys[0], strict=False)
-        fixed = {d for d, codes in key if len(codes) == 1}
+    fixed = _fixed(schema, query)
     return tuple(d for d in schema.series_key if d not in fixed) or schema.series_key[:1]
+
+
+def _fixed(schema: DataSchema, query: DataQuery) -> set[str]:
+    """Dimensions of which the key names one code."""
+    if len(query.keys) != 1:
+        return set()
+    key = zip(schema.series_key, query.keys[0], strict=False)
+    return {d for d, codes in key if len(codes) == 1}
 
 
 def _sort_term(schema: DataSchema, key: SortKey) -> str:

@@ -6,7 +6,7 @@ id of the rule that left it out, or one of :data:`REASONS`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from hub.mapping.execute import execute
 from hub.mapping.inverse import Wanted
@@ -15,10 +15,10 @@ from hub.model.schema import DataSchema, StructureRef
 from hub.views.api import Relation
 from hub.views.families import RANK, Family, quoted
 from hub.views.mapped import Compiled, cells_of, contests
-from hub.views.rules import NOT_ASKED
+from hub.views.rules import NOT_ASKED, FlowRules
 from hub.views.years import annual, year_of
 
-__all__ = ["REASONS", "USED", "outcomes"]
+__all__ = ["REASONS", "USED", "outcomes", "sentence"]
 
 #: The outcome of an observation that stands in a cell, or is a part of one.
 USED = ""
@@ -28,18 +28,38 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     "NO_CODE": {
         "en": "The consumer has no code for it in {}.",
         "es": "El consumidor no tiene un código para ello en {}.",
+        "fr": "Le destinataire n’a pas de code pour cela dans {}.",
     },
     "YEAR_INCOMPLETE": {
         "en": "Not all twelve months of the year are there, each with a value.",
         "es": "No están los doce meses del año, cada uno con un valor.",
+        "fr": "Il manque un des douze mois de l’année, ou sa valeur.",
     },
     "OTHER_FIRST": {
         "en": "Another observation stands in the cell, by the rule {}, which goes first.",
         "es": "Otra observación ocupa la celda, según la regla {}, que va primero.",
+        "fr": "Une autre observation occupe la case, selon la règle {}, qui prime.",
     },
 }
 
 _EVERYTHING = Wanted({})
+
+
+def sentence(flow: FlowRules, rule: str, reason: str, subject: str, language: str) -> str:
+    """What says why observations had an outcome, in English where ``language`` has none.
+
+    ``rule``, ``reason`` and ``subject`` are those of :func:`outcomes`, but that ``subject`` is the
+    id of a rule and not its rank.
+    """
+    if reason in REASONS:
+        return _in(REASONS[reason], language).format(subject)
+    if rule == NOT_ASKED:
+        return _in(flow.otherwise, language)
+    return _in(next(one.why for one in flow.rules if one.id == rule), language)
+
+
+def _in(texts: Mapping[str, str], language: str) -> str:
+    return texts.get(language, texts["en"])
 
 
 def outcomes(
@@ -47,26 +67,28 @@ def outcomes(
     input_: StructureRef,
     inputs: Mapping[StructureRef, Relation],
     idle: Collection[Family] = (),
+    by: Sequence[str] = (),
 ) -> Piece:
     """Counts of the observations of an input by outcome.
 
-    ``idle`` are families known to take no row of the inputs.
+    ``idle`` are families known to take no row of the inputs. ``by`` are columns of the input by
+    which they are counted besides.
 
     Columns: ``area`` and ``year`` (text, null where the input has no such component), ``rule`` (the
     rule that took them, or :data:`NOT_ASKED`), ``reason`` (:data:`USED`, the id of a rule, or a key
-    of :data:`REASONS`), ``subject`` (what stands for ``{}``, or empty) and ``observations``.
+    of :data:`REASONS`), ``subject`` (what stands for ``{}``, or empty), those of ``by`` in their
+    order, named ``by0`` and so on, and ``observations``.
     """
     rows = Piece(inputs[input_].sql, inputs[input_].values)
     given = cells_of(compiled, inputs, _EVERYTHING, idle)
     groups = contests(list(given))
-    sides = [_not_used(compiled, input_, rows)]
+    sides = [_not_used(compiled, input_, rows, by)]
     for family in compiled.families:
         if family.input == input_ and family in given:
             rivals = next((g for g in groups if family in g), [])
-            sides.append(
-                _taken(family, rows, [given[other] for other in rivals if len(rivals) > 1])
-            )
-    names = "area, year, rule, reason, subject"
+            others = [given[other] for other in rivals if len(rivals) > 1]
+            sides.append(_taken(family, rows, others, by))
+    names = f"area, year, rule, reason, subject{_named(by)}"
     counted = f"SELECT {names}, count(*) AS observations FROM ({{}}) c GROUP BY {names}"
     return Piece.joined(" UNION ALL ", sides).put(counted)
 
@@ -79,7 +101,17 @@ def _year(schema: DataSchema) -> str:
     return year_of() if schema.time is not None else "CAST(NULL AS VARCHAR)"
 
 
-def _not_used(compiled: Compiled, input_: StructureRef, rows: Piece) -> Piece:
+def _more(by: Sequence[str]) -> str:
+    """The columns by which observations are counted besides, to be picked after others."""
+    return "".join(f", {column(name)} AS by{place}" for place, name in enumerate(by))
+
+
+def _named(by: Sequence[str]) -> str:
+    """Their names in an answer."""
+    return "".join(f", by{place}" for place in range(len(by)))
+
+
+def _not_used(compiled: Compiled, input_: StructureRef, rows: Piece, by: Sequence[str]) -> Piece:
     """The observations that a rule leaves out, or that no rule takes."""
     rules = compiled.flow.of(input_)
     cases = [rule.condition().put(f"WHEN {{}} THEN '{rule.id}'") for rule in rules]
@@ -89,16 +121,15 @@ def _not_used(compiled: Compiled, input_: StructureRef, rows: Piece) -> Piece:
         first = Piece(f"'{NOT_ASKED}'")
     schema = compiled.sources[input_]
     head = first.put(
-        f"(SELECT {_area(schema)} AS area, {_year(schema)} AS year, {{}} AS rule FROM "
+        f"(SELECT {_area(schema)} AS area, {_year(schema)} AS year, {{}} AS rule{_more(by)} FROM "
     )
     inner = Piece.joined("", (head, rows.put("{} r) q")))
     but = f" WHERE rule NOT IN ({', '.join(used)})" if used else ""
-    return inner.put(
-        "SELECT area, year, rule, rule AS reason, CAST('' AS VARCHAR) AS subject FROM {}" + but
-    )
+    picked = f"area, year, rule, rule AS reason, CAST('' AS VARCHAR) AS subject{_named(by)}"
+    return inner.put(f"SELECT {picked} FROM {{}}" + but)
 
 
-def _taken(family: Family, rows: Piece, rivals: list[Piece]) -> Piece:
+def _taken(family: Family, rows: Piece, rivals: list[Piece], by: Sequence[str]) -> Piece:
     """The observations that the rules of a family take: used, or why they are not."""
     schema, done = family.plan.source, execute(family.plan)
     taken = family.taken
@@ -123,7 +154,7 @@ def _taken(family: Family, rows: Piece, rivals: list[Piece]) -> Piece:
         Piece(f"SELECT {_area(schema)} AS area, {_year(schema)} AS year"),
         Piece(f"CASE {named} END AS rule"),
         _first_of([(test, f"'{reason}'") for test, reason, _ in cases]).put("{} AS reason"),
-        _first_of([(test, subject) for test, _, subject in cases]).put("{} AS subject"),
+        _first_of([(test, subject) for test, _, subject in cases]).put("{} AS subject" + _more(by)),
     )
     tables = (source.put("FROM {} r"), *(join for join in joins if join.sql))
     return Piece.joined(" ", (Piece.joined(", ", picked), *tables))

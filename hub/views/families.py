@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hub.errors import SemanticError
-from hub.mapping.execute import Execution, execute, narrowed
-from hub.mapping.inverse import Wanted
+from hub.mapping.execute import Execution, Narrowed, execute
 from hub.mapping.pieces import Piece, any_of, column, text
 from hub.mapping.plan import Plan
 from hub.mapping.tables import CodeTable
@@ -62,15 +61,12 @@ class Family:
             return Piece(str(self.ranks[0]))
         return Piece.joined(" ", cases).put(f"CASE {{}} ELSE {self.ranks[-1]} END")
 
-    def cells(self, rows: Piece, asked: Wanted, *, ranked: bool = True) -> Piece | None:
-        """Cells of the target; ``None`` when there can be none of those asked for.
+    def cells(self, rows: Piece, asked: Narrowed, *, ranked: bool = True) -> Piece:
+        """Cells of the target that are asked for.
 
         ``ranked``: with the rank of the rule that gives each.
         """
-        found = narrowed(self.plan, asked)
-        if found is None:
-            return None
-        plan, narrow = found
+        plan, narrow = asked
         done = execute(plan)
         where = Piece.all_of((self.taken, narrow))
         fits = [fit for about, fit in done.fits if about != _time_of(plan)]

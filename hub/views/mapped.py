@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from hub.mapping.execute import Narrowed, narrowed
 from hub.mapping.inverse import Wanted, wanted
 from hub.mapping.pieces import Piece
 from hub.mapping.plan import Plan, compile_map
@@ -117,16 +118,12 @@ def cells(
 ) -> Piece:
     """The cells of a consumer's dataflow, each once: by the first rule that has one for it."""
     columns = ", ".join(map(quoted, columns_of(compiled.schema)))
-    given = cells_of(compiled, inputs, asked, idle)
+    able = _able(compiled, inputs, asked, idle)
     sides = []
-    for group in contests(list(given)):
-        if len(group) == 1:
-            (family,) = group
-            rows = inputs[family.input]
-            alone = family.cells(Piece(rows.sql, rows.values), asked, ranked=False)
-            sides += [alone] if alone is not None else []
-        else:
-            sides.append(_first([given[family] for family in group], columns, compiled.schema))
+    for group in contests(list(able)):
+        alone = len(group) == 1
+        found = [f.cells(_rows(inputs, f), able[f], ranked=not alone) for f in group]
+        sides += found if alone else [_first(found, columns, compiled.schema)]
     if sides:
         return Piece.joined(" UNION ALL ", sides)
     empty = (
@@ -143,14 +140,28 @@ def cells_of(
     idle: Collection[Family] = (),
 ) -> dict[Family, Piece]:
     """The cells that each family has of what is asked; families that have none are left out."""
-    found = {}
-    for family in compiled.families:
-        rows = inputs[family.input]
-        nothing = rows.empty or family in idle
-        part = None if nothing else family.cells(Piece(rows.sql, rows.values), asked)
-        if part is not None:
-            found[family] = part
-    return found
+    able = _able(compiled, inputs, asked, idle)
+    return {family: family.cells(_rows(inputs, family), found) for family, found in able.items()}
+
+
+def _able(
+    compiled: Compiled,
+    inputs: Mapping[StructureRef, Relation],
+    asked: Wanted,
+    idle: Collection[Family],
+) -> dict[Family, Narrowed]:
+    """The families that may have cells of what is asked, and what is asked of each."""
+    found = {
+        family: narrowed(family.plan, asked)
+        for family in compiled.families
+        if family not in idle and not inputs[family.input].empty
+    }
+    return {family: one for family, one in found.items() if one is not None}
+
+
+def _rows(inputs: Mapping[StructureRef, Relation], family: Family) -> Piece:
+    rows = inputs[family.input]
+    return Piece(rows.sql, rows.values)
 
 
 def busy(families_: Sequence[Family], rows: Relation) -> Piece:

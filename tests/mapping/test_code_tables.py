@@ -74,8 +74,26 @@ def test_codes_that_follow_one_another_may_become_the_same() -> None:
     overlap = table(
         row("ANT", "X", valid_to="2010-10-09"), row("CUW", "X", valid_from="2010-10-09")
     )
-    assert follow.injective
-    assert not overlap.injective
+    assert follow.injective(follow.targets)
+    assert not overlap.injective(overlap.targets)
+
+
+def test_what_becomes_an_attribute_tells_no_cell_from_another() -> None:
+    found = expand(
+        RepresentationMap(
+            (Side(), Side()),
+            (Side(), Side()),
+            (
+                ValueMapping((value("MEX"), value("F")), ("MX", "female")),
+                ValueMapping((value("MEX"), value("M")), ("MX", "male")),
+            ),
+        ),
+        ("AREA", "SEX"),
+        ("A", "S"),
+        CODES,
+    )
+    assert found.injective({"A", "S"})
+    assert not found.injective({"A"})
 
 
 def test_several_sources() -> None:
@@ -94,7 +112,7 @@ def test_several_sources() -> None:
         ("MEX", "M"): ("MX", "other"),
         ("MEX", "_T"): ("MX", "other"),
     }
-    assert not found.injective
+    assert not found.injective(found.targets)
     assert [r.sources for r in found.only({"S": frozenset({"female"})}).rows] == [("MEX", "F")]
 
 

@@ -1,0 +1,82 @@
+"""Making a workbook: what is asked for is checked, read, filled and written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dsd import consumers as declared
+from dsd.consumers.tables import LANGUAGES
+from hub.delivery.workbook.fill import fill
+from hub.delivery.workbook.layout import lay_out, with_published
+from hub.delivery.workbook.published import read
+from hub.delivery.workbook.texts import Texts
+from hub.delivery.workbook.write import MEDIA_TYPE, write
+from hub.errors import NoResults, NotFound, RequestSyntaxError
+from hub.store.home import Hub
+from hub.structures.repository import StructureSet
+
+__all__ = ["LANGUAGES", "MEDIA_TYPE", "consumers", "make", "refuse_unknown"]
+
+_YEAR = re.compile(r"[12]\d{3}", re.ASCII)
+
+
+def consumers() -> list[str]:
+    """Ids of the consumers that have workbooks."""
+    return sorted(declared.workbooks())
+
+
+def refuse_unknown(
+    structures: StructureSet, consumer: str, area: str, year: str, language: str
+) -> Mapping[str, Any]:
+    """Check what is asked for; returns what ``tables.yaml`` of the consumer holds.
+
+    Raises ``NotFound`` for a consumer, an area or a year there is none of, and
+    ``RequestSyntaxError`` for a language that workbooks are not written in.
+    """
+    known = declared.workbooks()
+    if consumer not in known:
+        raise NotFound(
+            f"There is no workbook for {consumer!r}. There are those for "
+            f"{', '.join(sorted(known))}."
+        )
+    if area not in structures.find("codelist", "MIGHUB", "CL_AREA").items:
+        raise NotFound(f"There is no area {area!r}. Give its code of CL_AREA, such as MEX.")
+    if not _YEAR.fullmatch(year):
+        raise NotFound(f"A workbook is of a year such as 2022, and {year!r} is none.")
+    if language not in LANGUAGES:
+        raise RequestSyntaxError(
+            f"Workbooks are written in {', '.join(LANGUAGES)}, not in {language!r}."
+        )
+    return known[consumer]
+
+
+def make(
+    hub: Hub, consumer: str, area: str, year: str, *, language: str = "en"
+) -> tuple[str, bytes]:
+    """The name and the bytes of a workbook; the same bytes for the same releases.
+
+    Raises what :func:`refuse_unknown` does, and ``NoResults`` when nothing is published of the
+    area and year that any of its tables could be about.
+    """
+    structures = hub.structures
+    data = refuse_unknown(structures, consumer, area, year, language)
+    layout, say = lay_out(structures, data, area, language), Texts(language)
+    flows = dict.fromkeys(t.dataflow for t in layout.tables if t.dataflow is not None)
+    published = {flow: read(hub, flow, area, year) for flow in flows}
+    areas = structures.find("codelist", "MIGHUB", "CL_AREA")
+    name = structures.name(areas.items[area], language)
+    if not any(one.anything for one in published.values()):
+        raise NoResults(
+            f"Nothing is published here of {name} in {year} that the tables could be about."
+        )
+    filled = []
+    for table in layout.tables:
+        found = None if table.dataflow is None else published[table.dataflow]
+        if found is not None:
+            table = with_published(structures, table, found.codes(layout, table), language)  # noqa: PLW2901
+        filled.append(fill(structures, layout, table, found, say))
+    pointers = {ref: p for one in published.values() for ref, p in one.pointers.items()}
+    content = write(hub, layout, filled, pointers, (area, name, year), say)
+    return f"{consumer}_{area}_{year}.xlsx", content

@@ -1,0 +1,120 @@
+"""What became of each figure that a consumer's dataflow may be made from, of one area and year.
+
+The coverage report (:mod:`hub.store.coverage`) counts outcomes for everybody who asks what a
+consumer is given. Here they are told by the codes of the figures, so that of one empty cell can be
+said why it is empty, and of one that is filled by which rule and from whose data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hub.model.schema import DataSchema, StructureRef
+from hub.model.stored import PROVIDER
+from hub.store.engines import engine
+from hub.store.releases import Pointer
+from hub.store.rows import idle_of, inputs_of
+from hub.store.sql import quoted
+from hub.store.statement import instants
+from hub.views import Relation, find
+from hub.views.coverage import USED, outcomes, sentence
+from hub.views.mapped import MappedView
+from hub.views.rules import FlowRules, Rule
+from hub.views.years import year_of
+
+if TYPE_CHECKING:
+    from hub.store.home import Hub
+
+__all__ = ["Explained", "Outcome", "explained"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Observations of one input with the same codes, provider and outcome.
+
+    ``codes`` are those of the dimensions that the input shares with the consumer's dataflow.
+    ``rule``, ``reason`` and ``subject`` are as in :class:`hub.store.coverage.Count`.
+    """
+
+    input: StructureRef
+    codes: Mapping[str, str]
+    provider: str | None
+    rule: str
+    reason: str
+    subject: str
+    observations: int
+
+    @property
+    def used(self) -> bool:
+        """Whether they stand in a cell, or are a part of one."""
+        return self.reason == USED
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The outcomes, those of the first input and rule first; ``flow`` are the rules."""
+
+    flow: FlowRules
+    outcomes: tuple[Outcome, ...]
+
+    def rule(self, outcome: Outcome) -> Rule | None:
+        """The rule that took the observations; ``None`` where none did."""
+        return next((rule for rule in self.flow.rules if rule.id == outcome.rule), None)
+
+    def why(self, outcome: Outcome, language: str) -> str:
+        """The sentence that says why, in English where the language has none."""
+        return sentence(self.flow, outcome.rule, outcome.reason, outcome.subject, language)
+
+
+def explained(
+    hub: Hub, dataflow: StructureRef, area: str, year: str, pointers: Iterable[Pointer]
+) -> Explained | None:
+    """The outcomes of what the inputs of a dataflow have of an area in a year.
+
+    ``pointers`` are the releases that readers see, as of an answer about the dataflow. ``None``
+    where no rules make the dataflow: its observations were given to this hub as they are.
+    """
+    view = find(dataflow)
+    seen = {pointer.dataflow: pointer for pointer in pointers}
+    if not isinstance(view, MappedView) or dataflow in seen:
+        return None
+    compiled, run = view.compiled(hub.structures), engine(hub)
+    inputs = inputs_of(hub, view, seen)
+    idle = idle_of(hub, view, inputs)
+    narrow = {
+        ref: _narrowed(compiled.sources[ref], rows, area, year) for ref, rows in inputs.items()
+    }
+    rules = [rule.id for rule in compiled.flow.rules]
+    found: list[Outcome] = []
+    for input_ in view.inputs:
+        if inputs[input_].empty:
+            continue
+        shared = _shared(compiled.sources[input_], compiled.schema)
+        asked = outcomes(compiled, input_, narrow, idle, by=(*shared, PROVIDER))
+        for _, _, rule, reason, subject, *codes, provider, many in run.rows(
+            asked.sql, asked.values
+        ):
+            about = rules[int(subject)] if reason == "OTHER_FIRST" else subject
+            told = dict(zip(shared, codes, strict=True))
+            found.append(Outcome(input_, told, provider, rule, reason, about, many))
+    places = {rule: place for place, rule in enumerate(rules)}
+    order = {ref: place for place, ref in enumerate(view.inputs)}
+    found.sort(key=lambda o: (order[o.input], places.get(o.rule, len(places)), o.provider or ""))
+    return Explained(compiled.flow, tuple(found))
+
+
+def _shared(source: DataSchema, target: DataSchema) -> tuple[str, ...]:
+    """The dimensions, but for area and frequency, that both have."""
+    return tuple(
+        d for d in source.series_key if d in target.series_key and d not in ("FREQ", "REF_AREA")
+    )
+
+
+def _narrowed(schema: DataSchema, rows: Relation, area: str, year: str) -> Relation:
+    """The rows of an area in a year."""
+    columns = ", ".join(quoted(c) for c in (*schema.columns, PROVIDER, *instants(schema)))
+    where = f"n.{quoted('REF_AREA')} = ? AND {year_of('n')} = ?"
+    sql = f"(SELECT {columns} FROM {rows.sql} n WHERE {where})"
+    return Relation(sql, (*rows.values, area, year), rows.empty)
