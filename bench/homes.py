@@ -12,7 +12,10 @@ from hub.model.schema import StructureRef
 from hub.settings import Settings
 from hub.store.home import Hub
 
-__all__ = ["FLOW", "ROUTE", "files_of", "holding", "series"]
+__all__ = ["FLOW", "LARGEST", "ROUTE", "files_of", "holding", "series"]
+
+#: Bytes that a hub takes as one message here: more than the cube of 10 M has in any format.
+LARGEST = str(16 << 30)
 
 FLOW = StructureRef("MIGHUB", "DF_MIG_FLOW", "1.0.0")
 #: Path of its data.
@@ -26,7 +29,7 @@ def holding(observations: int, format_: str = "sdmx-csv-1.0") -> Path:
         return home
     shutil.rmtree(home, ignore_errors=True)
     path = message(format_, observations)
-    with Hub.init(Settings.load({"HUB_HOME": str(home)})) as hub:
+    with Hub.init(Settings.load({"HUB_HOME": str(home), "HUB_MAX_UPLOAD": LARGEST})) as hub:
         token = intake.submit(hub, path, path.name, format=format_)
         done = intake.process(hub, token)
         if done.state is not intake.State.PUBLISHED:
@@ -37,7 +40,7 @@ def holding(observations: int, format_: str = "sdmx-csv-1.0") -> Path:
 
 def files_of(home: Path) -> list[str]:
     """Parquet files of the version that readers see."""
-    with Hub.open(Settings.load({"HUB_HOME": str(home)})) as hub:
+    with Hub.open(Settings.load({"HUB_HOME": str(home), "HUB_MAX_UPLOAD": LARGEST})) as hub:
         pointer = hub.releases.current(FLOW)
         assert pointer is not None
         return list(hub.observations.files(FLOW, pointer.version))

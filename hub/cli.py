@@ -39,6 +39,7 @@ _OWN = {
     "migrate": "operations:migrate",
     "events": "events:events",
     "deliver": "deliver:deliver",
+    "workbook": "workbook:workbook",
     "coverage": "coverage:coverage",
     "derive": "derive:derive",
 }

@@ -1,13 +1,15 @@
-"""``/api/workbooks``: blank reporting workbooks for offices.
+"""``/api/workbooks``: blank reporting workbooks for offices, and filled ones for consumers.
 
-==============================================  ===============================================
-``GET /api/workbooks``                          countries and dataflows that have one
-``GET /api/workbooks/{country}/{dataflow}``     the workbook (xlsx): ``period``, ``language``,
-                                                ``provider``
-==============================================  ===============================================
+====================================================  =========================================
+``GET /api/workbooks``                                countries and dataflows that have a blank one
+``GET /api/workbooks/{country}/{dataflow}``           the blank one (xlsx): ``period``,
+                                                      ``language``, ``provider``
+``GET /api/workbooks/{consumer}/{area}/{year}.xlsx``  a consumer's tables, filled: ``language``
+====================================================  =========================================
 
-A filled workbook is handed in as any file (:mod:`registry.submissions`); nothing need be said of
-it. Figures of the year before that the hub publishes stand in the blank one to compare with.
+A blank workbook that an office filled is handed in as any file (:mod:`registry.submissions`);
+nothing need be said of it. Figures of the year before that the hub publishes stand in it to compare
+with. What is in a consumer's, :mod:`hub.delivery.workbook` knows.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from functools import partial
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
+from hub.delivery import workbook
 from hub.errors import RequestSyntaxError
 from hub.plugins import connector_catalogue
 from hub.store.figures import figures
@@ -26,7 +29,6 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("workbooks", __name__, url_prefix="/api/workbooks")
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PARAMETERS = frozenset({"period", "language", "provider"})
 
 
@@ -49,12 +51,7 @@ def listing() -> Response:
 @blueprint.get("/<country>/<dataflow>")
 def blank(country: str, dataflow: str) -> Response:
     """The blank workbook of a country and dataflow for a period, the present year unless given."""
-    given = request.args.to_dict(flat=False)
-    unknown = given.keys() - _PARAMETERS
-    if unknown or any(len(values) > 1 for values in given.values()):
-        raise RequestSyntaxError(
-            f"Give each of {', '.join(sorted(_PARAMETERS))} at most once, and nothing else."
-        )
+    _refuse_others(_PARAMETERS)
     hub = current_hub()
     name, content = connector_catalogue().workbook(
         hub.structures,
@@ -65,7 +62,27 @@ def blank(country: str, dataflow: str) -> Response:
         provider=request.args.get("provider"),
         published=partial(figures, hub),
     )
-    response = Response(content, content_type=_XLSX)
+    return _answered(name, content)
+
+
+@blueprint.get("/<consumer>/<area>/<year>.xlsx")
+def filled(consumer: str, area: str, year: str) -> Response:
+    """The workbook that a consumer asks a country for, filled from published figures."""
+    _refuse_others(frozenset({"language"}))
+    language = request.args.get("language", workbook.LANGUAGES[0])
+    return _answered(*workbook.make(current_hub(), consumer, area, year, language=language))
+
+
+def _refuse_others(known: frozenset[str]) -> None:
+    given = request.args.to_dict(flat=False)
+    if given.keys() - known or any(len(values) > 1 for values in given.values()):
+        raise RequestSyntaxError(
+            f"Give each of {', '.join(sorted(known))} at most once, and nothing else."
+        )
+
+
+def _answered(name: str, content: bytes) -> Response:
+    response = Response(content, content_type=workbook.MEDIA_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -13,7 +13,7 @@ from pathlib import Path
 from measure import peak_mb
 
 from bench import cube
-from bench.homes import FLOW, series
+from bench.homes import FLOW, LARGEST, series
 from hub import intake
 from hub.query import availability, data_v2
 from hub.settings import Settings
@@ -42,7 +42,7 @@ def rows(hub: Hub, key: str) -> int:
 
 with (
     tempfile.TemporaryDirectory(dir=sys.argv[3]) as home,
-    Hub.init(Settings.load({"HUB_HOME": home})) as hub,
+    Hub.init(Settings.load({"HUB_HOME": home, "HUB_MAX_UPLOAD": LARGEST})) as hub,
 ):
     cpu = sum(os.times()[:2])
     token = intake.submit(hub, path, path.name, format="parquet")

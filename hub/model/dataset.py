@@ -23,6 +23,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from hub.model.findings import Finding
+from hub.model.memory import choose_pool
 from hub.model.schema import DataSchema
 
 __all__ = [
@@ -37,8 +38,10 @@ __all__ = [
     "Locator",
 ]
 
+choose_pool()
+
 #: Rows of one block. Memory of every reader, check and writer is bounded by a few such blocks.
-BATCH_ROWS = 32_768
+BATCH_ROWS = 65_536
 
 #: The Arrow type of every column but measures.
 CODED = pa.dictionary(pa.int32(), pa.string())

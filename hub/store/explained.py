@@ -7,7 +7,7 @@ said why it is empty, and of one that is filled by which rule and from whose dat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from hub.store.sql import quoted
 from hub.store.statement import instants
 from hub.views import Relation, find
 from hub.views.coverage import USED, outcomes, sentence
+from hub.views.families import Family
 from hub.views.mapped import MappedView
 from hub.views.rules import FlowRules, Rule
 from hub.views.years import year_of
@@ -47,8 +48,8 @@ class Outcome:
     observations: int
 
     @property
-    def used(self) -> bool:
-        """Whether they stand in a cell, or are a part of one."""
+    def usable(self) -> bool:
+        """Whether they stand in their cell, unless others stand there."""
         return self.reason == USED
 
 
@@ -57,7 +58,25 @@ class Explained:
     """The outcomes, those of the first input and rule first; ``flow`` are the rules."""
 
     flow: FlowRules
+    families: Sequence[Family]
     outcomes: tuple[Outcome, ...]
+
+    def standing(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Of the outcomes about one cell those that stand in it: by the first rule that has one.
+
+        A year is made from months that several rules may have taken.
+        """
+        usable = [one for one in outcomes if one.usable]
+        order = [rule.id for rule in self.flow.rules]
+        first = min(usable, key=lambda one: order.index(one.rule), default=None)
+        if first is None:
+            return []
+        family = next(f for f in self.families if self._made(f, first))
+        return [one for one in usable if self._made(family, one)]
+
+    @staticmethod
+    def _made(family: Family, one: Outcome) -> bool:
+        return family.input == one.input and any(rule.id == one.rule for rule in family.rules)
 
     def rule(self, outcome: Outcome) -> Rule | None:
         """The rule that took the observations; ``None`` where none did."""
@@ -92,17 +111,17 @@ def explained(
         if inputs[input_].empty:
             continue
         shared = _shared(compiled.sources[input_], compiled.schema)
-        asked = outcomes(compiled, input_, narrow, idle, by=(*shared, PROVIDER))
+        by = (*shared, PROVIDER)
+        asked = outcomes(compiled, input_, narrow, idle, by=by, contested=False)
         for _, _, rule, reason, subject, *codes, provider, many in run.rows(
             asked.sql, asked.values
         ):
-            about = rules[int(subject)] if reason == "OTHER_FIRST" else subject
             told = dict(zip(shared, codes, strict=True))
-            found.append(Outcome(input_, told, provider, rule, reason, about, many))
+            found.append(Outcome(input_, told, provider, rule, reason, subject, many))
     places = {rule: place for place, rule in enumerate(rules)}
     order = {ref: place for place, ref in enumerate(view.inputs)}
     found.sort(key=lambda o: (order[o.input], places.get(o.rule, len(places)), o.provider or ""))
-    return Explained(compiled.flow, tuple(found))
+    return Explained(compiled.flow, compiled.families, tuple(found))
 
 
 def _shared(source: DataSchema, target: DataSchema) -> tuple[str, ...]:

@@ -68,11 +68,14 @@ def outcomes(
     inputs: Mapping[StructureRef, Relation],
     idle: Collection[Family] = (),
     by: Sequence[str] = (),
+    *,
+    contested: bool = True,
 ) -> Piece:
     """Counts of the observations of an input by outcome.
 
     ``idle`` are families known to take no row of the inputs. ``by`` are columns of the input by
-    which they are counted besides.
+    which they are counted besides. Unless ``contested``, those that could stand in a cell count as
+    used though another observation may stand there.
 
     Columns: ``area`` and ``year`` (text, null where the input has no such component), ``rule`` (the
     rule that took them, or :data:`NOT_ASKED`), ``reason`` (:data:`USED`, the id of a rule, or a key
@@ -81,7 +84,7 @@ def outcomes(
     """
     rows = Piece(inputs[input_].sql, inputs[input_].values)
     given = cells_of(compiled, inputs, _EVERYTHING, idle)
-    groups = contests(list(given))
+    groups = contests(list(given)) if contested else []
     sides = [_not_used(compiled, input_, rows, by)]
     for family in compiled.families:
         if family.input == input_ and family in given:

@@ -1,4 +1,4 @@
-"""Blank reporting workbooks."""
+"""Blank reporting workbooks, and filled ones for consumers."""
 
 from __future__ import annotations
 
@@ -58,5 +58,35 @@ OPERATIONS = (
             choice("language", "Usually that of the country.", ["en", "es", "nl"]),
             text("provider", "The reporting institution, where it is another than usual."),
         ),
+    ),
+    Operation(
+        "filledWorkbook",
+        "/api/workbooks",
+        "A consumer's tables, filled in",
+        "The tables that a consumer, such as the United Nations Demographic Yearbook (`un_dyb`), "
+        "asks a country for, filled from published figures. An empty cell has a note that says why "
+        "it is empty; the last sheet says whose figures stand in each table.",
+        {
+            200: Answer("The workbook.", {_XLSX: None}, {"Content-Disposition": "Its name."}),
+            400: error("The language is none a workbook has."),
+            404: error(
+                "There is no such consumer, area or year, or nothing is published of them that the "
+                "tables could be about."
+            ),
+            **UNEXPECTED,
+        },
+        tag="data",
+        parts=(
+            Parameter("consumer", "Who asks for it.", {"type": "string"}, "un_dyb", place="path",
+                      required=True),
+            Parameter("area", "Code of CL_AREA.", {"type": "string"}, "MEX", place="path",
+                      required=True),
+            Parameter("year", "The year.", {"type": "string"}, "2024", place="path",
+                      required=True),
+        ),
+        least=3,
+        suffix=".xlsx",
+        parameters=(choice("language", "Language of the workbook.", ["en", "es", "fr"],
+                           default="en"),),
     ),
 )  # fmt: skip

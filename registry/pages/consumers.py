@@ -13,6 +13,7 @@ from registry.context import current_hub
 from registry.pages.names import Names, collation
 from registry.pages.selection import page_path
 from registry.pages.site import blueprint, say
+from registry.pages.workbooks import fillable
 
 __all__ = ["consumer", "consumers"]
 
@@ -44,9 +45,11 @@ class Asked:
 def consumers() -> str:
     """The dataflows that are computed for consumers, with how much of ours stands in them."""
     hub = current_hub()
+    reports = [coverage(hub, ref) for ref in covered()]
     return render_template(
         "pages/consumers.html",
-        reports=[coverage(hub, ref) for ref in covered()],
+        reports=reports,
+        workbooks=fillable(reports, say().language),
         names={ref: _name(ref) for ref in covered()},
         page_path=page_path,
     )

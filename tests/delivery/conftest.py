@@ -13,6 +13,7 @@ from pack_hub import settings_at
 from hub.store.home import Hub
 
 sys.path.append(str(Path(__file__).parents[1] / "registry"))  # released.py
+sys.path.append(str(Path(__file__).parents[1] / "views"))  # random_store.py
 
 
 @pytest.fixture(scope="session")

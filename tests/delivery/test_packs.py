@@ -197,7 +197,7 @@ def full(tmp_path_factory: pytest.TempPathFactory, empty_home: Path) -> Iterator
         yield hub
 
 
-@pytest.mark.parametrize("id_", ["partner", "oecd", "un_sdg"])
+@pytest.mark.parametrize("id_", ["partner", "oecd", "un_sdg", "un_dyb"])
 def test_a_pack_makes_a_second_hub_answer_alike(
     full: Hub, new_hub: Callable[[], Hub], tmp_path: Path, id_: str
 ) -> None:

@@ -92,6 +92,7 @@ PUBLIC = {
     *ASK_WHO,
     "pages.metadata_set", "pages.choose_password", "pages.do_choose_password", "uploads.options",
     "workbooks.listing", "workbooks.blank", "pages.get_workbook",  # figures in them are published
+    "workbooks.filled", "pages.get_filled",
     "catalog.as_json_ld", "catalog.as_turtle", "coverage.consumers", "coverage.report",
     "deliveries.download", "deliveries.listing", "deliveries.one", "feeds.releases",
     "metrics.metrics", "pages.consumer", "pages.consumers", "pages.corridor",
@@ -110,7 +111,7 @@ FILLED = {
     "key": "M.MEX.ENTRIES._T._T._T._T.AIR._T._T._T._T.EV",
     "filename": "hub.css", "path": "nowhere", "name": "SDMXMessage.xsd", "tail": "", "token": "no",
     "id_": "none", "stage": "DARIEN", "citizenship": "VEN", "comparison": "RETURNS", "from_": "MEX",
-    "to": "GTM",
+    "to": "GTM", "consumer": "un_dyb", "area": "MEX", "year": "2024",
 }  # fmt: skip
 
 T = "/api/submissions/{token}"

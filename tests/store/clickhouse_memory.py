@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from engine_cube import SCHEMA
 
+from hub.model.dataset import BATCH_ROWS
 from hub.store.dialect import Files, Kind
 from hub.store.engine import OutOfMemory
 from hub.store.engines import open_engine
@@ -41,7 +42,7 @@ def main(folder: Path) -> None:
 
     found: dict[str, object] = {}
     batches = list(map(len, engine.batches(SCHEMA, asked("SELECT COMMENT FROM ?"))))
-    found["streamed"] = sum(batches), max(batches) <= 32_768
+    found["streamed"] = sum(batches), max(batches) <= BATCH_ROWS
     for _ in range(10):  # answers that nobody reads to the end
         next(engine.batches(SCHEMA, asked("SELECT COMMENT FROM ?")))
     found["running"] = engine.scalar("SELECT count(*) FROM system.processes") - 1

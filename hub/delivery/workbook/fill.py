@@ -85,9 +85,7 @@ class _Filling:
         self._published = published
         self._say = say
         ref = table.dataflow
-        self._schema = (
-            None if ref is None else structures.dataflow(ref.agency, ref.id, ref.version)
-        )
+        self._schema = None if ref is None else structures.dataflow(ref.agency, ref.id, ref.version)
 
     def cell(self, code: str | None, column: int) -> Cell:
         """The cell of a row and a column."""
@@ -101,9 +99,10 @@ class _Filling:
         value = row[self._schema.primary_measure.id]
         if value is None or not _is_number(value):
             return Cell(None, self._numbers([self._say("no_number")]))
-        used = [outcome for outcome in outcomes if outcome.used]
+        told = self._published.told
+        used = told.standing(outcomes) if told is not None else []
         self.sources.update(Source(outcome.input, outcome.provider) for outcome in used)
-        if self._published.told is None:
+        if told is None:
             self.sources.update(
                 Source(self._schema.dataflow, one) for one in self._published.given or (None,)
             )
@@ -143,9 +142,7 @@ class _Filling:
         ]
         status = row.get("OBS_STATUS")
         if status not in (None, "A") and not found:
-            found.append(
-                say("status", code=status, name=self._code(schema, "OBS_STATUS", status))
-            )
+            found.append(say("status", code=status, name=self._code(schema, "OBS_STATUS", status)))
         if status == "D" and (definition := row.get("DEFINITION")) is not None:
             name = self._code(schema, "DEFINITION", definition)
             found.append(say("definition", name=name))

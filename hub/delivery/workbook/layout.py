@@ -80,9 +80,7 @@ class Layout:
     totals: Mapping[str, Mapping[str, str]]
 
 
-def lay_out(
-    structures: StructureSet, data: Mapping[str, Any], area: str, language: str
-) -> Layout:
+def lay_out(structures: StructureSet, data: Mapping[str, Any], area: str, language: str) -> Layout:
     """The layout of a workbook.
 
     ``data`` is what ``tables.yaml`` holds. Raises ``NotFound`` when the structures lack a dataflow

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dsd import consumers as declared
 from dsd.consumers.tables import LANGUAGES
 from hub.delivery.workbook.fill import fill
 from hub.delivery.workbook.layout import lay_out, with_published
-from hub.delivery.workbook.published import read
+from hub.delivery.workbook.published import Published, read
 from hub.delivery.workbook.texts import Texts
 from hub.delivery.workbook.write import MEDIA_TYPE, write
-from hub.errors import NoResults, NotFound, RequestSyntaxError
+from hub.errors import NoResults, NotFound, RequestSyntaxError, Unavailable
+from hub.model.schema import StructureRef
 from hub.store.home import Hub
+from hub.store.releases import Pointer
 from hub.structures.repository import StructureSet
 
 __all__ = ["LANGUAGES", "MEDIA_TYPE", "consumers", "make", "refuse_unknown"]
@@ -57,8 +59,9 @@ def make(
 ) -> tuple[str, bytes]:
     """The name and the bytes of a workbook; the same bytes for the same releases.
 
-    Raises what :func:`refuse_unknown` does, and ``NoResults`` when nothing is published of the
-    area and year that any of its tables could be about.
+    Raises what :func:`refuse_unknown` does, ``NoResults`` when nothing is published of the area and
+    year that any of its tables could be about, and ``Unavailable`` when something is released
+    meanwhile.
     """
     structures = hub.structures
     data = refuse_unknown(structures, consumer, area, year, language)
@@ -77,6 +80,16 @@ def make(
         if found is not None:
             table = with_published(structures, table, found.codes(layout, table), language)  # noqa: PLW2901
         filled.append(fill(structures, layout, table, found, say))
-    pointers = {ref: p for one in published.values() for ref, p in one.pointers.items()}
+    pointers = _pinned(published.values())
     content = write(hub, layout, filled, pointers, (area, name, year), say)
     return f"{consumer}_{area}_{year}.xlsx", content
+
+
+def _pinned(published: Iterable[Published]) -> dict[StructureRef, Pointer]:
+    """The releases that everything was read from; refuses two of one dataflow."""
+    found: dict[StructureRef, Pointer] = {}
+    for one in published:
+        for ref, pointer in one.pointers.items():
+            if found.setdefault(ref, pointer).release != pointer.release:
+                raise Unavailable("Data were released while the workbook was made. Ask again.")
+    return found

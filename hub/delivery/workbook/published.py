@@ -22,9 +22,13 @@ Codes = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """Outcomes that may be about cells of a measure, by the codes of ``shared`` dimensions."""
+    """Outcomes that may be about cells of a measure, by the codes of ``shared`` dimensions.
+
+    ``usable``: a rule uses figures of their dataflow, so that one more of them is one more row.
+    """
 
     shared: tuple[str, ...]
+    usable: bool
     by_codes: dict[tuple[str, ...], list[Outcome]] = field(default_factory=dict)
 
 
@@ -68,7 +72,10 @@ class Published:
         ]
 
     def codes(self, layout: Layout, table: Table) -> set[str]:
-        """The codes of the rows of a table that somebody has published figures of."""
+        """The codes of the rows of a table that somebody has published figures of.
+
+        Of a dataflow that no rule uses, such as border crossings among migrants, there are none.
+        """
         found: set[str] = set()
         kept = [d for d in self._dimensions if d != table.component]
         place = self._dimensions.index(table.component)
@@ -79,7 +86,8 @@ class Published:
                 found.add(key[place])
         for codes in columns:
             for near in self._about(layout, codes["MEASURE"]):
-                found.update(_codes(near, codes, table.component))
+                if near.usable:
+                    found.update(_codes(near, codes, table.component))
         return found
 
     def _about(self, layout: Layout, measure: str) -> list[_Near]:
@@ -88,13 +96,20 @@ class Published:
         return self._near[measure]
 
     def _indexed(self, layout: Layout, measure: str) -> Iterator[_Near]:
+        if self.told is None:
+            return
         same = layout.totals.get(measure, {})
+        used = {ref for rule in self.told.flow.rules if rule.use for ref in rule.inputs}
         for input_, measures in layout.near[measure].items():
-            listed = [] if self.told is None else self.told.outcomes
-            some = [o for o in listed if o.input == input_ and o.codes["MEASURE"] in measures]
+            some = [
+                o
+                for o in self.told.outcomes
+                if o.input == input_ and o.codes["MEASURE"] in measures
+            ]
             if not some:
                 continue
-            near = _Near(tuple(d for d in some[0].codes if d != "MEASURE"))
+            shared = tuple(d for d in some[0].codes if d != "MEASURE")
+            near = _Near(shared, input_ in used)
             for one in some:
                 key = tuple(
                     TOTAL if one.codes[d] == same.get(d) else one.codes[d] for d in near.shared

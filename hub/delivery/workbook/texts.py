@@ -1,4 +1,4 @@
-"""What a workbook says besides titles, names of codes and the sentences of rules: ``texts.yaml``."""
+"""What a workbook says besides titles, names of codes and sentences of rules: ``texts.yaml``."""
 
 from __future__ import annotations
 

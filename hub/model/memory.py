@@ -1,0 +1,23 @@
+"""Which of the allocators that Arrow brings holds its columns.
+
+Blocks come and go by the megabyte. jemalloc keeps their pages for the next block where mimalloc
+gives them back and has to ask for new ones, which the kernel clears first.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pyarrow as pa
+
+__all__ = ["choose_pool"]
+
+
+def choose_pool() -> None:
+    """Use jemalloc where Arrow has it and the environment names no other.
+
+    ``ARROW_DEFAULT_MEMORY_POOL`` is Arrow's own variable.
+    """
+    named = os.environ.get("ARROW_DEFAULT_MEMORY_POOL")
+    if not named and "jemalloc" in pa.supported_memory_backends():
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
