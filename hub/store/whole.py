@@ -8,6 +8,7 @@ they were stored, and nothing needs to be sorted or encoded again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from hub.messages.ahead import ahead
 from hub.model.dataset import BATCH_ROWS, CODED
 from hub.model.schema import DataSchema, Role
 from hub.store.budget import working
@@ -47,17 +49,24 @@ def read(
 
     Raises what :func:`hub.store.budget.working` does.
     """
+    with closing(ahead(_batches(schema, paths, columns, rows))) as batches:
+        while True:
+            with working(lambda: None):  # a batch is short: looked at between two
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
+
+
+def _batches(
+    schema: DataSchema, paths: Sequence[str], columns: Sequence[str], rows: int
+) -> Iterator[pa.RecordBatch]:
     measures = {measure.id for measure in schema.measures}
     coded = [name for name in columns if name not in measures]
     for path in paths:
         with pq.ParquetFile(path, read_dictionary=coded) as file:
             there = set(file.schema_arrow.names)
-            batches = file.iter_batches(rows, columns=[c for c in columns if c in there])
-            while True:
-                with working(lambda: None):  # a batch is short: looked at between two
-                    batch = next(batches, None)
-                if batch is None:
-                    break
+            for batch in file.iter_batches(rows, columns=[c for c in columns if c in there]):
                 yield _shaped(schema, batch, columns)
 
 
