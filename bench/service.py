@@ -27,7 +27,7 @@ from hub.store import sql
 
 __all__ = ["LARGE", "SMALL", "Timing", "ask", "lines", "timed"]
 
-#: Observations in the hub, in the datasets that are streamed whole, and beside the peer.
+#: Observations in the hub, in the dataset that is streamed whole, and beside the peer.
 LARGE, SMALL, PEER = 10_000_000, 1_000_000, 20_000
 _REPEATS = 200
 
@@ -122,7 +122,6 @@ def _streams() -> Iterator[str]:
     with serving(home) as server:
         client = ask(server.port)
         client(f"{ROUTE}/A.MEX.*.GTM.*.*.*.*.*.*", {"Accept": FORMATS["CSV"]})
-        before = _peak(server.pid)
         for name, accept in FORMATS.items():
             runs = []
             for _ in range(3):
@@ -135,8 +134,14 @@ def _streams() -> Iterator[str]:
                 f"{name + ' over HTTP':44}{took:9.2f}{size / took / 1e6:9.0f}  "
                 f"{alone / took:.0%} of the writer alone ({alone:.2f} s)"
             )
-        grown = _peak(server.pid) - before
-        yield f"peak memory of the server's processes: {before:.0f} MB before, {grown:+.0f} MB"
+    yield f"{'peak memory of the server, all in three formats':56}{'MB':>6}  {'grown':>6}"
+    for size in (PEER, SMALL, LARGE):
+        with serving(holding(size)) as server:
+            client, before = ask(server.port), _peak(server.pid)
+            for accept in FORMATS.values():
+                client(ROUTE, {"Accept": accept})
+            peak = _peak(server.pid)
+        yield f"{size:>30,} observations{'':14}{peak:6.0f}  {peak - before:+6.0f}"
 
 
 def _alone(name: str) -> float:

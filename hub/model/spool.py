@@ -34,11 +34,14 @@ class Spool:
         The file that takes them (a stream of Arrow batches) when they are too many.
     schema:
         Their columns.
+    in_memory:
+        Bytes that stay in memory.
 
     """
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, in_memory: int = _IN_MEMORY) -> None:
         self.schema = schema
+        self._most = in_memory
         self.rows = 0
         self._path = path
         self._kept: list[pa.RecordBatch] = []
@@ -54,7 +57,7 @@ class Spool:
             return
         self._kept.append(batch)
         self._bytes += sum(c.nbytes for c in batch.columns if c.null_count < len(c))
-        if self._bytes > _IN_MEMORY:
+        if self._bytes > self._most:
             self._sink = pa.OSFile(str(self._path), "wb")
             self._writer = pa.ipc.new_stream(self._sink, self.schema)
             for each in self._kept:
@@ -66,6 +69,11 @@ class Spool:
         if self._sink is not None and not self._sink.closed:
             self._writer.close()
             self._sink.close()
+
+    def remove(self) -> None:
+        """Give up what was put aside."""
+        self._kept.clear()
+        self._path.unlink(missing_ok=True)
 
     def texts(self, names: Iterable[str]) -> dict[str, set[str]]:
         """Texts in the dictionaries of some columns; some may stand in no row."""

@@ -1,13 +1,14 @@
 """New observations on their way into a table that has none of them: sorted files, written once.
 
 What the general way (:mod:`hub.store.changes`) finds out by comparing is known here beforehand:
-every row is new. So nothing is compared; the rows are sorted in pieces that fit in memory and
-written as files of the table. Columns stay numbers of dictionaries all the way.
+every row is new. So nothing is compared; the rows are cut into ranges that fit in memory
+(:mod:`hub.store.ranges`), and each is sorted and written as a file of the table. Columns stay
+numbers of dictionaries all the way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,12 @@ from hub.model.schema import DataSchema, Level
 from hub.model.spool import Spool
 from hub.model.stored import END, PROVIDER, START, SUBMISSION, reading_order
 from hub.store import sql
+from hub.store.numbered import Coded, key_of, order_of
+from hub.store.ranges import in_ranges
 from hub.store.segments import Segment
-from hub.store.table_files import FILE_ROWS, TableFile
+from hub.store.table_files import TableFile
 
 __all__ = ["is_insertion", "meets_none", "write"]
-
-_Numbers = npt.NDArray[np.int32]
 
 #: Codes of one component beyond which the question where stored rows lie does not name them.
 _MOST_CODES = 2_000
@@ -98,7 +99,7 @@ def write(
     added: list[AddAction] = []
     number = 0
     try:
-        for piece in _pieces(_rows(segment)):
+        for piece in in_ranges(segment.schema, _rows(segment), segment.file.parent):
             number += sum(batch.num_rows for batch in piece)
             added.append(_file(segment.schema, piece, constants, folder))
     except ValueError:
@@ -127,32 +128,18 @@ def _rows(segment: Segment) -> Spool:
     return segment.rows
 
 
-def _pieces(source: Spool) -> Iterator[list[pa.RecordBatch]]:
-    """The batches of a segment, in lists of as many rows as a file takes."""
-    piece: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in source:
-        if piece and rows + batch.num_rows > FILE_ROWS:
-            yield piece
-            piece, rows = [], 0
-        piece.append(batch)
-        rows += batch.num_rows
-    if piece:
-        yield piece
-
-
 def _sorted(
     schema: DataSchema, piece: Sequence[pa.RecordBatch], constants: Mapping[str, str | None]
 ) -> pa.Table:
     """The rows of some batches with all columns of the table, sorted."""
     names = piece[0].schema.names
-    coded = {n: _Coded(piece, n) for n in names if pa.types.is_dictionary(piece[0].column(n).type)}
+    coded = {n: Coded(piece, n) for n in names if pa.types.is_dictionary(piece[0].column(n).type)}
     periods = None
     if schema.time is not None:
         column = coded[schema.time.id]
         periods = dict(zip((START, END), spans(pa.array(column.texts, pa.string())), strict=True))
         column.order_by(periods[START], periods[END])
-    order = _order([coded[name] for name in (*schema.series_key, *_time(schema))])
+    order = order_of([coded[name] for name in key_of(schema)])
     rows = sum(batch.num_rows for batch in piece)
     columns: dict[str, Any] = {}
     for name in names:
@@ -177,123 +164,6 @@ def _taken(parts: Sequence[Any], order: npt.NDArray[np.int64] | None) -> Any:
         return pa.nulls(sum(map(len, parts)), parts[0].type)
     whole = pa.chunked_array(parts).combine_chunks()
     return whole if order is None else whole.take(order)
-
-
-class _Coded:
-    """A column of several batches as numbers of one sorted dictionary; -1 where it is null."""
-
-    def __init__(self, piece: Sequence[pa.RecordBatch], name: str) -> None:
-        columns = [batch.column(name) for batch in piece]
-        found: dict[Any, None] = {}
-        last = None
-        for column in columns:
-            if last is None or not column.dictionary.equals(last):
-                last = column.dictionary
-                found.update(dict.fromkeys(last.to_pylist()))
-        found.pop(None, None)
-        #: The distinct texts, in the order of their numbers.
-        self.texts: list[str] = sorted(found)
-        #: Places of the texts in another order, if rows are sorted by that.
-        self._places: _Numbers | None = None
-        self._full = not any(column.null_count for column in columns)
-        self._rows = sum(map(len, columns))
-        self._numbers: _Numbers | None = None
-        if len(self.texts) > 1 or not self._full:
-            self._numbers = self._numbered(columns)
-
-    def _numbered(self, columns: Sequence[Any]) -> _Numbers:
-        place = {text: number for number, text in enumerate(self.texts)}
-        numbers = np.empty(self._rows, np.int32)
-        start = 0
-        for column in columns:
-            texts = column.dictionary.to_pylist()
-            table = np.array([*(place.get(t, -1) for t in texts), -1], np.int32)
-            indices = column.indices
-            filled = indices.fill_null(len(texts)) if indices.null_count else indices
-            np.take(table, filled.to_numpy(), out=numbers[start : start + len(column)])
-            start += len(column)
-        if not self._full and not (numbers < 0).any():
-            self._full = True
-        return numbers
-
-    @property
-    def varies(self) -> bool:
-        """Whether rows may differ."""
-        return self._numbers is not None
-
-    def order_by(self, *instants: Any) -> None:
-        """Sort the texts by these instants first."""
-        keys = [each.cast(pa.int64()).to_numpy() for each in reversed(instants)]
-        better = np.lexsort((np.arange(len(self.texts)), *keys))
-        place = np.empty(len(better) + 1, np.int32)
-        place[better] = np.arange(len(better))
-        place[-1] = -1
-        self._places = place
-
-    def ranks(self) -> _Numbers:
-        """Numbers by which rows are sorted."""
-        numbers = self.numbers(None)
-        return numbers if self._places is None else self._places[numbers]
-
-    def numbers(self, order: npt.NDArray[np.int64] | None) -> _Numbers:
-        """The numbers of the rows, in an order."""
-        if self._numbers is None:
-            return np.zeros(self._rows, np.int32)
-        return self._numbers if order is None else self._numbers[order]
-
-    def column(self, order: npt.NDArray[np.int64] | None) -> Any:
-        """The column as Arrow has it."""
-        if not self.texts:
-            return pa.nulls(self._rows, pa.string())
-        numbers = self.numbers(order)
-        null = None if self._full else numbers < 0
-        return pa.DictionaryArray.from_arrays(
-            pa.array(numbers, mask=null), pa.array(self.texts, pa.string()), safe=False
-        )
-
-
-def _order(key: Sequence[_Coded]) -> npt.NDArray[np.int64] | None:
-    """The order of the rows by some columns; ``None`` where it is the one they have.
-
-    Raises ``ValueError`` when two rows are the same.
-    """
-    words: list[npt.NDArray[np.int64]] = []
-    free = 0
-    for column in key:
-        if not column.varies:
-            continue
-        bits = max(1, (len(column.texts) - 1).bit_length())
-        if bits > free:
-            words.append(column.ranks().astype(np.int64))
-            free = 63 - bits
-        else:
-            words[-1] <<= bits
-            words[-1] |= column.ranks()
-            free -= bits
-    if not words:
-        if key and len(key[0].numbers(None)) > 1:
-            raise ValueError("two rows have the same key")
-        return None
-    if _rising(words):
-        return None
-    order = np.argsort(words[0]) if len(words) == 1 else np.lexsort(words[::-1])
-    if not _rising([word[order] for word in words]):
-        raise ValueError("two rows have the same key")
-    return order
-
-
-def _time(schema: DataSchema) -> tuple[str, ...]:
-    return () if schema.time is None else (schema.time.id,)
-
-
-def _rising(words: Sequence[npt.NDArray[np.int64]]) -> bool:
-    """Whether each row is greater than the one before."""
-    rising = np.zeros(len(words[0]) - 1, dtype=bool)
-    same = np.ones(len(rising), dtype=bool)
-    for word in words:
-        rising |= same & (word[1:] > word[:-1])
-        same &= word[1:] == word[:-1]
-    return bool(rising.all())
 
 
 def _constant(text: str | None, rows: int) -> Any:

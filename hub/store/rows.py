@@ -22,6 +22,7 @@ from hub.store import kept
 from hub.store.engine import Engine
 from hub.store.engines import engine, files_of
 from hub.store.observations import PROVIDER
+from hub.store.pruned import pruned
 from hub.store.releases import Pointer, ReleaseItem
 from hub.store.resolve import Part
 from hub.store.sql import quoted
@@ -109,7 +110,7 @@ def rows(hub: Hub, part: Part, query: DataQuery, pointers: Pointers) -> Relation
     Of computed dataflows only what ``query`` may select needs to be there.
     """
     listed, computed = _split(part.flows, pointers)
-    files = _files(hub, listed, pointers)
+    files = pruned(part.schema, query, _files(hub, listed, pointers))
     found = [stored(part.schema, files)] if files else []
     for view in computed:
         relation = _computed(hub, view, query, pointers)

@@ -1,0 +1,152 @@
+"""Columns of several batches as numbers, and the order of rows by some of them.
+
+Texts become numbers of one sorted dictionary, and the numbers of a row's key are packed into as few
+words as they need: to sort by ten columns is then to sort by one or two numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from hub.model.schema import DataSchema
+
+__all__ = ["Coded", "key_of", "order_of", "words_of"]
+
+_Numbers = npt.NDArray[np.int32]
+
+
+def key_of(schema: DataSchema) -> tuple[str, ...]:
+    """The components by which rows are sorted: series, then time."""
+    return (*schema.series_key, *(() if schema.time is None else (schema.time.id,)))
+
+
+class Coded:
+    """A column of several batches as numbers of one sorted dictionary; -1 where it is null."""
+
+    def __init__(
+        self, piece: Sequence[pa.RecordBatch], name: str, texts: Iterable[str] | None = None
+    ) -> None:
+        columns = [batch.column(name) for batch in piece]
+        #: The distinct texts, in the order of their numbers.
+        self.texts: list[str] = sorted(_texts(columns) if texts is None else texts)
+        #: Places of the texts in another order, if rows are sorted by that.
+        self._places: _Numbers | None = None
+        self._full = not any(column.null_count for column in columns)
+        self._rows = sum(map(len, columns))
+        self._numbers: _Numbers | None = None
+        if len(self.texts) > 1 or not self._full:
+            self._numbers = self._numbered(columns)
+
+    def _numbered(self, columns: Sequence[Any]) -> _Numbers:
+        place = {text: number for number, text in enumerate(self.texts)}
+        numbers = np.empty(self._rows, np.int32)
+        start = 0
+        for column in columns:
+            texts = column.dictionary.to_pylist()
+            table = np.array([*(place.get(t, -1) for t in texts), -1], np.int32)
+            indices = column.indices
+            filled = indices.fill_null(len(texts)) if indices.null_count else indices
+            np.take(table, filled.to_numpy(), out=numbers[start : start + len(column)])
+            start += len(column)
+        if not self._full and not (numbers < 0).any():
+            self._full = True
+        return numbers
+
+    @property
+    def varies(self) -> bool:
+        """Whether rows may differ."""
+        return self._numbers is not None
+
+    def order_by(self, *instants: Any) -> None:
+        """Sort the texts by these instants first."""
+        keys = [each.cast(pa.int64()).to_numpy() for each in reversed(instants)]
+        better = np.lexsort((np.arange(len(self.texts)), *keys))
+        place = np.empty(len(better) + 1, np.int32)
+        place[better] = np.arange(len(better))
+        place[-1] = -1
+        self._places = place
+
+    def ranks(self) -> _Numbers:
+        """Numbers by which rows are sorted."""
+        numbers = self.numbers(None)
+        return numbers if self._places is None else self._places[numbers]
+
+    def numbers(self, order: npt.NDArray[np.int64] | None) -> _Numbers:
+        """The numbers of the rows, in an order."""
+        if self._numbers is None:
+            return np.zeros(self._rows, np.int32)
+        return self._numbers if order is None else self._numbers[order]
+
+    def column(self, order: npt.NDArray[np.int64] | None) -> Any:
+        """The column as Arrow has it."""
+        if not self.texts:
+            return pa.nulls(self._rows, pa.string())
+        numbers = self.numbers(order)
+        null = None if self._full else numbers < 0
+        return pa.DictionaryArray.from_arrays(
+            pa.array(numbers, mask=null), pa.array(self.texts, pa.string()), safe=False
+        )
+
+
+def words_of(key: Sequence[Coded]) -> list[npt.NDArray[np.int64]]:
+    """The key of each row as numbers, the first of which says most about its place.
+
+    None, where no two rows differ.
+    """
+    words: list[npt.NDArray[np.int64]] = []
+    free = 0
+    for column in key:
+        if not column.varies:
+            continue
+        bits = max(1, (len(column.texts) - 1).bit_length())
+        if bits > free:
+            words.append(column.ranks().astype(np.int64))
+            free = 63 - bits
+        else:
+            words[-1] <<= bits
+            words[-1] |= column.ranks()
+            free -= bits
+    return words
+
+
+def order_of(key: Sequence[Coded]) -> npt.NDArray[np.int64] | None:
+    """The order of the rows by some columns; ``None`` where it is the one they have.
+
+    Raises ``ValueError`` when two rows are the same.
+    """
+    words = words_of(key)
+    if not words:
+        if key and len(key[0].numbers(None)) > 1:
+            raise ValueError("two rows have the same key")
+        return None
+    if _rising(words):
+        return None
+    order = np.argsort(words[0]) if len(words) == 1 else np.lexsort(words[::-1])
+    if not _rising([word[order] for word in words]):
+        raise ValueError("two rows have the same key")
+    return order
+
+
+def _rising(words: Sequence[npt.NDArray[np.int64]]) -> bool:
+    """Whether each row is greater than the one before."""
+    rising = np.zeros(len(words[0]) - 1, dtype=bool)
+    same = np.ones(len(rising), dtype=bool)
+    for word in words:
+        rising |= same & (word[1:] > word[:-1])
+        same &= word[1:] == word[:-1]
+    return bool(rising.all())
+
+
+def _texts(columns: Sequence[Any]) -> set[str]:
+    found: set[str | None] = set()
+    last = None
+    for column in columns:
+        if last is None or not column.dictionary.equals(last):
+            last = column.dictionary
+            found.update(last.to_pylist())
+    return {text for text in found if text is not None}
