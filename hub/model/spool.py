@@ -35,13 +35,13 @@ class Spool:
     schema:
         Their columns.
     in_memory:
-        Bytes that stay in memory.
+        Bytes that stay in memory; ``None``: some.
 
     """
 
-    def __init__(self, path: Path, schema: pa.Schema, in_memory: int = _IN_MEMORY) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, in_memory: int | None = None) -> None:
         self.schema = schema
-        self._most = in_memory
+        self._most = _IN_MEMORY if in_memory is None else in_memory
         self.rows = 0
         self._path = path
         self._kept: list[pa.RecordBatch] = []

@@ -27,8 +27,9 @@ __all__ = ["in_ranges"]
 #: Of so many rows one is looked at to find where to cut.
 _EVERY = 64
 
-#: Share of a file that a range is meant to fill, as a sample does not tell exactly.
-_FILLED = 0.9
+#: Share of a file that a range is meant to fill, and what it may fill, as a sample does not tell
+#: exactly.
+_FILLED, _OVERFULL = 0.9, 1.5
 
 
 def in_ranges(schema: DataSchema, rows: Spool, folder: Path) -> Iterator[list[pa.RecordBatch]]:
@@ -106,7 +107,10 @@ def _part(batch: pa.RecordBatch, mine: npt.NDArray[np.bool_]) -> pa.RecordBatch:
 
 
 def _pieces(source: Spool) -> Iterator[list[pa.RecordBatch]]:
-    """The batches in lists of as many rows as a file takes."""
+    """The batches of a range: one list, unless they are by far more than a file takes."""
+    if source.rows <= FILE_ROWS * _OVERFULL:
+        yield list(source)
+        return
     piece: list[pa.RecordBatch] = []
     rows = 0
     for batch in source:
