@@ -18,7 +18,7 @@ from hub.model.listed import Listed
 from hub.model.schema import Role
 from hub.model.stored import END, START
 
-__all__ = ["Execution", "Narrowed", "execute", "narrowed"]
+__all__ = ["Execution", "Fit", "Narrowed", "execute", "narrowed"]
 
 #: A plan for what is asked, and what that means for the rows of the source.
 Narrowed = tuple[Plan, Piece]
@@ -28,26 +28,40 @@ _FEW = 16
 
 
 @dataclass(frozen=True)
+class Fit:
+    """A condition that a row is mapped.
+
+    ``about`` are the components it is about; ``table`` is the table of codes it is made from, if
+    it is from one, and ``joined`` whether that table is joined.
+    """
+
+    about: tuple[str, ...]
+    condition: Piece
+    table: CodeTable | None = None
+    joined: bool = False
+
+
+@dataclass(frozen=True)
 class Execution:
     """What a map is as SQL.
 
-    ``joins`` follow ``FROM source r``. ``fits`` are the conditions that a row is mapped, each with
-    the target components it is about; ``columns`` are the expressions of the target's components
-    and of the instants of its period, of rows that fit.
+    ``joins`` follow ``FROM source r``. ``fits`` are the conditions that a row is mapped, of which a
+    narrower plan has as many in the same order; ``columns`` are the expressions of the target's
+    components and of the instants of its period, of rows that fit.
     """
 
     joins: Piece
-    fits: Sequence[tuple[tuple[str, ...], Piece]]
+    fits: Sequence[Fit]
     columns: Mapping[str, Piece]
 
 
 def execute(plan: Plan) -> Execution:
     """The SQL of a plan."""
     joins: list[Piece] = []
-    fits: list[tuple[tuple[str, ...], Piece]] = []
+    fits: list[Fit] = []
     columns: dict[str, Piece] = {}
     for source, value in plan.given.items():
-        fits.append(((source,), among(column(source), [value])))
+        fits.append(Fit((source,), among(column(source), [value])))
     for place, table in enumerate(plan.tables):
         must = any(plan.target.by_id[t].role is Role.DIMENSION for t in table.targets)
         if _direct(table):
@@ -56,7 +70,7 @@ def execute(plan: Plan) -> Execution:
             joins.append(_join(table, f"m{place}"))
             fit, found = _as_join(table, f"m{place}")
         if must:
-            fits.append((table.targets, fit))
+            fits.append(Fit(table.targets, fit, table, not _direct(table)))
         elif table.rows and _direct(table) and not _whole(table, plan):
             found = {target: _where(fit, value) for target, value in found.items()}
         columns.update(found)
@@ -70,7 +84,7 @@ def execute(plan: Plan) -> Execution:
             year = Piece(f"CAST(EXTRACT(YEAR FROM {start}) AS VARCHAR)")
             begins, ends = Piece(f"year_start({start})"), Piece(f"year_end({start})")
             columns.update({time.id: year, START: begins, END: ends})
-            fits.append(((time.id,), Piece(f"{column(END)} <= {ends.sql}")))
+            fits.append(Fit((time.id,), Piece(f"{column(END)} <= {ends.sql}")))
     for component in plan.target.components:
         columns.setdefault(component.id, text(None))
     return Execution(Piece.joined(" ", joins), fits, columns)

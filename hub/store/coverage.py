@@ -17,10 +17,9 @@ from hub.errors import NotFound
 from hub.mapping.inverse import Wanted
 from hub.model.schema import StructureRef
 from hub.store.engines import engine
-from hub.store.rows import idle_of, inputs_of, pointers_at
+from hub.store.rows import compiled_for, inputs_of, pointers_at
 from hub.views import find, views
 from hub.views.coverage import USED, outcomes, sentence
-from hub.views.families import Family
 from hub.views.mapped import Compiled, MappedView, cells
 
 if TYPE_CHECKING:
@@ -160,18 +159,17 @@ def coverage(hub: Hub, dataflow: StructureRef) -> Coverage:
 def _made(hub: Hub, view: MappedView, state: tuple[object, ...]) -> Coverage:
     """The report for a state of the structures and releases, which tell what it says."""
     pointers = pointers_at(hub, view.inputs, None)
-    compiled = view.compiled(hub.structures)
     inputs = inputs_of(hub, view, pointers)
-    idle = idle_of(hub, view, inputs)
+    compiled = compiled_for(hub, view, inputs)
     run = engine(hub)
     rules = [rule.id for rule in compiled.flow.rules]
     counts = []
     for input_ in view.inputs:
-        found = outcomes(compiled, input_, inputs, idle)
+        found = outcomes(compiled, input_, inputs)
         for area, year, rule, reason, subject, many in run.rows(found.sql, found.values):
             about = rules[int(subject)] if reason == "OTHER_FIRST" else subject
             counts.append(Count(input_, area or "", year or "", rule, reason, about, many))
-    wishes, many = _wishes(compiled, run, inputs, idle)
+    wishes, many = _wishes(compiled, run, inputs)
     return Coverage(
         view.dataflow,
         view.inputs,
@@ -185,10 +183,10 @@ def _made(hub: Hub, view: MappedView, state: tuple[object, ...]) -> Coverage:
 
 
 def _wishes(
-    compiled: Compiled, run: Any, inputs: Mapping[StructureRef, Any], idle: frozenset[Family]
+    compiled: Compiled, run: Any, inputs: Mapping[StructureRef, Any]
 ) -> tuple[tuple[Wish, ...], int]:
     """What is asked for, with its years, and the number of all cells."""
-    found = cells(compiled, inputs, Wanted({}), idle)
+    found = cells(compiled, inputs, Wanted({}))
     many = run.scalar(f"SELECT count(*) FROM ({found.sql}) c", found.values) or 0
     wants = compiled.flow.wants
     if not wants:

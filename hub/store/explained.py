@@ -15,7 +15,7 @@ from hub.model.schema import DataSchema, StructureRef
 from hub.model.stored import PROVIDER
 from hub.store.engines import engine
 from hub.store.releases import Pointer
-from hub.store.rows import idle_of, inputs_of
+from hub.store.rows import compiled_for, inputs_of
 from hub.store.sql import quoted
 from hub.store.statement import instants
 from hub.views import Relation, find
@@ -99,9 +99,8 @@ def explained(
     seen = {pointer.dataflow: pointer for pointer in pointers}
     if not isinstance(view, MappedView) or dataflow in seen:
         return None
-    compiled, run = view.compiled(hub.structures), engine(hub)
-    inputs = inputs_of(hub, view, seen)
-    idle = idle_of(hub, view, inputs)
+    inputs, run = inputs_of(hub, view, seen), engine(hub)
+    compiled = compiled_for(hub, view, inputs)
     narrow = {
         ref: _narrowed(compiled.sources[ref], rows, area, year) for ref, rows in inputs.items()
     }
@@ -112,7 +111,7 @@ def explained(
             continue
         shared = _shared(compiled.sources[input_], compiled.schema)
         by = (*shared, PROVIDER)
-        asked = outcomes(compiled, input_, narrow, idle, by=by, contested=False)
+        asked = outcomes(compiled, input_, narrow, by=by, contested=False)
         for _, _, rule, reason, subject, *codes, provider, many in run.rows(
             asked.sql, asked.values
         ):

@@ -8,7 +8,7 @@ given observations of a computed dataflow answers with these: somebody else has 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import groupby
@@ -29,7 +29,7 @@ from hub.store.sql import quoted
 from hub.store.statement import instants, none, stored
 from hub.views import Relation, View
 from hub.views.families import Family
-from hub.views.mapped import Compiled, MappedView, busy
+from hub.views.mapped import Compiled, MappedView, questions
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
@@ -38,8 +38,8 @@ __all__ = [
     "Change",
     "Pointers",
     "changes",
+    "compiled_for",
     "difference",
-    "idle_of",
     "inputs_of",
     "keeping",
     "pinned",
@@ -205,7 +205,7 @@ def _made(
 ) -> Relation:
     structures = hub.structures
     if isinstance(view, MappedView):
-        return view.relation(structures, query, inputs, idle_of(hub, view, inputs))
+        return view.relation(structures, query, inputs, compiled_for(hub, view, inputs))
     return view.relation(structures, query, inputs)
 
 
@@ -227,26 +227,30 @@ def keeping(hub: Hub, part: Part, pointers: Pointers) -> Callable[[], Relation] 
     return keep
 
 
-def idle_of(
-    hub: Hub, view: MappedView, inputs: Mapping[StructureRef, Relation]
-) -> frozenset[Family]:
-    """The families of a consumer's rules that take no row of these inputs."""
+def compiled_for(hub: Hub, view: MappedView, inputs: Mapping[StructureRef, Relation]) -> Compiled:
+    """A consumer's rules, as far as the rows of these inputs need them."""
     compiled = view.compiled(hub.structures)
-    return frozenset().union(
-        *(_idle(engine(hub), compiled, ref, rows) for ref, rows in inputs.items() if not rows.empty)
-    )
+    families = [
+        family
+        for ref, rows in inputs.items()
+        if not rows.empty
+        for family in _needed(engine(hub), compiled, ref, rows)
+    ]
+    return replace(compiled, families=sorted(families, key=lambda family: family.ranks))
 
 
 @lru_cache(maxsize=256)  # files never change
-def _idle(
+def _needed(
     engine_: Engine, compiled: Compiled, input_: StructureRef, rows_: Relation
-) -> frozenset[Family]:
-    families = [family for family in compiled.families if family.input == input_]
-    if not families:
-        return frozenset()
-    asked = busy(families, rows_)
-    (found,) = engine_.rows(asked.sql, asked.values)
-    return frozenset(f for f, busy_ in zip(families, found, strict=True) if not busy_)
+) -> tuple[Family, ...]:
+    found = []
+    for family in compiled.families:
+        if family.input == input_:
+            # One by one: the engine keeps all that a statement asks in memory.
+            asked = questions(family, rows_)
+            ((*answers,),) = engine_.rows(asked.sql, asked.values)
+            found.append(family.known(answers))
+    return tuple(family for family in found if family is not None)
 
 
 def inputs_of(hub: Hub, view: View, pointers: Pointers) -> dict[StructureRef, Relation]:

@@ -6,7 +6,7 @@ id of the rule that left it out, or one of :data:`REASONS`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from hub.mapping.execute import execute
 from hub.mapping.inverse import Wanted
@@ -66,14 +66,13 @@ def outcomes(
     compiled: Compiled,
     input_: StructureRef,
     inputs: Mapping[StructureRef, Relation],
-    idle: Collection[Family] = (),
     by: Sequence[str] = (),
     *,
     contested: bool = True,
 ) -> Piece:
     """Counts of the observations of an input by outcome.
 
-    ``idle`` are families known to take no row of the inputs. ``by`` are columns of the input by
+    ``by`` are columns of the input by
     which they are counted besides. Unless ``contested``, those that could stand in a cell count as
     used though another observation may stand there.
 
@@ -83,7 +82,7 @@ def outcomes(
     order, named ``by0`` and so on, and ``observations``.
     """
     rows = Piece(inputs[input_].sql, inputs[input_].values)
-    given = cells_of(compiled, inputs, _EVERYTHING, idle)
+    given = cells_of(compiled, inputs, _EVERYTHING)
     groups = contests(list(given)) if contested else []
     sides = [_not_used(compiled, input_, rows, by)]
     for family in compiled.families:
@@ -143,8 +142,8 @@ def _taken(family: Family, rows: Piece, rivals: list[Piece], by: Sequence[str]) 
     if family.yearly:
         joins.append(_years(family, rows, taken))
         cases.append((Piece("y._there IS NULL"), "YEAR_INCOMPLETE", "''"))
-    for components, fit in done.fits:
-        cases.append((fit.denied, "NO_CODE", f"'{', '.join(components)}'"))
+    for fit in done.fits:
+        cases.append((fit.condition.denied, "NO_CODE", f"'{', '.join(fit.about)}'"))
     if rivals:
         joins.append(_winner(family, done.columns, rivals))
         lost = Piece(f"w.{RANK} <> {_rank_of(family)}")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hub.errors import SemanticError
-from hub.mapping.execute import Execution, Narrowed, execute
+from hub.mapping.execute import Execution, Fit, Narrowed, execute
 from hub.mapping.pieces import Piece, any_of, column, text
 from hub.mapping.plan import Plan
 from hub.mapping.tables import CodeTable
@@ -32,7 +32,8 @@ class Family:
 
     ``common`` are conditions that must hold of a row for each of the ``rules`` to take it, ``own``
     those that must hold besides, rule by rule; ``ranks`` are their places among all rules, and
-    ``statuses`` what the status that a rule gives is in the components of the target.
+    ``statuses`` what the status that a rule gives is in the components of the target. ``sure`` are
+    the places of the conditions of the map that all rows it takes are known to meet.
     """
 
     rules: tuple[Rule, ...]
@@ -44,6 +45,35 @@ class Family:
     plan: Plan
     yearly: bool
     flow: FlowRules
+    sure: frozenset[int] = frozenset()
+
+    def questions(self) -> list[Piece]:
+        """What :meth:`known` wants to know of rows: whether any meets each of these conditions.
+
+        First those that a rule takes a row, rule by rule; then those that a row that is taken does
+        not fit the map, condition by condition.
+        """
+        taken = [Piece.all_of((*self.common, *own)) for own in self.own]
+        missed = [
+            self.taken if fit.joined else Piece.all_of((self.taken, fit.condition.denied))
+            for fit in execute(self.plan).fits
+        ]
+        return [*taken, *missed]
+
+    def known(self, answers: Sequence[object]) -> Family | None:
+        """The family without what no row needs, which takes time to plan; ``None``: all of it."""
+        count = len(self.rules)
+        busy = [place for place in range(count) if answers[place]]
+        if not busy:
+            return None
+        return replace(
+            self,
+            rules=tuple(self.rules[place] for place in busy),
+            own=tuple(self.own[place] for place in busy),
+            ranks=tuple(self.ranks[place] for place in busy),
+            statuses=tuple(self.statuses[place] for place in busy),
+            sure=frozenset(p for p, missed in enumerate(answers[count:]) if not missed),
+        )
 
     @property
     def taken(self) -> Piece:
@@ -69,7 +99,11 @@ class Family:
         plan, narrow = asked
         done = execute(plan)
         where = Piece.all_of((self.taken, narrow))
-        fits = [fit for about, fit in done.fits if about != _time_of(plan)]
+        fits = [
+            fit.condition
+            for place, fit in enumerate(done.fits)
+            if fit.about != _time_of(plan) and not (place in self.sure and self._whole(fit))
+        ]
         if self.yearly:
             rows, where = annual(plan.source, rows, where, self.rank()), Piece("true")
         columns = self._columns(done)
@@ -84,6 +118,10 @@ class Family:
             Piece.all_of((where, *fits)).put("WHERE {}"),
         )
         return Piece.joined(" ", (part for part in parts if part.sql))
+
+    def _whole(self, fit: Fit) -> bool:
+        """Whether a condition is that of the family's own plan, not of a narrower one."""
+        return fit.table is None or any(table is fit.table for table in self.plan.tables)
 
     def _columns(self, done: Execution) -> list[Piece]:
         """The columns of the target, named."""

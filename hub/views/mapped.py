@@ -7,7 +7,7 @@ for what it may select and no more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from hub.views.api import Relation
 from hub.views.families import RANK, Family, columns_of, families, quoted
 from hub.views.rules import FlowRules, parse_rules
 
-__all__ = ["Compiled", "MappedView", "busy", "cells", "cells_of", "contests"]
+__all__ = ["Compiled", "MappedView", "cells", "cells_of", "contests", "questions"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +65,14 @@ class MappedView:
         structures: StructureSet,
         query: DataQuery,
         inputs: Mapping[StructureRef, Relation],
-        idle: Collection[Family] = (),
+        compiled: Compiled | None = None,
     ) -> Relation:
         """The cells that a query may select.
 
-        ``idle`` are families known to take no row of the inputs: each costs time to plan.
+        ``compiled`` are the rules as far as the rows of the inputs need them, if that is known.
         """
-        compiled = self.compiled(structures)
-        found = cells(compiled, inputs, wanted(compiled.schema, query), idle)
+        compiled = compiled or self.compiled(structures)
+        found = cells(compiled, inputs, wanted(compiled.schema, query))
         return Relation(f"({found.sql})", found.values)
 
     def compiled(self, structures: StructureSet) -> Compiled:
@@ -114,11 +114,10 @@ def cells(
     compiled: Compiled,
     inputs: Mapping[StructureRef, Relation],
     asked: Wanted,
-    idle: Collection[Family] = (),
 ) -> Piece:
     """The cells of a consumer's dataflow, each once: by the first rule that has one for it."""
     columns = ", ".join(map(quoted, columns_of(compiled.schema)))
-    able = _able(compiled, inputs, asked, idle)
+    able = _able(compiled, inputs, asked)
     sides = []
     for group in contests(list(able)):
         alone = len(group) == 1
@@ -137,10 +136,9 @@ def cells_of(
     compiled: Compiled,
     inputs: Mapping[StructureRef, Relation],
     asked: Wanted,
-    idle: Collection[Family] = (),
 ) -> dict[Family, Piece]:
     """The cells that each family has of what is asked; families that have none are left out."""
-    able = _able(compiled, inputs, asked, idle)
+    able = _able(compiled, inputs, asked)
     return {family: family.cells(_rows(inputs, family), found) for family, found in able.items()}
 
 
@@ -148,13 +146,12 @@ def _able(
     compiled: Compiled,
     inputs: Mapping[StructureRef, Relation],
     asked: Wanted,
-    idle: Collection[Family],
 ) -> dict[Family, Narrowed]:
     """The families that may have cells of what is asked, and what is asked of each."""
     found = {
         family: narrowed(family.plan, asked)
         for family in compiled.families
-        if family not in idle and not inputs[family.input].empty
+        if not inputs[family.input].empty
     }
     return {family: one for family, one in found.items() if one is not None}
 
@@ -164,11 +161,14 @@ def _rows(inputs: Mapping[StructureRef, Relation], family: Family) -> Piece:
     return Piece(rows.sql, rows.values)
 
 
-def busy(families_: Sequence[Family], rows: Relation) -> Piece:
-    """One row of numbers: for each family of an input, whether it takes any of its rows."""
+def questions(family: Family, rows: Relation) -> Piece:
+    """One row of numbers: what a family asks of the rows of its input.
+
+    See :meth:`hub.views.families.Family.questions`.
+    """
     tests = (
-        one.taken.put(f"max(CASE WHEN {{}} THEN 1 ELSE 0 END) AS f{place}")
-        for place, one in enumerate(families_)
+        one.put(f"max(CASE WHEN {{}} THEN 1 ELSE 0 END) AS q{place}")
+        for place, one in enumerate(family.questions())
     )
     picked = Piece.joined(", ", tests).put("SELECT {}")
     return Piece.joined(" ", (picked, Piece(f"FROM {rows.sql} r", rows.values)))
