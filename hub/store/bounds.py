@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from hub.store.dialect import Files
 from hub.store.statement import Statement
 
-__all__ = ["at_most"]
+__all__ = ["at_most", "rows_of"]
 
 
 def at_most(statements: Iterable[Statement]) -> float:
@@ -23,9 +23,10 @@ def _held(statement: Statement) -> float:
     tables = [value for value in statement.values if isinstance(value, Files)]
     files = [file for table in tables for file in table.paths]
     here = all("://" not in file for file in files)
-    return sum(map(_rows, files)) if tables and here else math.inf
+    return sum(map(rows_of, files)) if tables and here else math.inf
 
 
 @lru_cache(maxsize=4096)  # files never change
-def _rows(file: str) -> int:
+def rows_of(file: str) -> int:
+    """Rows of a Parquet file on this machine."""
     return int(pq.read_metadata(file).num_rows)

@@ -14,17 +14,15 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from deltalake.transaction import AddAction
 
 from hub.model.dataset import Action
-from hub.model.periods import spans
 from hub.model.schema import DataSchema, Level
 from hub.model.spool import Spool
 from hub.model.stored import END, PROVIDER, START, SUBMISSION, reading_order
 from hub.store import sql
-from hub.store.numbered import Coded, key_of, order_of
+from hub.store.numbered import arranged
 from hub.store.ranges import in_ranges
 from hub.store.segments import Segment
 from hub.store.table_files import TableFile
@@ -132,38 +130,19 @@ def _sorted(
     schema: DataSchema, piece: Sequence[pa.RecordBatch], constants: Mapping[str, str | None]
 ) -> pa.Table:
     """The rows of some batches with all columns of the table, sorted."""
+    found = arranged(schema, piece)
     names = piece[0].schema.names
-    coded = {n: Coded(piece, n) for n in names if pa.types.is_dictionary(piece[0].column(n).type)}
-    periods = None
-    if schema.time is not None:
-        column = coded[schema.time.id]
-        periods = dict(zip((START, END), spans(pa.array(column.texts, pa.string())), strict=True))
-        column.order_by(periods[START], periods[END])
-    order = order_of([coded[name] for name in key_of(schema)])
     rows = sum(batch.num_rows for batch in piece)
-    columns: dict[str, Any] = {}
-    for name in names:
-        if name in coded:
-            columns[name] = coded[name].column(order)
-        else:
-            columns[name] = _taken([batch.column(name) for batch in piece], order)
+    columns: dict[str, Any] = {name: found.column(name) for name in names}
     for name, text in constants.items():
         columns[name] = _constant(text, rows)
-    for name in (START, END):
-        columns[name] = pa.nulls(rows, pa.timestamp("us"))
-        if periods is not None and schema.time is not None:
-            columns[name] = periods[name].take(coded[schema.time.id].numbers(order))
+    if schema.time is not None:
+        columns[START], columns[END] = found.instants(schema.time.id)
+    else:
+        columns[START] = columns[END] = pa.nulls(rows, pa.timestamp("us"))
     last = (PROVIDER, SUBMISSION)
     ordered = [*schema.columns, *last, *(n for n in names if n not in schema.by_id), START, END]
     return pa.table({name: columns[name] for name in ordered})
-
-
-def _taken(parts: Sequence[Any], order: npt.NDArray[np.int64] | None) -> Any:
-    """The parts of a column in one, in an order."""
-    if all(part.null_count == len(part) for part in parts):
-        return pa.nulls(sum(map(len, parts)), parts[0].type)
-    whole = pa.chunked_array(parts).combine_chunks()
-    return whole if order is None else whole.take(order)
 
 
 def _constant(text: str | None, rows: int) -> Any:

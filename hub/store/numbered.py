@@ -6,16 +6,18 @@ words as they need: to sort by ten columns is then to sort by one or two numbers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from hub.model.periods import spans
 from hub.model.schema import DataSchema
 
-__all__ = ["Coded", "key_of", "order_of", "words_of"]
+__all__ = ["Arranged", "Coded", "arranged", "key_of", "order_of", "words_of"]
 
 _Numbers = npt.NDArray[np.int32]
 
@@ -91,6 +93,54 @@ class Coded:
         return pa.DictionaryArray.from_arrays(
             pa.array(numbers, mask=null), pa.array(self.texts, pa.string()), safe=False
         )
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """Batches as one, sorted by series and time; see :func:`arranged`.
+
+    ``order`` is the place in the batches of each row, ``None`` where they are sorted. ``periods``
+    are the first instants of the periods and those after them, by the numbers of their texts.
+    """
+
+    coded: Mapping[str, Coded]
+    order: npt.NDArray[np.int64] | None
+    periods: tuple[Any, Any] | None
+    batches: Sequence[pa.RecordBatch]
+
+    def column(self, name: str) -> Any:
+        """A column of the batches."""
+        if name in self.coded:
+            return self.coded[name].column(self.order)
+        parts = [batch.column(name) for batch in self.batches]
+        if all(part.null_count == len(part) for part in parts):
+            return pa.nulls(sum(map(len, parts)), parts[0].type)
+        whole = pa.chunked_array(parts).combine_chunks()
+        return whole if self.order is None else whole.take(self.order)
+
+    def instants(self, time: str) -> tuple[Any, Any]:
+        """The two instants of each row's period, ``timestamp[us]``."""
+        assert self.periods is not None
+        numbers = self.coded[time].numbers(self.order)
+        starts, ends = (each.take(numbers) for each in self.periods)
+        return starts, ends
+
+
+def arranged(schema: DataSchema, batches: Sequence[pa.RecordBatch]) -> Arranged:
+    """Batches with the same columns, of which each component of the key is coded, sorted.
+
+    Raises ``ValueError`` when two rows have the same key.
+    """
+    first = batches[0]
+    names = [n for n in first.schema.names if pa.types.is_dictionary(first.column(n).type)]
+    coded = {name: Coded(batches, name) for name in names}
+    periods = None
+    if schema.time is not None:
+        column = coded[schema.time.id]
+        starts, ends = spans(pa.array(column.texts, pa.string()))
+        column.order_by(starts, ends)
+        periods = starts, ends
+    return Arranged(coded, order_of([coded[n] for n in key_of(schema)]), periods, batches)
 
 
 def words_of(key: Sequence[Coded]) -> list[npt.NDArray[np.int64]]:

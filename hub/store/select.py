@@ -124,10 +124,10 @@ class Selection:
 
     def _batches(self, step: _Step) -> Iterator[pa.RecordBatch]:
         files = step.statement.whole if step.keep is None else _files(step.keep())
-        paths = None if files is None else whole.in_order(files, reading_order(step.schema))
-        if paths is None:
+        lying = None if files is None else whole.in_order(files, reading_order(step.schema))
+        if lying is None:
             return self._engine.batches(step.schema, step.statement)
-        return whole.read(step.schema, paths, step.statement.columns)
+        return whole.read(step.schema, lying, step.statement.columns)
 
 
 def select(hub: Hub, query: DataQuery) -> Selection:

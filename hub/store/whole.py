@@ -1,14 +1,16 @@
-"""A whole dataset straight from its files, where these lie in the order of the answer.
+"""A whole dataset straight from its files, in the order of the answer.
 
 What is asked for most is all of a dataflow. Files written sorted (:mod:`hub.store.table_files`)
 say so; where no two of a version overlap, one after the other is the answer, with dictionaries as
-they were stored, and nothing needs to be sorted or encoded again.
+they were stored, and nothing needs to be sorted or encoded again. Small ones that do overlap are
+put in between on the way (:mod:`hub.store.merged`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -19,18 +21,31 @@ import pyarrow.parquet as pq
 from hub.messages.ahead import ahead
 from hub.model.dataset import BATCH_ROWS, CODED
 from hub.model.schema import DataSchema, Role
+from hub.store.bounds import rows_of
 from hub.store.budget import working
 from hub.store.dialect import Files
-from hub.store.table_files import order_of
+from hub.store.merged import merged
+from hub.store.table_files import FILE_ROWS, order_of
 
-__all__ = ["in_order", "read"]
+__all__ = ["Lying", "in_order", "read"]
 
 #: The least and the greatest key of a file, as texts and instants.
 _Ends = tuple[tuple[Any, ...], tuple[Any, ...]]
 
+#: Rows that may be held to be put in between: as many as the small files of a table have.
+_HELD = FILE_ROWS
 
-def in_order(files: Files, order: Sequence[str]) -> tuple[str, ...] | None:
-    """The files one after the other in ``order``; ``None`` where they do not lie so."""
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """How files lie: those that follow one another, and those whose rows belong in between."""
+
+    following: tuple[str, ...]
+    between: tuple[str, ...] = ()
+
+
+def in_order(files: Files, order: Sequence[str]) -> Lying | None:
+    """How the files lie in ``order``; ``None`` where the engine has to sort their rows."""
     if not files.paths or any("://" in path for path in files.paths):
         return None
     ends = [(_ends(path, tuple(order)), path) for path in files.paths]
@@ -38,18 +53,30 @@ def in_order(files: Files, order: Sequence[str]) -> tuple[str, ...] | None:
     if len(known) < len(ends):
         return None
     known.sort(key=lambda one: one[0][0])
-    follow = all(before[1] < after[0] for (before, _), (after, _) in pairwise(known))
-    return tuple(path for _, path in known) if follow else None
+    if _follow(known):
+        return Lying(tuple(path for _, path in known))
+    large = [one for one in known if rows_of(one[1]) >= FILE_ROWS // 2]
+    small = tuple(path for _, path in known if rows_of(path) < FILE_ROWS // 2)
+    if not _follow(large) or sum(map(rows_of, small)) > _HELD:
+        return None
+    return Lying(tuple(path for _, path in large), small)
+
+
+def _follow(known: Sequence[tuple[_Ends, str]]) -> bool:
+    return all(before[1] < after[0] for (before, _), (after, _) in pairwise(known))
 
 
 def read(
-    schema: DataSchema, paths: Sequence[str], columns: Sequence[str], rows: int = BATCH_ROWS
+    schema: DataSchema, lying: Lying, columns: Sequence[str], rows: int = BATCH_ROWS
 ) -> Iterator[pa.RecordBatch]:
     """The rows of files, as batches of the :class:`~hub.model.dataset.Block` contract.
 
     Raises what :func:`hub.store.budget.working` does.
     """
-    with closing(ahead(_batches(schema, paths, columns, rows))) as batches:
+    source = _batches(schema, lying.following, columns, rows)
+    if lying.between:
+        source = merged(schema, source, list(_batches(schema, lying.between, columns, rows)))
+    with closing(ahead(source)) as batches:
         while True:
             with working(lambda: None):  # a batch is short: looked at between two
                 batch = next(batches, None)
