@@ -51,12 +51,14 @@ def merged(
 def _together(schema: DataSchema, batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     found = arranged(schema, batches)
     names = batches[0].schema.names
-    columns = [found.column(name) for name in names]
-    whole = [
-        column.cast(type_) if column.type != type_ else column
-        for column, type_ in zip(columns, batches[0].schema.types, strict=True)
-    ]
-    return pa.RecordBatch.from_arrays(whole, names=names)
+    columns = []
+    for name, type_ in zip(names, batches[0].schema.types, strict=True):
+        column = found.column(name)
+        if column.type != type_:  # a column without a value has no dictionary
+            assert column.null_count == len(column), name
+            column = pa.nulls(len(column), type_)
+        columns.append(column)
+    return pa.RecordBatch.from_arrays(columns, names=names)
 
 
 def _cut(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
