@@ -14,6 +14,7 @@ from hub.model.dataset import Action
 from hub.store import sql
 from hub.store.observations import CELL, PLACE, ROW, SHEET, SUBMISSION
 from hub.store.working import Working
+from hub.validation.status import MISSING, status_of
 
 __all__ = ["Edition", "apply", "withdraw"]
 
@@ -82,31 +83,48 @@ def _set(work: Working, *, replace: bool) -> None:
 
 def _set_observations(work: Working, *, replace: bool) -> None:
     where, keys = sql.mask(work.key, work.key), sql.listed(work.key)
+    measures = [m.id for m in work.schema.measures]
+    others = [c for c in work.values if c not in measures]
+    missing = "false" if replace else _missing(work)
     if work.true(f"(SELECT count(*) = count(DISTINCT hash({keys})) FROM seg WHERE {where})"):
         columns = sql.listed((*work.key, *work.values, *PLACE))
-        work.run(f"CREATE TABLE given AS SELECT {columns} FROM seg WHERE {where}")
+        work.run(
+            f"CREATE TABLE given AS SELECT {columns}, {missing} AS _gone FROM seg WHERE {where}"
+        )
     else:
         last = "arg_max_null" if replace else "arg_max"
-        values = sql.listed(work.values, f"{last}({{}}, {ROW}) AS {{}}")
+        values = sql.listed(others, f"{last}({{}}, {ROW}) AS {{}}")
+        # A value that stands before the row that says it is missing goes as well.
+        since = f"coalesce(max({ROW}) FILTER ({missing}), -1)"
+        value = f"CASE WHEN max({ROW}) FILTER ({{}} IS NOT NULL) >= {since} THEN "
+        value = f"{last}({{}}, {ROW})" if replace else f"{value}arg_max({{}}, {ROW}) END"
         place = f"arg_max_null({SHEET}, {ROW}), arg_max_null({CELL}, {ROW}), max({ROW})"
-        given = f"SELECT {keys}, {values}, {place} FROM seg WHERE {where} GROUP BY {keys}"
-        names = sql.listed((*work.key, *work.values, *PLACE))
-        work.run(f"CREATE TABLE given AS SELECT * FROM ({given}) g({names})")
+        picked = ", ".join(filter(None, (keys, sql.listed(measures, value), values, place)))
+        given = f"SELECT {picked}, bool_or({missing}) FROM seg WHERE {where} GROUP BY {keys}"
+        names = sql.listed((*work.key, *measures, *others, *PLACE))
+        work.run(f"CREATE TABLE given AS SELECT * FROM ({given}) g({names}, _gone)")
     fresh, work.fresh = work.fresh, False
     if fresh and not work.has_stored:  # the segment is the state
         work.run("DROP TABLE work")
-        work.run("ALTER TABLE given RENAME TO work")
+        columns = sql.listed((*work.key, *work.values, *PLACE))
+        work.run(f"CREATE TABLE work AS SELECT {columns} FROM given")
+        work.run("DROP TABLE given")
         return
     if fresh:
         _drop_known(work, replace=replace)
     work.load("given", work.key)
-    value = "g.{}" if replace else "coalesce(g.{}, w.{})"
+    kept = "g.{}" if replace else "coalesce(g.{}, w.{})"
     untouched = f"g.{sql.quoted(work.key[0])} IS NULL"
     work.run(
         f"CREATE TABLE next AS SELECT {sql.listed(work.key, 'coalesce(g.{}, w.{}) AS {}')}, "
         + ", ".join(
-            sql.listed(columns, f"CASE WHEN {untouched} THEN w.{{}} ELSE {said} END AS {{}}")
-            for columns, said in ((work.values, value), (PLACE, "g.{}"))
+            sql.listed(columns, f"CASE WHEN {untouched} THEN w.{{}} {said} END AS {{}}")
+            for columns, said in (
+                (measures, f"WHEN g._gone THEN g.{{}} ELSE {kept}"),
+                (others, f"ELSE {kept}"),
+                (PLACE, "ELSE g.{}"),
+            )
+            if columns
         )
         + f" FROM work w FULL JOIN given g ON {sql.equal('w', 'g', work.key)}"
     )
@@ -115,23 +133,39 @@ def _set_observations(work: Working, *, replace: bool) -> None:
     work.run("ALTER TABLE next RENAME TO work")
 
 
+def _missing(work: Working) -> str:
+    """The condition that the status of a row says that its value is missing.
+
+    What a row to be merged leaves out stays as it is. But such a status is said of the value: the
+    old one would pass for one of the new source.
+    """
+    status = status_of(work.schema)
+    if status is None:
+        return "false"
+    codes = ", ".join(map(sql.literal, sorted(MISSING)))
+    return f"coalesce({sql.quoted(status)} IN ({codes}), false)"
+
+
 def _drop_known(work: Working, *, replace: bool) -> None:
     """Of the first rows given, forget those that are stored just so.
 
     It changes no result. Offices send whole tables again for a few new values, and what is left
     out here costs nothing afterwards.
     """
-    numeric = {m.id for m in work.schema.measures if m.is_numeric}
-    differs = " OR ".join(
-        (f"(NOT same_number(g.{q}, s.{q})" if c in numeric else f"(g.{q} IS DISTINCT FROM s.{q}")
-        + (")" if replace else f" AND g.{q} IS NOT NULL)")
-        for c in work.values
-        for q in (sql.quoted(c),)
-    )
+    measures = {m.id: m.is_numeric for m in work.schema.measures}
+
+    def differs(name: str) -> str:
+        q = sql.quoted(name)
+        said = f"(g.{q} IS NOT NULL OR {'g._gone' if name in measures else 'false'})"
+        other = f"g.{q} IS DISTINCT FROM s.{q}"
+        if measures.get(name):
+            other = f"NOT same_number(g.{q}, s.{q})"
+        return f"({other})" if replace else f"({said} AND {other})"
+
     work.run(
         f"CREATE TABLE fewer AS SELECT g.* FROM given g "
         f"LEFT JOIN stored s ON {sql.equal('g', 's', work.key)} "
-        f"WHERE s.{sql.quoted(work.key[0])} IS NULL OR {differs}"
+        f"WHERE s.{sql.quoted(work.key[0])} IS NULL OR {' OR '.join(map(differs, work.values))}"
     )
     work.run("DROP TABLE given")
     work.run("ALTER TABLE fewer RENAME TO given")

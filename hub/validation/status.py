@@ -13,9 +13,10 @@ from hub.validation.faults import Fault, Faults
 from hub.validation.phrases import say
 from hub.validation.view import Column, Mask, View
 
-__all__ = ["Status"]
+__all__ = ["MISSING", "Status", "status_of"]
 
-_MISSING = frozenset("OMLQH")
+#: Codes that say that the value is missing.
+MISSING = frozenset("OMLQH")
 _EITHER = frozenset("SJK")
 
 
@@ -25,11 +26,7 @@ class Status:
     def __init__(self, schema: DataSchema) -> None:
         primary = schema.measures[:1]
         self._measures = (*primary, *(m for m in schema.measures[1:] if m.mandatory))
-        status = schema.by_id.get("OBS_STATUS")
-        codelist = status.codelist if status is not None else None
-        # Another list's codes may mean something else.
-        standard = codelist is not None and codelist.id == "CL_OBS_STATUS"
-        self._status = "OBS_STATUS" if standard else None
+        self._status = status_of(schema)
 
     def __call__(self, view: View, faults: Faults) -> None:
         """Report observations of a block that lack a value, or whose status denies it."""
@@ -48,7 +45,7 @@ class Status:
         if self._status is None or status is None:
             self._report(view, faults, measure, empty)
             return
-        missing, either = _says(status, _MISSING), _says(status, _EITHER)
+        missing, either = _says(status, MISSING), _says(status, _EITHER)
         sound = view.sound(self._status)
         denied = given & missing & sound & view.sound(measure.id)
         if denied.any():
@@ -77,6 +74,16 @@ class Status:
         given = view.given(measure.id)
         missing = view.missing(measure)
         return given if missing is None else given & ~missing
+
+
+def status_of(schema: DataSchema) -> str | None:
+    """The attribute that says what a value is; ``None`` where none does.
+
+    Another codelist's codes may mean something else.
+    """
+    status = schema.by_id.get("OBS_STATUS")
+    codelist = status.codelist if status is not None else None
+    return "OBS_STATUS" if codelist is not None and codelist.id == "CL_OBS_STATUS" else None
 
 
 def _says(status: Column, codes: frozenset[str]) -> Mask:

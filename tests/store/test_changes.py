@@ -26,6 +26,7 @@ from hub.store.observations import ObservationStore
 #: Random messages of a run; an operator may ask for more.
 EXAMPLES = int(os.environ.get("MIGHUB_TEST_EXAMPLES", "12"))
 FLOW = StructureRef("TEST", "DF_T", "1.0.0")
+STATUS = StructureRef("SDMX", "CL_OBS_STATUS", "2.2")
 
 
 def dimension(id_: str) -> Component:
@@ -43,7 +44,7 @@ SCHEMA = DataSchema(
     time=Component("TIME_PERIOD", Role.TIME, "TIME_PERIOD"),
     measures=(Component("OBS_VALUE", Role.MEASURE, "OBS_VALUE", text_type="Double"),),
     attributes=(
-        attribute("OBS_STATUS", Level.OBSERVATION),
+        replace(attribute("OBS_STATUS", Level.OBSERVATION), codelist=STATUS),
         attribute("SOURCE", Level.SERIES),
         attribute("TITLE", Level.DATASET),
     ),
@@ -137,6 +138,8 @@ class Model:
                 self.work[key] = {c: row.get(c) for c in VALUES}
             else:
                 old = self.work.setdefault(key, dict.fromkeys(VALUES))
+                if row.get("OBS_STATUS") in ("O", "M"):  # said of the value, which then goes
+                    old["OBS_VALUE"] = None
                 old.update({c: row[c] for c in VALUES if row.get(c) is not None})
             if row.get("SOURCE") is not None:
                 self.series[key[:2]] = row["SOURCE"]
@@ -186,7 +189,8 @@ maybe = st.one_of(st.none(), st.sampled_from("12"))
 given_rows = st.lists(
     st.fixed_dictionaries(
         {"AREA": areas, "SEX": sexes, "TIME_PERIOD": times, "OBS_VALUE": maybe,
-         "OBS_STATUS": maybe, "SOURCE": maybe, "TITLE": st.sampled_from([None, None, "t", "u"])}
+         "OBS_STATUS": st.sampled_from([None, "A", "E", "M", "O"]),
+         "SOURCE": maybe, "TITLE": st.sampled_from([None, None, "t", "u"])}
     ),
     min_size=1, max_size=8,
     unique_by=lambda r: (r["AREA"], r["SEX"], r["TIME_PERIOD"]),
@@ -290,6 +294,23 @@ def test_a_number_is_the_same_however_it_is_written(
     net = store.apply((Action.MERGE, [obs("X", "M", "2020", new)]))
     assert net.nothing is same
     assert [r["OBS_VALUE"] for r in store.rows().values()] == [old if same else new]
+
+
+@pytest.mark.parametrize("status", ["O", "M", "L", "Q", "H"])
+def test_a_value_said_to_be_missing_goes(store: Store, status: str) -> None:
+    store.apply((Action.MERGE, [obs("X", "F", "2020", "74109"), obs("X", "M", "2020", "5")]))
+    gone = obs("X", "F", "2020", None) | {"OBS_STATUS": status}
+    net = store.apply((Action.MERGE, [gone, obs("X", "M", "2020", None)]))
+    assert (net.inserted, net.updated, net.deleted) == (0, 1, 0)
+    found = {k[1]: (r["OBS_VALUE"], r["OBS_STATUS"]) for k, r in store.rows().items()}
+    assert found == {"F": (None, status), "M": ("5", "A")}
+
+
+def test_what_another_list_calls_o_is_no_missing_value(store: Store) -> None:
+    own = replace(SCHEMA, attributes=tuple(replace(a, codelist=None) for a in SCHEMA.attributes))
+    store.apply((Action.MERGE, [obs("X", "F", "2020", "5")]), schema=own)
+    store.apply((Action.MERGE, [obs("X", "F", "2020", None) | {"OBS_STATUS": "O"}]), schema=own)
+    assert [(r["OBS_VALUE"], r["OBS_STATUS"]) for r in store.rows().values()] == [("5", "O")]
 
 
 def test_text_is_never_a_number(store: Store) -> None:
