@@ -172,7 +172,7 @@ def _copied(source: Path | BinaryIO, folder: Path, limit: int) -> Iterator[tuple
                 sha256.update(chunk)
                 out.write(chunk)
         if size == 0:
-            raise RequestSyntaxError("The body is empty")
+            raise RequestSyntaxError("The file is empty: nothing arrived.")
         yield temporary, sha256.hexdigest(), size
     finally:
         temporary.unlink(missing_ok=True)
@@ -233,17 +233,33 @@ def _how(hub: Hub, path: Path, format_: str | None, connector: str | None) -> st
         head = unpack_head(path, Path(scratch) / "head")
         if is_workbook(head):
             raise UnsupportedMediaType(
-                "This is a workbook: name the connector that reads it (connectors are listed by "
-                "`mighub connectors list`)"
+                "This is a workbook, and the hub has to know whose table it is: choose the source "
+                "of the national file, that is, name the connector that reads it "
+                "(`mighub connectors list` lists them)."
             )
-        return _readable(detect(head), "this content").name
+        return _readable(detect(head), None).name
 
 
-def _readable(found: Format | None, name: str) -> Format:
-    if found is None or found.kind is not Kind.DATA or found.reader is None:
-        known = ", ".join(f.name for f in FORMATS if f.kind is Kind.DATA and f.reader)
-        raise UnsupportedMediaType(f"The hub cannot read {name} as data; it reads {known}")
-    return found
+def _readable(found: Format | None, named: str | None) -> Format:
+    """The format, as the sender ``named`` it (``None``: the content was to tell).
+
+    Raises ``UnsupportedMediaType`` when it is none, or none of data.
+    """
+    if found is not None and found.kind is Kind.DATA and found.reader is not None:
+        return found
+    known = ", ".join(f.name for f in FORMATS if f.kind is Kind.DATA and f.reader)
+    name = named or (found.name if found else None)
+    if name is None:
+        raise UnsupportedMediaType(
+            "The hub does not recognise this file. If it is an institution's own file (a "
+            "spreadsheet, PDF or CSV table), choose the source of the national file, that is, name "
+            "the connector that reads it (`mighub connectors list` lists them). If it is an SDMX "
+            f"message in XML, JSON or CSV, export it again. Formats that can be named: {known}."
+        )
+    raise UnsupportedMediaType(
+        f"The hub cannot read {name} as data. Leave the format out, and the hub finds it out "
+        f"itself; or name one of these: {known}."
+    )
 
 
 def _plain_name(filename: str) -> str:

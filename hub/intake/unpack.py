@@ -80,7 +80,10 @@ def _inflated(path: Path) -> Iterator[bytes]:
             with archive.open(members[0]) as member:
                 yield from _chunks(member)
     except _DAMAGE as error:
-        raise RequestSyntaxError(f"The archive is damaged: {error}") from error
+        raise RequestSyntaxError(
+            "The file is a damaged archive or workbook: it did not arrive whole, or was saved "
+            "badly. Save it again and send it again."
+        ) from error
 
 
 def _chunks(stream: _Readable) -> Iterator[bytes]:

@@ -24,6 +24,7 @@ from hub.errors import Unavailable
 from hub.events.sender import sending
 from hub.intake import uploads
 from hub.intake.protocol import run_pending
+from hub.intake.settling import Settling
 from hub.intake.waiting import refresh
 from hub.settings import Settings
 from hub.store import attached
@@ -40,6 +41,9 @@ _AWAY_S = 3.0
 #: Pause between two looks for what nobody will use.
 _SWEEP_S = 3600.0
 
+#: Pause between two looks for tables that have become quiet.
+_SETTLE_S = 60.0
+
 #: What computes indicators from releases.
 _DERIVED = "hub.derived.publish"
 
@@ -53,6 +57,7 @@ def work(hub: Hub, stop: threading.Event, orphaned: Callable[[], bool] = lambda:
     """Take submissions through until ``stop`` is set or ``orphaned()`` is true."""
     pause = _POLL_S
     derive_at = sweep_at = 0.0
+    settle, settle_at = Settling(), time.monotonic() + _SETTLE_S
 
     def ended() -> bool:
         return stop.is_set() or orphaned()
@@ -71,6 +76,9 @@ def work(hub: Hub, stop: threading.Event, orphaned: Callable[[], bool] = lambda:
             _log.exception("the intake stumbled; it goes on in %.1f s", pause)
             pause = min(2 * pause, _BACKOFF_S)
         _beside("previews could not be brought up to date", refresh, hub)
+        if time.monotonic() >= settle_at:
+            _beside("files of quiet tables could not be put together", settle, hub)
+            settle_at = time.monotonic() + _SETTLE_S
         if time.monotonic() >= derive_at:
             derive_at = time.monotonic() + (0.0 if _derive(hub, ended) else _BACKOFF_S)
         stop.wait(pause)

@@ -3,7 +3,8 @@
 Each release adds files, and each file makes every query a little slower. But what is written again
 is kept for good, as history is, so a large file is not written again for the sake of a small one:
 as many of the smallest are put together as are no larger than what was gathered so far. A row is
-then written again about as often as the table doubles, however many submissions it came in.
+then written again about as often as the table doubles, however many submissions it came in. A table
+that has been left alone for a while is put together whole (:mod:`hub.intake.settling`).
 """
 
 from __future__ import annotations
@@ -28,12 +29,15 @@ MANY_FILES = 16
 _LARGE = FILE_ROWS // 2
 
 
-def crowd(rows: Mapping[str, int]) -> list[str]:
+def crowd(rows: Mapping[str, int], *, settled: bool = False) -> list[str]:
     """Which of the files of a table (with their numbers of rows) are best put together.
 
-    None, where the small ones are few.
+    None, where the small ones are few. Of a table that is ``settled``, as no message is expected
+    soon, all small ones.
     """
     small = sorted((n, path) for path, n in rows.items() if n < _LARGE)
+    if settled:
+        return [path for _, path in small] if len(small) > 1 else []
     if len(small) <= MANY_FILES:
         return []
     gathered = 0

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hub.errors import NoResults, SemanticError
+from hub.errors import SemanticError
 from hub.model.schema import DataSchema, Role
 from hub.query.availability import AvailabilityQuery, Mode
 from hub.query.model import DataQuery, Key
@@ -27,6 +27,7 @@ from hub.store.rows import Pointers, difference, pointers_at, rows
 from hub.store.select import engine, pointers_of, refuse_unclear
 from hub.store.sql import quoted
 from hub.store.statement import instants
+from hub.store.unmatched import nothing
 from hub.views import Relation
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def available(hub: Hub, query: AvailabilityQuery) -> Available:
         raise refused
     coverages = tuple(c for c in found if c.values or c.start is not None)
     if not coverages:
-        raise NoResults("No data match the query.")
+        raise nothing(hub.structures, query.data)
     return Available(coverages, tuple(sorted(pointers.values(), key=lambda p: p.dataflow)))
 
 

@@ -159,7 +159,11 @@ class Catalogue:
     def require_tables(self) -> None:
         """Raise ``HubError`` unless ``mighub init`` has made the tables."""
         if self._is_missing():
-            raise HubError("There is no hub here yet: run `mighub init` first")
+            folder = Path(self.url.database or "").resolve().parent
+            raise HubError(
+                f"There is no hub in {folder} yet: run `mighub init`, or set HUB_HOME to the "
+                "folder of one."
+            )
         if not self.has_tables():
             raise HubError("The catalogue is empty: run `mighub init` first")
 

@@ -17,9 +17,11 @@ from hub.errors import NotFound
 from hub.mapping.inverse import Wanted
 from hub.model.schema import StructureRef
 from hub.store.engines import engine
+from hub.store.releases import Pointer
 from hub.store.rows import compiled_for, inputs_of, pointers_at
+from hub.structures.repository import StructureSet
 from hub.views import find, views
-from hub.views.coverage import USED, outcomes, sentence
+from hub.views.coverage import USED, named, outcomes, sentence
 from hub.views.mapped import Compiled, MappedView, cells
 
 if TYPE_CHECKING:
@@ -63,9 +65,22 @@ class Wish:
     years: tuple[str, ...]
 
 
+#: What is said of a dataflow that the hub answers with what was handed in.
+_GIVEN = {
+    "en": "The hub answers this dataset with observations that were handed in for it ({when}), and "
+    "does not compute it. This report tells what the hub's own observations would give.",
+    "es": "El centro responde este conjunto de datos con observaciones que se entregaron para él "
+    "({when}) y no lo calcula. Este informe dice qué darían las observaciones del propio centro.",
+}
+
+
 @dataclass(frozen=True)
 class Coverage:
-    """A coverage report. ``releases`` are those it was made from, by input."""
+    """A coverage report. ``releases`` are those it was made from, by input.
+
+    ``given`` is the newest release of observations of the dataflow itself: queries are answered
+    with these, whatever the report says of the inputs. ``None``: it is computed.
+    """
 
     dataflow: StructureRef
     inputs: tuple[StructureRef, ...]
@@ -74,7 +89,9 @@ class Coverage:
     cells: int
     wishes: tuple[Wish, ...]
     notes: tuple[Mapping[str, str], ...]
+    given: Pointer | None
     _compiled: Compiled
+    _structures: StructureSet
 
     @property
     def observations(self) -> int:
@@ -120,9 +137,16 @@ class Coverage:
             "wanted": [
                 {"codes": dict(wish.codes), "years": list(wish.years)} for wish in self.wishes
             ],
+            "given": self.given_say(lang),
             "notes": [note[lang] for note in self.notes],
             "counts": [dict(zip(COLUMNS, row, strict=True)) for row in self.table(lang)],
         }  # fmt: skip
+
+    def given_say(self, lang: str) -> str | None:
+        """That the dataflow is answered with what was handed in, in English or Spanish."""
+        if self.given is None:
+            return None
+        return _GIVEN[lang].format(when=f"{self.given.released_at:%Y-%m-%d}")
 
     def table(self, lang: str) -> list[tuple[str | int | bool, ...]]:
         """The counts with their sentences, in the order of :data:`COLUMNS`."""
@@ -134,7 +158,8 @@ class Coverage:
 
     def why(self, count: Count, lang: str) -> str:
         """The sentence that says what became of the observations, in English or Spanish."""
-        return sentence(self._compiled.flow, count.rule, count.reason, count.subject, lang)
+        name = named(self._structures, self._compiled.sources[count.input], lang)
+        return sentence(self._compiled.flow, count.rule, count.reason, count.subject, lang, name)
 
 
 def covered() -> list[StructureRef]:
@@ -150,7 +175,7 @@ def coverage(hub: Hub, dataflow: StructureRef) -> Coverage:
     view = find(dataflow)
     if not isinstance(view, MappedView):
         raise NotFound(f"{dataflow} is no consumer's dataflow: it has no coverage report.")
-    pointers = pointers_at(hub, view.inputs, None)
+    pointers = pointers_at(hub, [dataflow], None)
     state = (hub.artefacts.version(), *sorted((ref, p.release) for ref, p in pointers.items()))
     return _made(hub, view, state)
 
@@ -158,17 +183,17 @@ def coverage(hub: Hub, dataflow: StructureRef) -> Coverage:
 @lru_cache(maxsize=16)
 def _made(hub: Hub, view: MappedView, state: tuple[object, ...]) -> Coverage:
     """The report for a state of the structures and releases, which tell what it says."""
-    pointers = pointers_at(hub, view.inputs, None)
+    pointers = pointers_at(hub, [view.dataflow], None)
     inputs = inputs_of(hub, view, pointers)
     compiled = compiled_for(hub, view, inputs)
     run = engine(hub)
     rules = [rule.id for rule in compiled.flow.rules]
     counts = []
     for input_ in view.inputs:
-        found = outcomes(compiled, input_, inputs)
-        for area, year, rule, reason, subject, many in run.rows(found.sql, found.values):
-            about = rules[int(subject)] if reason == "OTHER_FIRST" else subject
-            counts.append(Count(input_, area or "", year or "", rule, reason, about, many))
+        for part in outcomes(compiled, input_, inputs):
+            for area, year, rule, reason, subject, many in run.rows(part.sql, part.values):
+                about = rules[int(subject)] if reason == "OTHER_FIRST" else subject
+                counts.append(Count(input_, area or "", year or "", rule, reason, about, many))
     wishes, many = _wishes(compiled, run, inputs)
     return Coverage(
         view.dataflow,
@@ -178,7 +203,9 @@ def _made(hub: Hub, view: MappedView, state: tuple[object, ...]) -> Coverage:
         many,
         wishes,
         compiled.flow.lacks,
+        pointers.get(view.dataflow),
         compiled,
+        hub.structures,
     )
 
 

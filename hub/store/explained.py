@@ -11,15 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hub.mapping.pieces import Piece
 from hub.model.schema import DataSchema, StructureRef
-from hub.model.stored import PROVIDER
+from hub.model.stored import END, PROVIDER, START
 from hub.store.engines import engine
 from hub.store.releases import Pointer
 from hub.store.rows import compiled_for, inputs_of
 from hub.store.sql import quoted
 from hub.store.statement import instants
+from hub.structures.repository import StructureSet
 from hub.views import Relation, find
-from hub.views.coverage import USED, outcomes, sentence
+from hub.views.coverage import USED, named, outcomes, sentence
 from hub.views.families import Family
 from hub.views.mapped import MappedView
 from hub.views.rules import FlowRules, Rule
@@ -36,7 +38,8 @@ class Outcome:
     """Observations of one input with the same codes, provider and outcome.
 
     ``codes`` are those of the dimensions that the input shares with the consumer's dataflow.
-    ``rule``, ``reason`` and ``subject`` are as in :class:`hub.store.coverage.Count`.
+    ``rule``, ``reason`` and ``subject`` are as in :class:`hub.store.coverage.Count`. ``months`` are
+    those of the year (1 to 12) that their periods touch.
     """
 
     input: StructureRef
@@ -46,6 +49,7 @@ class Outcome:
     reason: str
     subject: str
     observations: int
+    months: tuple[int, ...]
 
     @property
     def usable(self) -> bool:
@@ -59,6 +63,8 @@ class Explained:
 
     flow: FlowRules
     families: Sequence[Family]
+    sources: Mapping[StructureRef, DataSchema]
+    structures: StructureSet
     outcomes: tuple[Outcome, ...]
 
     def standing(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -84,7 +90,8 @@ class Explained:
 
     def why(self, outcome: Outcome, language: str) -> str:
         """The sentence that says why, in English where the language has none."""
-        return sentence(self.flow, outcome.rule, outcome.reason, outcome.subject, language)
+        name = named(self.structures, self.sources[outcome.input], language)
+        return sentence(self.flow, outcome.rule, outcome.reason, outcome.subject, language, name)
 
 
 def explained(
@@ -111,16 +118,19 @@ def explained(
             continue
         shared = _shared(compiled.sources[input_], compiled.schema)
         by = (*shared, PROVIDER)
-        asked = outcomes(compiled, input_, narrow, by=by, contested=False)
-        for _, _, rule, reason, subject, *codes, provider, many in run.rows(
-            asked.sql, asked.values
-        ):
-            told = dict(zip(shared, codes, strict=True))
-            found.append(Outcome(input_, told, provider, rule, reason, subject, many))
+        for part in outcomes(compiled, input_, narrow, by=(*by, START, END), contested=False):
+            asked = _by_months(part, len(by), int(year))
+            for rule, reason, subject, *rest in run.rows(asked.sql, asked.values):
+                told = dict(zip(shared, rest, strict=False))
+                who, many, *touched = rest[len(shared) :]
+                months = tuple(month for month, any_ in enumerate(touched, 1) if any_)
+                found.append(Outcome(input_, told, who, rule, reason, subject, int(many), months))
     places = {rule: place for place, rule in enumerate(rules)}
     order = {ref: place for place, ref in enumerate(view.inputs)}
     found.sort(key=lambda o: (order[o.input], places.get(o.rule, len(places)), o.provider or ""))
-    return Explained(compiled.flow, compiled.families, tuple(found))
+    return Explained(
+        compiled.flow, compiled.families, compiled.sources, hub.structures, tuple(found)
+    )
 
 
 def _shared(source: DataSchema, target: DataSchema) -> tuple[str, ...]:
@@ -128,6 +138,25 @@ def _shared(source: DataSchema, target: DataSchema) -> tuple[str, ...]:
     return tuple(
         d for d in source.series_key if d in target.series_key and d not in ("FREQ", "REF_AREA")
     )
+
+
+def _by_months(counts: Piece, by: int, year: int) -> Piece:
+    """Counts by periods, added up; with each of the twelve months: whether a period touches it.
+
+    ``by`` is how many columns there are that they are counted by, before those of the period.
+    """
+    start, end = f"by{by}", f"by{by + 1}"
+    number = "EXTRACT(YEAR FROM {0}) * 12 + EXTRACT(MONTH FROM {0})"
+    first, after = number.format(start), number.format(end)
+    # A period ends before the instant that is its end.
+    last = f"{after} - CASE WHEN EXTRACT(DAY FROM {end}) = 1 THEN 1 ELSE 0 END"
+    touched = (
+        f"max(CASE WHEN {first} <= {month} AND {last} >= {month} THEN 1 ELSE 0 END)"
+        for month in range(year * 12 + 1, year * 12 + 13)
+    )
+    names = ", ".join(("rule", "reason", "subject", *(f"by{place}" for place in range(by))))
+    picked = f"SELECT {names}, sum(observations), {', '.join(touched)}"
+    return counts.put(f"{picked} FROM ({{}}) c GROUP BY {names}")
 
 
 def _narrowed(schema: DataSchema, rows: Relation, area: str, year: str) -> Relation:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hub.errors import NotFound
-from hub.model.schema import DataSchema, StructureRef
+from hub.model.schema import Component, DataSchema, StructureRef
 from hub.structures.repository import StructureSet
 
 __all__ = ["Labels"]
+
+#: Concepts of the hub's computed dataflows whose values are ids of data providers.
+_WHOSE = frozenset({"PROVIDER", "PROVIDER_FROM", "PROVIDER_TO"})
 
 
 class Labels:
@@ -25,6 +28,13 @@ class Labels:
     def codes(self, codelist: StructureRef) -> Mapping[str, str]:
         """Code to name."""
         return self._structures.labels(codelist, self._lang)
+
+    def values(self, component: Component) -> Mapping[str, str]:
+        """Id to name of data providers, where the component says whose figures are meant."""
+        if component.concept not in _WHOSE:
+            return {}
+        schemes = self._structures.of_kind("dataproviderscheme")
+        return {p.id: self._structures.name(p, self._lang) for scheme in schemes for p in scheme}
 
     def component(self, schema: DataSchema, id: str) -> str:
         """Name of the concept of a component."""

@@ -313,17 +313,24 @@ class ObservationStore:
         return table.version()
 
     @asks_store
-    def rearrange(self, schema: DataSchema, memory_mb: int) -> int | None:
+    def rearrange(
+        self, schema: DataSchema, memory_mb: int, *, settled: int | None = None
+    ) -> int | None:
         """Put small files of the newest version together, sorted, where there are many.
 
-        One file per release makes every query slower. The new version has the same content and
-        nothing in the change data feed. Returns it, or ``None`` where there is nothing to gain.
+        One file per release makes every query slower. ``settled`` is the version that readers see
+        of a table that has been left alone: all its small files become one, unless something was
+        committed since. The new version has the same content and nothing in the change data feed.
+        Returns it, or ``None`` where there is nothing to gain.
         """
         dataflow = schema.dataflow
         table = self._open(dataflow)
+        if settled is not None and table.version() != settled:
+            return None
         known = pa.table(table.get_add_actions())
         chosen = crowd(
-            dict(zip(*(known[c].to_pylist() for c in ("path", "num_records")), strict=True))
+            dict(zip(*(known[c].to_pylist() for c in ("path", "num_records")), strict=True)),
+            settled=settled is not None,
         )
         if not chosen:
             return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from hub.errors import NoResults, NotImplementedByHub, SemanticError
+from hub.errors import NotImplementedByHub, SemanticError
 from hub.model.dataset import Action, Block
 from hub.model.schema import DataSchema, StructureRef
 from hub.model.stored import reading_order
@@ -32,6 +32,7 @@ from hub.store.releases import Pointer
 from hub.store.resolve import Part, resolve
 from hub.store.rows import changes, difference, keeping, pinned, pointers_at, rows
 from hub.store.statement import Statement, changed, deleted, none, plain
+from hub.store.unmatched import nothing
 from hub.store.withdrawn import withdrawn
 from hub.views import Relation
 
@@ -153,7 +154,7 @@ def _selected(hub: Hub, query: DataQuery) -> Selection:
         for step in _steps(hub, part, look, per_step, pointers)
     )
     if not steps:
-        raise NoResults("No data match the query.")
+        raise nothing(hub.structures, query)
     partial = any(look.partial for look in looks)
     return Selection(
         schemas=_distinct(step.schema for step in steps),
