@@ -29,6 +29,7 @@ from hub.settings import Settings
 from hub.terminal import (
     HubGroup,
     console,
+    examples,
     progress,
     show_json,
     show_report,
@@ -40,18 +41,18 @@ from hub.validation import validate
 __all__ = ["connectors"]
 
 
-@click.group(cls=HubGroup)
+@click.group(
+    cls=HubGroup,
+    epilog=examples(
+        "mighub connectors list",
+        "mighub connectors show mex/upm_air_entries",
+        "mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml",
+        "mighub connectors fetch mex/upm_air_entries --period 2026",
+        "mighub connectors records lca/border_records -i crossings.csv -o counts.xml",
+    ),
+)
 def connectors() -> None:
-    r"""National files in, SDMX messages out.
-
-    \b
-    Examples:
-      mighub connectors list
-      mighub connectors show mex/upm_air_entries
-      mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml
-      mighub connectors fetch mex/upm_air_entries --period 2026
-      mighub connectors records lca/border_records -i crossings.csv -o counts.xml
-    """
+    """National files in, SDMX messages out."""
 
 
 for _command in (
@@ -67,16 +68,16 @@ for _command in (
     connectors.add_command(_command)
 
 
-@connectors.command("list")
+@connectors.command(
+    "list",
+    epilog=examples(
+        "mighub connectors list",
+        "mighub connectors list --format json",
+    ),
+)
 @click.option("--format", "how", type=click.Choice(["table", "json"]), default="table")
 def list_(how: str) -> None:
-    r"""List the sources the hub can read.
-
-    \b
-    Examples:
-      mighub connectors list
-      mighub connectors list --format json
-    """
+    """List the sources the hub can read."""
     records = [catalogue.record(id_) for id_ in catalogue.ids()]
     if how == "json":
         show_json([record.summary() for record in records])
@@ -108,17 +109,16 @@ def list_(how: str) -> None:
     )
 
 
-@connectors.command()
+@connectors.command(
+    epilog=examples(
+        "mighub connectors show mex/upm_air_entries",
+        "mighub connectors show int/undesa_stock --format json",
+    )
+)
 @click.argument("connector")
 @click.option("--format", "how", type=click.Choice(["table", "json"]), default="table")
 def show(connector: str, how: str) -> None:
-    r"""Show what is known about a source: publisher, licence, coverage, layouts, samples.
-
-    \b
-    Examples:
-      mighub connectors show mex/upm_air_entries
-      mighub connectors show int/undesa_stock --format json
-    """
+    """Show what is known about a source: publisher, licence, coverage, layouts, samples."""
     record = known_record(connector)
     if how == "json":
         show_json(record.summary())
@@ -144,7 +144,17 @@ def _lines(value: object) -> Iterator[str]:
             yield str(value)
 
 
-@connectors.command()
+@connectors.command(
+    epilog=examples(
+        "mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml",
+        "mighub connectors run int/undesa_stock -i stock.xlsx -o - -f sdmx-csv-2.0",
+        "mighub connectors run mex/iom_irregular_nationality -i irreg_mexico_nat.csv --diff",
+        "mighub connectors run reporting_workbook -i LCA-DF_MIG_BORDER-2026-en.xlsx --diff",
+        "mighub connectors run mex/upm_air_entries --snapshot 3f9a0c11d2e4 --diff",
+        "mighub connectors run --due",
+        "mighub connectors run --due --publish",
+    )
+)
 @click.argument("connector", required=False)
 @click.option("--input", "-i", "source", help="The publisher's file; - is stdin.")
 @click.option("--snapshot", help="A file the hub keeps, by its hash (see `snapshots`).")
@@ -184,21 +194,11 @@ def run(
     publish: bool,
     limit: int,
 ) -> None:
-    r"""Read a national file, check it and write it as an SDMX message.
+    """Read a national file, check it and write it as an SDMX message.
 
     Nothing is written when the file has errors; each is shown with its sheet, row and column.
     Exit code 0: written; 1: errors; 2: wrong use. With --report json the report goes to stdout
     (to stderr when the message does).
-
-    \b
-    Examples:
-      mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml
-      mighub connectors run int/undesa_stock -i stock.xlsx -o - -f sdmx-csv-2.0
-      mighub connectors run mex/iom_irregular_nationality -i irreg_mexico_nat.csv --diff
-      mighub connectors run reporting_workbook -i LCA-DF_MIG_BORDER-2026-en.xlsx --diff
-      mighub connectors run mex/upm_air_entries --snapshot 3f9a0c11d2e4 --diff
-      mighub connectors run --due
-      mighub connectors run --due --publish
     """
     if due:
         if connector or source or snapshot or target or diff:

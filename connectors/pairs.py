@@ -13,13 +13,18 @@ from connectors.framework.pair import pack
 from hub.commands.options import structures_in_use
 from hub.errors import NotFound
 from hub.model.dataset import Block
-from hub.terminal import console, progress, show_json, show_report
+from hub.terminal import console, examples, progress, show_json, show_report
 from hub.validation import validate
 
 __all__ = ["difference"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub connectors difference mex/upm_air_entries --earlier 4.xls --later 5.xls -o may.tar",
+        "mighub submit may.tar --connector mex/upm_air_entries",
+    )
+)
 @click.argument("connector")
 @click.option(
     "--earlier", required=True, help="The edition before.",
@@ -32,16 +37,11 @@ __all__ = ["difference"]
 @click.option("--output", "-o", "target", required=True, type=click.Path(path_type=Path))
 @click.option("--report", type=click.Choice(["table", "json"]), default="table")
 def difference(connector: str, earlier: Path, later: Path, target: Path, report: str) -> None:
-    r"""Put two editions of a cumulative publication into one file.
+    """Put two editions of a cumulative publication into one file.
 
     The file is submitted like any other of the source: the hub publishes what the later edition
     counts and the earlier one does not, each figure with both its cells. It is checked first, and
     not written when it has errors.
-
-    \b
-    Examples:
-      mighub connectors difference mex/upm_air_entries --earlier 4.xls --later 5.xls -o may.tar
-      mighub submit may.tar --connector mex/upm_air_entries
     """
     try:
         catalogue.record(connector)

@@ -12,7 +12,7 @@ from importlib import import_module
 import click
 
 from hub.plugins import commands
-from hub.terminal import HubGroup
+from hub.terminal import HubGroup, examples
 
 __all__ = ["main"]
 
@@ -68,20 +68,19 @@ class _Commands(HubGroup):
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Documentation: docs/ in the project, /docs on a running hub.",
+    epilog=examples(
+        "mighub demo                                          load the samples and serve them",
+        "mighub connectors run mex/upm_air_entries -i FILE -o out.xml",
+        "mighub validate out.xml",
+        "mighub submit out.xml",
+        "mighub query DF_MIG_BORDER --last 1 --format sdmx-csv-2.0",
+        head="Start here",
+    )
+    + "\n\nDocumentation: docs/ in the project, /docs on a running hub.",
 )
 @click.version_option(package_name="mighub")
 def cli() -> None:
-    r"""Migration Statistics Exchange Hub: national migration data as SDMX.
-
-    \b
-    Start here:
-      mighub demo                                          load the samples and serve them
-      mighub connectors run mex/upm_air_entries -i FILE -o out.xml
-      mighub validate out.xml
-      mighub submit out.xml
-      mighub query DF_MIG_BORDER --last 1 --format sdmx-csv-2.0
-    """
+    """Migration Statistics Exchange Hub: national migration data as SDMX."""
 
 
 def main() -> None:

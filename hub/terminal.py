@@ -21,6 +21,7 @@ from hub.model.findings import Finding, Report, Severity
 __all__ = [
     "HubGroup",
     "console",
+    "examples",
     "progress",
     "show_json",
     "show_report",
@@ -45,6 +46,12 @@ class HubGroup(click.Group):
             raise click.ClickException(error.message) from None
         except HubError as error:
             raise click.ClickException(error.message) from None
+
+
+def examples(*lines: str, head: str = "Examples") -> str:
+    """The end of a command's help: examples, each on a line of its own."""
+    # Click folds what does not begin with this sign into one paragraph.
+    return "\n".join(("\b", f"{head}:", *(f"  {line}" for line in lines)))
 
 
 def console(*, err: bool = False) -> Console:

@@ -21,7 +21,7 @@ from hub.store.home import Hub
 from registry.context import EXTENSION, ROUTE, request_id
 from registry.observe import Observed
 from registry.people_oidc import Provider
-from registry.rest.errors import init_errors, is_sdmx
+from registry.rest.errors import REASON, init_errors, is_sdmx
 from registry.rest.http import VARY
 
 __all__ = ["create_app"]
@@ -47,8 +47,8 @@ _HSTS = "max-age=63072000"
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Content-Disposition, Content-Language, Content-Range, ETag, Last-Modified, Retry-After, "
-        "X-Request-ID"
+        "Content-Disposition, Content-Language, Content-Range, ETag, Last-Modified, "
+        f"{REASON}, Retry-After, X-Request-ID"
     ),
 }
 

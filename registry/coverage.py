@@ -17,6 +17,7 @@ from hub.errors import RequestSyntaxError
 from hub.model.schema import StructureRef
 from hub.store.coverage import COLUMNS, Coverage, coverage, covered
 from registry.context import current_hub
+from registry.rest.negotiation import language
 from registry.submissions import answer
 
 __all__ = ["blueprint"]
@@ -30,8 +31,8 @@ _FORMATS = ("json", "csv")
 @blueprint.get("")
 def consumers() -> Response:
     """The dataflows, with their names."""
-    structures, lang = current_hub().structures, _one_of("lang", _LANGUAGES)
-    return answer({
+    structures, lang = current_hub().structures, _language()
+    return _in(lang, answer({
         "dataflows": [
             {
                 "dataflow": str(ref),
@@ -40,15 +41,15 @@ def consumers() -> Response:
             }
             for ref in covered()
         ]
-    })  # fmt: skip
+    }))  # fmt: skip
 
 
 @blueprint.get("/<agency>/<id_>/<version>")
 def report(agency: str, id_: str, version: str) -> Response:
     """One report."""
-    lang, how = _one_of("lang", _LANGUAGES), _one_of("format", _FORMATS)
+    lang, how = _language(), _one_of("format", _FORMATS)
     found = coverage(current_hub(), StructureRef(agency, id_, version))
-    return _as_csv(found, lang) if how == "csv" else answer(found.to_dict(lang))
+    return _in(lang, _as_csv(found, lang) if how == "csv" else answer(found.to_dict(lang)))
 
 
 def _as_csv(found: Coverage, lang: str) -> Response:
@@ -61,6 +62,20 @@ def _as_csv(found: Coverage, lang: str) -> Response:
     name = f"coverage_{found.dataflow.id.replace('@', '_')}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _language() -> str:
+    """The language: ``lang=``, else what ``Accept-Language`` prefers, else English."""
+    if "lang" in request.args:
+        return _one_of("lang", _LANGUAGES)
+    return language(request.headers.get("Accept-Language"), _LANGUAGES, _LANGUAGES[0])
+
+
+def _in(lang: str, response: Response) -> Response:
+    """The answer, saying which language it is in."""
+    response.headers["Content-Language"] = lang
+    response.vary.add("Accept-Language")
     return response
 
 

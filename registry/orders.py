@@ -23,7 +23,7 @@ __all__ = ["PARAMETERS", "Order", "accept", "instant_of", "order_from", "order_o
 
 #: Parameters of handing in, in the URL, a form or the metadata of an upload.
 PARAMETERS = frozenset(
-    {"format", "connector", "filename", "action", "dry_run", "provider", "mode", "embargo"}
+    ("format", "connector", "filename", "action", "dry_run", "provider", "mode", "embargo", "lang")
 )
 
 
@@ -40,6 +40,8 @@ class Order:
     dry_run: bool = False
     mode: Mode = Mode.ALL
     embargo: datetime | None = None
+    #: Language of what is answered at once.
+    lang: str | None = None
 
     @property
     def terms(self) -> str:
@@ -91,6 +93,7 @@ def order_from(source: BinaryIO | Path, values: Mapping[str, str]) -> Order:
         _flag(values.get("dry_run")),
         _mode(values.get("mode")),
         instant_of("embargo", values.get("embargo")),
+        values.get("lang"),
     )
 
 

@@ -29,7 +29,7 @@ from hub.validation.report_html import Links, write_cause, write_html
 from hub.validation.report_words import LANGUAGES, page, told
 from hub.validation.report_xlsx import write_xlsx
 
-__all__ = ["FORMATS", "answer"]
+__all__ = ["FORMATS", "answer", "reader_language"]
 
 #: Format of a report to its media type.
 FORMATS = {
@@ -39,6 +39,17 @@ FORMATS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _PAGED = {"json": {"rule", "offset", "limit"}, "html": {"rule", "offset"}}
+
+
+def reader_language(asked: str | None) -> str:
+    """The language of a report: the one asked for, else the one the reader prefers.
+
+    Raises ``RequestSyntaxError`` for one in which reports are not written.
+    """
+    language = asked or request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
+    if language not in LANGUAGES:
+        raise RequestSyntaxError(f"lang is one of {', '.join(LANGUAGES)}, not {language!r}.")
+    return language
 
 
 def answer(hub: Hub, token: str, asked: MultiDict[str, str]) -> Response:
@@ -52,9 +63,7 @@ def answer(hub: Hub, token: str, asked: MultiDict[str, str]) -> Response:
         raise RequestSyntaxError(f"format is one of {', '.join(FORMATS)}, not {format_!r}.")
     if unknown := asked.keys() - {"format", "lang"} - _PAGED.get(format_, set()):
         raise RequestSyntaxError(f"Unknown parameter {', '.join(sorted(unknown))}.")
-    language = asked.get("lang") or request.accept_languages.best_match(LANGUAGES, LANGUAGES[0])
-    if language not in LANGUAGES:
-        raise RequestSyntaxError(f"lang is one of {', '.join(LANGUAGES)}, not {language!r}.")
+    language = reader_language(asked.get("lang"))
     offset, limit = _number(asked, "offset"), _number(asked, "limit")
     submission = intake.status(hub, token)
     report = intake.report(hub, token)

@@ -29,19 +29,22 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy import ColumnElement, func, or_, select
 
 from hub import intake
-from hub.errors import NotFound, RequestSyntaxError
+from hub.errors import HubError, NotFound, RequestSyntaxError
 from hub.intake import returned
 from hub.intake.access import allowed, allows
 from hub.intake.check import check
+from hub.intake.field import rules_in_use
 from hub.intake.reviews import decisions
 from hub.store import tables
 from hub.store.home import Hub
 from hub.store.rights import Principal
 from hub.store.submissions import State, Submission
+from hub.validation.error_sentences import told_error
+from hub.validation.report_words import told
 from registry import report_formats
 from registry.auth import Right, authenticate, principal_of_request, scopes
 from registry.context import current_hub
-from registry.orders import accept, order_of_request
+from registry.orders import Order, accept, order_of_request
 
 __all__ = ["answer", "blueprint", "followed", "number_of", "state_of", "visible"]
 
@@ -134,14 +137,26 @@ def submit() -> Response:
     # Who is asking is settled before a byte of the body is read.
     who = authenticate(hub, request, Right.SUBMIT)
     order = order_of_request()
-    if order.dry_run:
-        report = check(
-            hub, order.source, order.filename, format_=order.format, connector=order.connector
-        )
-        return answer(report.to_dict())
-    submission = accept(hub, who, order, request.headers.get("Idempotency-Key"))
+    language = report_formats.reader_language(order.lang)
+    try:
+        if order.dry_run:
+            return _checked(hub, order, language)
+        submission = accept(hub, who, order, request.headers.get("Idempotency-Key"))
+    except HubError as error:
+        error.message = told_error(error.message, language) or error.message
+        raise
     location = url_for("submissions.state", token=submission.token)
     return answer(state_of(hub, submission), 202, {"Location": location, "Retry-After": "1"})
+
+
+def _checked(hub: Hub, order: Order, language: str) -> Response:
+    """The report of a dry run, in the reader's language."""
+    report = check(
+        hub, order.source, order.filename, format_=order.format, connector=order.connector
+    )
+    rules_in_use(hub)  # so that findings of the hub's own rules are told in every language
+    headers = {"Vary": "Accept-Language", "Content-Language": language}
+    return answer(told(report.to_dict(), language), headers=headers)
 
 
 @blueprint.get("")

@@ -188,7 +188,7 @@ def _metadata(text: str) -> dict[str, str]:
             raise RequestSyntaxError(
                 f"Upload-Metadata: the value of {key} cannot be read."
             ) from None
-        if key in found or key not in PARAMETERS - {"dry_run"}:
+        if key in found or key not in PARAMETERS - {"dry_run", "lang"}:
             raise RequestSyntaxError(f"Upload-Metadata: {key} is not known, or given twice.")
         if decoded:
             found[key] = decoded

@@ -3,8 +3,8 @@
 ====================================================  =========================================
 ``GET /api/workbooks``                                countries and dataflows that have a blank one
 ``GET /api/workbooks/{country}/{dataflow}``           the blank one (xlsx): ``period``,
-                                                      ``language``, ``provider``
-``GET /api/workbooks/{consumer}/{area}/{year}.xlsx``  a consumer's tables, filled: ``language``
+                                                      ``lang``, ``provider``
+``GET /api/workbooks/{consumer}/{area}/{year}.xlsx``  a consumer's tables, filled: ``lang``
 ====================================================  =========================================
 
 A blank workbook that an office filled is handed in as any file (:mod:`registry.submissions`);
@@ -29,7 +29,9 @@ __all__ = ["blueprint"]
 
 blueprint = Blueprint("workbooks", __name__, url_prefix="/api/workbooks")
 
-_PARAMETERS = frozenset({"period", "language", "provider"})
+_PARAMETERS = frozenset({"period", "lang", "provider"})
+#: What the language of a blank workbook was called once; offices may have kept such addresses.
+_OLD = "language"
 
 
 @blueprint.get("")
@@ -51,14 +53,14 @@ def listing() -> Response:
 @blueprint.get("/<country>/<dataflow>")
 def blank(country: str, dataflow: str) -> Response:
     """The blank workbook of a country and dataflow for a period, the present year unless given."""
-    _refuse_others(_PARAMETERS)
+    _refuse_others(_PARAMETERS, _OLD if "lang" not in request.args else None)
     hub = current_hub()
     name, content = connector_catalogue().workbook(
         hub.structures,
         country,
         dataflow,
         request.args.get("period") or str(datetime.now(UTC).year),
-        language=request.args.get("language"),
+        language=request.args.get("lang", request.args.get(_OLD)),
         provider=request.args.get("provider"),
         published=partial(figures, hub),
     )
@@ -68,14 +70,14 @@ def blank(country: str, dataflow: str) -> Response:
 @blueprint.get("/<consumer>/<area>/<year>.xlsx")
 def filled(consumer: str, area: str, year: str) -> Response:
     """The workbook that a consumer asks a country for, filled from published figures."""
-    _refuse_others(frozenset({"language"}))
-    language = request.args.get("language", workbook.LANGUAGES[0])
+    _refuse_others(frozenset({"lang"}))
+    language = request.args.get("lang", workbook.LANGUAGES[0])
     return _answered(*workbook.make(current_hub(), consumer, area, year, language=language))
 
 
-def _refuse_others(known: frozenset[str]) -> None:
+def _refuse_others(known: frozenset[str], old: str | None = None) -> None:
     given = request.args.to_dict(flat=False)
-    if given.keys() - known or any(len(values) > 1 for values in given.values()):
+    if given.keys() - known - {old} or any(len(values) > 1 for values in given.values()):
         raise RequestSyntaxError(
             f"Give each of {', '.join(sorted(known))} at most once, and nothing else."
         )

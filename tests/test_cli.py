@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
+
+from hub.cli import cli
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "connectors/mex/upm_air_entries/sample/cuadro_1.3.1_2026_05_extracto.xlsx"
@@ -88,3 +93,54 @@ def test_structures_are_exported(mighub, tmp_path: Path) -> None:  # type: ignor
     mighub("structures", "export", "--id", "CL_SEX", "-o", str(out))
     assert b"CL_SEX" in out.read_bytes()
     assert b"CL_AREA" not in out.read_bytes()
+
+
+def _tree(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command and group, by the words that name it."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from _tree(found, *path, name)
+
+
+def test_help_is_readable() -> None:
+    """No help shows a sign of its source, and each example stands on a line of its own."""
+    runner, examples = CliRunner(), 0
+    for path, command in _tree(cli):
+        end = command.epilog or ""
+        shown = runner.invoke(cli, [*path, "--help"])
+        assert shown.exit_code == 0, path
+        assert "\\" not in shown.output, path
+        assert "\b" not in shown.output, path
+        lines = shown.output.splitlines()
+        for head in ("Example:", "Examples:", "Start here:"):
+            stated = [line.strip() for line in lines if line.strip().startswith(head)]
+            assert len(stated) == end.count(head), path
+        for example in end.splitlines():
+            if "mighub " in example:
+                assert f"  {example}" in lines, path
+                assert " | mighub" not in example, path
+                examples += 1
+    assert examples > 60
+
+
+def test_a_hub_that_is_not_there_is_named(mighub, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for asked in (["query", "DF_MIG_BORDER"], ["connectors", "snapshots"]):
+        assert f"no hub in {tmp_path / 'home'} yet" in mighub(*asked, code=1)
+
+
+def test_the_language_of_an_answer_has_one_name() -> None:
+    """Every command that has a language takes it as ``--lang``."""
+    found = []
+    for path, command in _tree(cli):
+        for option in command.params:
+            names = {name for name in option.opts if name.startswith("--lang")}
+            if names and not getattr(option, "hidden", False):
+                assert names == {"--lang"}, path
+                if path != ("workbook",):  # it knows its languages later, see its own tests
+                    assert isinstance(option.type, click.Choice), path
+                found.append(path)
+    assert {("workbook",), ("coverage",), ("connectors", "workbook")} <= set(found)

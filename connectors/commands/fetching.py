@@ -18,9 +18,9 @@ from connectors.framework.record import SourceRecord
 from connectors.framework.web import Visitor
 from hub.commands.options import hub_in_use
 from hub.commands.remote import local_actor
-from hub.errors import HubError, NotFound, RequestSyntaxError
+from hub.errors import NotFound, RequestSyntaxError
 from hub.settings import Settings
-from hub.terminal import HubGroup, console, progress, show_json, write_whole
+from hub.terminal import HubGroup, console, examples, progress, show_json, write_whole
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
@@ -48,9 +48,9 @@ def edition_of(text: str | None) -> Edition | None:
 @contextmanager
 def required_hub() -> Iterator[Hub]:
     """The hub in HUB_HOME; without one there is nothing to do."""
-    with hub_in_use() as hub:
-        if hub is None:
-            raise HubError("There is no hub here yet: run `mighub init` first")
+    from hub.store.home import Hub  # noqa: PLC0415
+
+    with Hub.open(Settings.load()) as hub:
         yield hub
 
 
@@ -60,7 +60,14 @@ def visitor(settings: Settings) -> Visitor:
     return Visitor(agent, limit=settings.max_upload, pause=settings.fetch_pause)
 
 
-@click.command("fetch")
+@click.command(
+    "fetch",
+    epilog=examples(
+        "mighub connectors fetch mex/upm_air_entries --period 2026",
+        "mighub connectors fetch dom/bcrd_air_totals --period 2026 --output lleg_total.xls",
+        "mighub connectors fetch int/undesa_stock --url https://example.org/stock.xlsx",
+    ),
+)
 @click.argument("connector")
 @click.option("--period", help="Which edition, where the address depends on it: 2026 or 2026-05.")
 @click.option("--url", help="Take the file from this address instead of those of the record.")
@@ -69,22 +76,17 @@ def visitor(settings: Settings) -> Visitor:
 def fetch_(
     connector: str, period: str | None, url: str | None, target: str | None, how: str
 ) -> None:
-    r"""Fetch a file of a source from its publisher and keep it as a snapshot.
+    """Fetch a file of a source from its publisher and keep it as a snapshot.
 
     The publisher is asked whether the file changed since the last snapshot, at a polite pace, and
     only for what its robots.txt allows. Where a person is needed, the error says what to do.
     Without a hub in HUB_HOME the file is only written to --output.
-
-    \b
-    Examples:
-      mighub connectors fetch mex/upm_air_entries --period 2026
-      mighub connectors fetch dom/bcrd_air_totals --period 2026 --output lleg_total.xls
-      mighub connectors fetch int/undesa_stock --url https://example.org/stock.xlsx
     """
     record, edition = known_record(connector), edition_of(period)
     with hub_in_use() as hub, progress() as say:
         if hub is None and target is None:
-            raise click.UsageError("There is no hub here to keep the file: give --output.")
+            folder = Settings.load().home
+            raise click.UsageError(f"There is no hub in {folder} to keep the file: give --output.")
         say(f"Asking for {record.id} ...")
         settings = Settings.load() if hub is None else hub.settings
         if hub is None:
@@ -151,17 +153,17 @@ def _write(hub: Hub, stored: StoredSnapshot, target: str) -> None:
         write_whole([path.read_bytes()], target)
 
 
-@click.command("snapshots")
+@click.command(
+    "snapshots",
+    epilog=examples(
+        "mighub connectors snapshots",
+        "mighub connectors snapshots mex/upm_air_entries --format json",
+    ),
+)
 @click.argument("connector", required=False)
 @click.option("--format", "how", type=click.Choice(["table", "json"]), default="table")
 def snapshots_(connector: str | None, how: str) -> None:
-    r"""List the files of publishers that this hub keeps, the latest first.
-
-    \b
-    Examples:
-      mighub connectors snapshots
-      mighub connectors snapshots mex/upm_air_entries --format json
-    """
+    """List the files of publishers that this hub keeps, the latest first."""
     from hub.store.snapshots import snapshots  # noqa: PLC0415
 
     if connector is not None:
@@ -183,28 +185,29 @@ def snapshots_(connector: str | None, how: str) -> None:
     console().print(table)
 
 
-@click.group("snapshot", cls=HubGroup)
+@click.group(
+    "snapshot",
+    cls=HubGroup,
+    epilog=examples(
+        "mighub connectors snapshot add mex/upm_air_entries cuadro1.3.1_.xls",
+    ),
+)
 def snapshot_() -> None:
-    r"""Keep a file that a person downloaded.
-
-    \b
-    Examples:
-      mighub connectors snapshot add mex/upm_air_entries cuadro1.3.1_.xls
-    """
+    """Keep a file that a person downloaded."""
 
 
-@snapshot_.command("add")
+@snapshot_.command(
+    "add",
+    epilog=examples(
+        "mighub connectors snapshot add mex/upm_air_entries cuadro1.3.1_.xls",
+        "mighub connectors snapshot add int/undesa_stock stock.xlsx --url https://example.org/s.xlsx",
+    ),
+)
 @click.argument("connector")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--url", default="", help="Where it was downloaded from.")
 def add(connector: str, file: Path, url: str) -> None:
-    r"""Keep a file of a source as it is, with its hash, its licence and where it came from.
-
-    \b
-    Examples:
-      mighub connectors snapshot add mex/upm_air_entries cuadro1.3.1_.xls
-      mighub connectors snapshot add int/undesa_stock stock.xlsx --url https://example.org/s.xlsx
-    """
+    """Keep a file of a source as it is, with its hash, its licence and where it came from."""
     from hub.store.snapshots import keep  # noqa: PLC0415
 
     record = known_record(connector)

@@ -9,12 +9,17 @@ import click
 from connectors.commands.roots import connector_in
 from connectors.framework.golden import golden_of, kept_golden, write_golden
 from hub.structures.repository import StructureSet
-from hub.terminal import console, show_json
+from hub.terminal import console, examples, show_json
 
 __all__ = ["golden"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub connectors golden mex/upm_air_entries --show",
+        "mighub connectors golden mex/upm_air_entries",
+    )
+)
 @click.argument("connector")
 @click.option("--show", "only", is_flag=True, help="Show what they come to; write nothing.")
 @click.option(
@@ -23,14 +28,9 @@ __all__ = ["golden"]
     help="Folder of connectors that are not the shipped ones.",
 )
 def golden(connector: str, only: bool, root: Path | None) -> None:
-    r"""Keep what the samples of a connector come to, for the tests to compare.
+    """Keep what the samples of a connector come to, for the tests to compare.
 
     Compare the sums with the publisher's file first: from then on they are what is right.
-
-    \b
-    Examples:
-      mighub connectors golden mex/upm_air_entries --show
-      mighub connectors golden mex/upm_air_entries
     """
     found = connector_in(root, connector)
     structures = StructureSet.shipped()

@@ -10,12 +10,19 @@ from connectors.commands.fetching import known_record
 from connectors.framework.harvest import client_of, harvest, queries_of
 from hub.commands.options import hub_in_use
 from hub.commands.remote import local_actor
-from hub.terminal import console, progress, write_whole
+from hub.settings import Settings
+from hub.terminal import console, examples, progress, write_whole
 
 __all__ = ["harvest_"]
 
 
-@click.command("harvest")
+@click.command(
+    "harvest",
+    epilog=examples(
+        "mighub connectors harvest int/eurostat_permits",
+        "mighub connectors harvest int/oecd_flows --output harvested",
+    ),
+)
 @click.argument("connector")
 @click.option("--url", help="Ask the same interface at this address instead of the record's.")
 @click.option(
@@ -26,15 +33,10 @@ __all__ = ["harvest_"]
     help="Write the files, and the answers beside them, into this folder.",
 )
 def harvest_(connector: str, url: str | None, folder: Path | None) -> None:
-    r"""Ask an SDMX service for the data of a source, one file for each query of its record.
+    """Ask an SDMX service for the data of a source, one file for each query of its record.
 
     With a hub in HUB_HOME each file is kept as a snapshot, with the address it came from; `run`
     reads it like any other file.
-
-    \b
-    Examples:
-      mighub connectors harvest int/eurostat_permits
-      mighub connectors harvest int/oecd_flows --output harvested
     """
     from hub.store.snapshots import keep  # noqa: PLC0415
 
@@ -42,7 +44,8 @@ def harvest_(connector: str, url: str | None, folder: Path | None) -> None:
     queries = queries_of(record)
     with hub_in_use() as hub, progress() as say:
         if hub is None and folder is None:
-            raise click.UsageError("There is no hub here to keep the files: give --output.")
+            home = Settings.load().home
+            raise click.UsageError(f"There is no hub in {home} to keep the files: give --output.")
         client = client_of(record, url)
         for query in queries:
             say(f"Asking for {query.name} ...")

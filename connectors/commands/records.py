@@ -13,13 +13,19 @@ from hub.errors import NotFound
 from hub.messages.api import WriteOptions, write_data
 from hub.messages.formats import by_name
 from hub.model.dataset import Block
-from hub.terminal import progress, show_json, show_report, source_file, write_whole
+from hub.terminal import examples, progress, show_json, show_report, source_file, write_whole
 from hub.validation import validate
 
 __all__ = ["records"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub connectors records lca/border_records -i crossings.csv.gz -o counts.xml",
+        "mighub connectors records lca/border_records -i crossings.parquet --report json",
+        "mighub submit counts.xml --provider LCA_DOI",
+    )
+)
 @click.argument("register")
 @click.option("--input", "-i", "source", required=True, help="The extract: CSV, CSV.gz or Parquet.")
 @click.option("--output", "-o", "target", help="The message of counts; - is stdout.")
@@ -31,17 +37,11 @@ __all__ = ["records"]
     "--report", type=click.Choice(["table", "json"]), default="table", help="Form of the report."
 )
 def records(register: str, source: str, target: str | None, format_: str, report: str) -> None:
-    r"""Count the crossings of a register, protect small counts, and write them as a message.
+    """Count the crossings of a register, protect small counts, and write them as a message.
 
     The extract is read where it lies and never kept; names, documents and dates of birth are in no
     output. Without --output nothing is written: the report says what would be withheld. Faults are
     told by row and column. Exit code 0: fine; 1: errors; 2: wrong use.
-
-    \b
-    Examples:
-      mighub connectors records lca/border_records -i crossings.csv.gz -o counts.xml
-      mighub connectors records lca/border_records -i crossings.parquet --report json
-      mighub submit counts.xml --provider LCA_DOI
     """
     record = _known(register)
     with source_file(source) as path, progress() as say:

@@ -12,14 +12,19 @@ from connectors.framework.suite import left_to_do
 from hub.commands.options import structures_in_use
 from hub.errors import NotFound, RequestSyntaxError
 from hub.structures.kinds import key_of
-from hub.terminal import console
+from hub.terminal import console, examples
 
 __all__ = ["new"]
 
 _SHOWN = 20
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub connectors new MEX inm_entries --kind listing --from entries.csv "
+        "--dataflow DF_MIG_BORDER --provider MEX_INM --fix MEASURE=ENTRIES --fix UNIT_MEASURE=EV",
+    )
+)
 @click.argument("country", metavar="ISO3")
 @click.argument("name")
 @click.option(
@@ -57,15 +62,10 @@ def new(
     delimiter: str,
     root: Path,
 ) -> None:
-    r"""Make a connector for a new source: record, maps, sample, code and test, in one go.
+    """Make a connector for a new source: record, maps, sample, code and test, in one go.
 
     Kinds: listing (a record a line) and crosstab (labels down the side, figures beside them). The
     maps are empty: each label is listed until a person says what it means; `suggest` proposes.
-
-    \b
-    Examples:
-      mighub connectors new MEX inm_entries --kind listing --from entries.csv
-        --dataflow DF_MIG_BORDER --provider MEX_INM --fix MEASURE=ENTRIES --fix UNIT_MEASURE=EV
     """
     if not re.fullmatch(r"[A-Za-z]{3}", country) or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise click.UsageError("ISO3 is three letters; the name has small letters, digits and _.")

@@ -22,7 +22,7 @@ from hub.commands.options import structures_in_use
 from hub.errors import HubError, RequestSyntaxError
 from hub.messages.api import SchemaResolver
 from hub.model.findings import Finding
-from hub.terminal import console, source_file, write_whole
+from hub.terminal import console, examples, source_file, write_whole
 
 __all__ = ["COMMANDS"]
 
@@ -36,22 +36,22 @@ _ROOT = click.option(
 )
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub connectors suggest mex/upm_air_entries cuadro131.xls",
+        "mighub connectors suggest mex/upm_air_entries cuadro131.xls --output proposals.csv",
+    )
+)
 @click.argument("connector")
 @click.argument("file")
 @click.option("--output", "-o", "target", help="Write the proposals as CSV; - is stdout.")
 @_ROOT
 def suggest(connector: str, file: str, target: str | None, root: Path | None) -> None:
-    r"""Propose codes for the labels of a file that nobody has mapped yet.
+    """Propose codes for the labels of a file that nobody has mapped yet.
 
     Each proposal has a score (100 is the very name) and says where the name is written. Nothing is
     applied: write "yes" in the column accept of the rows that are right, correct codes where they
     are not, and give the CSV to `mighub connectors adopt`.
-
-    \b
-    Examples:
-      mighub connectors suggest mex/upm_air_entries cuadro131.xls
-      mighub connectors suggest mex/upm_air_entries cuadro131.xls --output proposals.csv
     """
     found = connector_in(root, connector)
     with source_file(file) as path:
@@ -121,18 +121,18 @@ def _show(rows: list[dict[str, str]]) -> None:
     console().print(table)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub connectors adopt mex/upm_air_entries proposals.csv",
+    )
+)
 @click.argument("connector")
 @click.argument("proposals", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @_ROOT
 def adopt(connector: str, proposals: Path, root: Path | None) -> None:
-    r"""Add the rows of a CSV of proposals that a person accepted to the maps of a connector.
+    """Add the rows of a CSV of proposals that a person accepted to the maps of a connector.
 
     A row is accepted when its column accept says yes. Either all are added or none.
-
-    \b
-    Examples:
-      mighub connectors adopt mex/upm_air_entries proposals.csv
     """
     found = connector_in(root, connector)
     with proposals.open(encoding="utf-8-sig", newline="") as file:

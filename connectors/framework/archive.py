@@ -57,7 +57,9 @@ def guard_archive(content: bytes, filename: str, limits: Limits) -> None:
             for member in members:
                 _measure(archive, member, filename, limits)
     except _DAMAGE as error:
-        raise RequestSyntaxError(f"{filename} is a damaged workbook: {error}") from error
+        raise RequestSyntaxError(
+            f"{filename} is a damaged workbook: open it in a spreadsheet program and save it again."
+        ) from error
 
 
 def _measure(

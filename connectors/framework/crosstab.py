@@ -82,15 +82,16 @@ class Crosstab:
 
     def cell(self, i: int, j: int) -> Place:
         """The cell at row ``i`` and column ``j``, named as the file's reader sees it."""
-        return Place(self.sheet.name, self.rows[i].row + 1, self.column_name(j))
+        at = self.rows[i].row, int(self.columns_at[i, j])
+        return self.sheet.place(*at, self.column_name(j))
 
     def row_place(self, i: int) -> Place:
         """The head of row ``i``."""
-        return Place(self.sheet.name, self.rows[i].row + 1, self.row_header)
+        return self.sheet.place(self.rows[i].row, self.rows[i].column, self.row_header)
 
     def column_place(self, j: int) -> Place:
         """The head of column ``j``."""
-        return Place(self.sheet.name, self.columns[j].row + 1, self.column_name(j))
+        return self.sheet.place(self.columns[j].row, self.columns[j].column, self.column_name(j))
 
     def column_name(self, j: int) -> str:
         """The header text of column ``j`` on one line."""

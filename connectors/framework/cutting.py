@@ -65,15 +65,22 @@ def only_sheet(book: Workbook, source: Source) -> Sheet | None:
     return filled[0] if filled else None
 
 
-def header_missing(sheet: Sheet, header: str, source: Source, *, row: int | None = None) -> None:
-    """Report that ``header`` is nowhere in the sheet (or not in its row, 0-based)."""
-    close = closest(header, (text for line in range(sheet.height) for _, text in sheet.texts(line)))
+def header_missing(
+    sheet: Sheet, header: str, source: Source, *others: str, row: int | None = None
+) -> None:
+    """Report that ``header`` is nowhere in the sheet (or not in its row, 0-based).
+
+    ``others`` are the words that may stand in its place.
+    """
+    texts = [text for line in range(sheet.height) for _, text in sheet.texts(line)]
+    close = next((near for one in (header, *others) if (near := closest(one, texts))), None)
+    either = " / ".join(repr(one) for one in (header, *others))
     source.faults.add(
         "HEADER_MISSING",
         Place(sheet.name, None if row is None else row + 1),
-        f"No cell says {header!r}, by which the table is found; put the header back, or have the"
+        f"No cell says {either}, by which the table is found; put the header back, or have the"
         " connector looked at if the publisher changed the layout.",
-        expected=header,
+        expected=" / ".join((header, *others)),
         suggestion=close,
     )
 

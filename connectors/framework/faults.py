@@ -11,11 +11,15 @@ __all__ = ["Faults", "Place"]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A cell as its reader sees it: ``row`` counts from 1; ``column`` is the header or letter."""
+    """A cell as its reader sees it: ``row`` counts from 1; ``column`` is the header or letter.
+
+    ``cell`` is its address (``C4``).
+    """
 
     sheet: str | None = None
     row: int | None = None
     column: str | None = None
+    cell: str | None = None
 
 
 @dataclass
@@ -58,6 +62,7 @@ class Faults:
                 sheet=place.sheet,
                 row=place.row,
                 column=place.column,
+                cell=place.cell,
                 found=found,
                 expected=expected,
                 suggestion=suggestion,

@@ -7,6 +7,7 @@ of figures under each month.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ from connectors.framework.labels import LabelMap
 from connectors.framework.markers import Markers
 from connectors.framework.sheet import Kind, Sheet, Workbook
 from connectors.framework.text import normalise
-from connectors.framework.times import read_span, span_period, year_in
+from connectors.framework.times import month_names, part_said, read_span, span_period, year_in
 
 __all__ = ["cut"]
 
@@ -127,8 +128,8 @@ def _named(
             source.faults.add(
                 "SHEET_UNKNOWN",
                 Place(sheet.name),
-                f"Nobody has said yet what the sheet {sheet.name!r} holds; remove it, or add it to"
-                f" {labels.name}.",
+                f"Nobody has said yet what the sheet {sheet.name!r} holds; remove it, or ask the"
+                f" hub's office to add it to the connector ({labels.name}).",
                 found=sheet.name,
                 suggestion=labels.suggestion(sheet.name),
             )
@@ -152,7 +153,8 @@ def _titles(sheet: Sheet, grid: _Grid) -> list[tuple[int, int]]:
 def _table(sheet: Sheet, codes: Mapping[str, str], grid: _Grid, source: Source) -> Crosstab | None:
     corners, titles = sheet.find(*grid.corners), _titles(sheet, grid)
     if not corners or not titles:
-        header_missing(sheet, grid.corners[0] if titles else next(iter(grid.titles)), source)
+        first, *others = grid.corners if titles else grid.titles
+        header_missing(sheet, first, source, *others)
         return None
     pages = [read_header(sheet, corner, grid.levels, source) for corner in corners]
     headers = [page for page in pages if page is not None]
@@ -225,8 +227,7 @@ def _period(
 ) -> _Period | None:
     """The period that titles and headers name between them."""
     kinds = [level.period for level in grid.levels]
-    if "year" in kinds:
-        return _Period({"FREQ": "A"}, kinds.index("year"))
+    language, known = source.record.language, _words(grid, source)
     lines = [(row, column, str(sheet.text[row, column])) for row, column in titles]
     # The year may stand in a line of its own between the title and the header.
     between = range(titles[0][0] + 1, corner)
@@ -236,8 +237,20 @@ def _period(
         if len(years) == 1:
             return _Period({"FREQ": "M"}, kinds.index("month"), years.pop())
     else:
-        spans = {_span(text, source.record.language) for *_, text in lines} - {None}
-        if len(spans) == 1 and (span := spans.pop()) is not None:
+        spans: set[tuple[int, int, int]] = set()
+        for row, column, text in lines:
+            span = read_span(text, language, known)
+            said = None if span else part_said(_untitled(text, grid), language, known)
+            if said is not None:
+                _unreadable(sheet, (row, column), said, source)
+                return None
+            year = year_in(text)
+            if span is not None or year is not None:
+                spans.add(span or (year or 0, 1, 12))
+        if "year" in kinds and all(span[1:] == (1, 12) for span in spans):
+            return _Period({"FREQ": "A"}, kinds.index("year"))
+        if "year" not in kinds and len(spans) == 1:
+            (span,) = spans
             freq, time = span_period(*span)
             return _Period({"FREQ": freq, "TIME_PERIOD": time}, None, span[0])
     row, column, text = lines[0]
@@ -251,9 +264,33 @@ def _period(
     return None
 
 
-def _span(text: str, language: str) -> tuple[int, int, int] | None:
-    span, year = read_span(text, language), year_in(text)
-    return span or (None if year is None else (year, 1, 12))
+def _unreadable(sheet: Sheet, cell: tuple[int, int], said: str, source: Source) -> None:
+    """Report a line that speaks of a part of a year in words that are no period."""
+    names = month_names(source.record.language)
+    example = f"{names[0]}-{names[2]} 2023"
+    source.faults.add(
+        "PERIOD_UNREADABLE",
+        sheet.place(*cell),
+        f"The words {said!r} are no period that the hub can read, and a part of a year is not the"
+        f" whole year: write the months in full, as in {example!r}, or the year alone if the"
+        " figures are of all of it.",
+        found=str(sheet.text[cell]).strip(),
+        expected=f"months in full and a year, as in {example}",
+    )
+
+
+def _untitled(text: str, grid: _Grid) -> str:
+    """What a title says after the words by which it is found."""
+    said = normalise(text)
+    begin = next((b for b in map(normalise, grid.titles) if said.startswith(b)), "")
+    return said[len(begin) :]
+
+
+def _words(grid: _Grid, source: Source) -> frozenset[str]:
+    """The words of titles and labels that the layout knows: none of them is a misspelt month."""
+    labels = {entry.label for labels in source.maps.values() for entry in labels.entries}
+    said = " ".join((*labels, *grid.corners, *grid.titles))
+    return frozenset(re.findall(r"[a-z]+", normalise(said)))
 
 
 def _until_today(

@@ -10,7 +10,7 @@ from connectors.framework.cutting import Source, header_missing
 from connectors.framework.labels import LabelKind, LabelMap
 from connectors.framework.sheet import Kind, Sheet
 from connectors.framework.text import closest, normalise, split_marks
-from connectors.framework.times import month_number, year_in
+from connectors.framework.times import month_names, month_number, year_in
 
 __all__ = ["TOTAL", "Column", "Header", "Level", "alike", "read_header", "sums"]
 
@@ -95,7 +95,8 @@ def read_header(
         elif level.alone:
             alone |= level.alone
         else:
-            said = level.labels.entries[0].label if level.labels else "Enero"
+            period = month_names(source.record.language)[0] if level.period == "month" else "2023"
+            said = level.labels.entries[0].label if level.labels else period
             header_missing(sheet, said, source, row=corner[0])
             return None
     columns, ignored, whole = _columns(sheet, corner, rows, levels, source)
@@ -189,8 +190,8 @@ def _unknown(sheet: Sheet, row: int, column: int, level: Level, source: Source) 
     source.faults.add(
         "LABEL_UNKNOWN",
         sheet.place(row, column, text),
-        f"Nobody has said yet what the header {text!r} stands for; correct it, or add it to"
-        f" {level.labels.name}."
+        f"Nobody has said yet what the header {text!r} stands for; correct it, or ask the hub's"
+        f" office to add it to the connector ({level.labels.name})."
         if level.labels is not None
         else f"The header {text!r} is neither a {level.period} nor the total; write the"
         f" {level.period}.",

@@ -271,8 +271,8 @@ def _unknown(word: str, rows: NDArray[np.intp], key: Key, listing: Listing, faul
     faults.add(
         "LABEL_UNKNOWN",
         place,
-        f"Nobody has said yet which code {word!r} stands for; correct it, or add it to {where}."
-        f"{more}",
+        f"Nobody has said yet which code {word!r} stands for; correct it, or ask the hub's office"
+        f" to add it to the connector ({where}).{more}",
         found=word,
         expected=f"a label of {where}",
         suggestion=key.labels.suggestion(word) if key.labels and len(word) > 3 else None,
@@ -291,5 +291,5 @@ def place_of(listing: Listing, i: int, j: int, component: str | None) -> Locatio
         place = listing.place(i, column, header)
     elif component in listing.figure_map.components:
         head = listing.figures[j]
-        place = Place(listing.sheet.name, head.row + 1, head.label)
-    return Location(place.sheet, place.row, place.column)
+        place = listing.sheet.place(head.row, head.column, head.label)
+    return Location(place.sheet, place.row, place.column, cell=place.cell)

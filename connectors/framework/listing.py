@@ -165,7 +165,7 @@ class Listing:
 
     def place(self, i: int, column: int, header: str) -> Place:
         """A cell of record ``i``."""
-        return Place(self.sheet.name, int(self.lines[i]) + 1, header)
+        return self.sheet.place(int(self.lines[i]), column, header)
 
 
 def read_listing(sheet: Sheet, source: Source) -> Listing | None:
@@ -254,7 +254,7 @@ def _places(
             sound = False
             source.faults.add(
                 "HEADER_DIFFERS",
-                Place(sheet.name, row + 1, text),
+                sheet.place(row, column, text),
                 f"The header {text!r} stands twice; keep one of the columns.",
                 found=text,
             )

@@ -237,5 +237,5 @@ def locate(
                 place = table.column_place(j)
             elif component in table.fixed:
                 place = table.title
-        found.append(Location(place.sheet, place.row, place.column))
+        found.append(Location(place.sheet, place.row, place.column, cell=place.cell))
     return found

@@ -95,13 +95,13 @@ def _unknown(head: Head, labels: LabelMap, place: Place, faults: Faults) -> None
     elsewhere = sorted({entry.under for entry in labels.candidates(label) if entry.under})
     if elsewhere:
         message = (
-            f"The label {label!r} is known only under {', '.join(elsewhere)}; put it there, or add"
-            f" what it means here to {labels.name}."
+            f"The label {label!r} is known only under {', '.join(elsewhere)}; put it there, or ask"
+            f" the hub's office to add what it means here to the connector ({labels.name})."
         )
     else:
         message = (
-            f"Nobody has said yet which code {label!r} stands for; correct the label, or add it to"
-            f" {labels.name}."
+            f"Nobody has said yet which code {label!r} stands for; correct the label, or ask the"
+            f" hub's office to add it to the connector ({labels.name})."
         )
     faults.add(
         "LABEL_UNKNOWN",

@@ -58,7 +58,10 @@ def read_pdf(content: bytes, filename: str) -> list[list[list[str]]]:
                 pages.append(_page(page))
                 page.close()
     except (PdfminerException, MalformedPDFException) as error:
-        raise RequestSyntaxError(f"{filename} is a PDF file the hub cannot open") from error
+        raise RequestSyntaxError(
+            f"{filename} is a PDF file the hub cannot open: it is damaged or locked. Ask the"
+            " publisher for another copy."
+        ) from error
     if not letters:
         raise RequestSyntaxError(
             f"{filename} holds pictures of pages and no text; ask the publisher for one with text"

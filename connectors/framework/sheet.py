@@ -25,11 +25,14 @@ from connectors.framework.px import is_px, read_px
 from connectors.framework.snapshot import Snapshot
 from connectors.framework.text import column_letter, normalise, split_marks
 from hub.errors import PayloadTooLarge, RequestSyntaxError
+from hub.model.cells import address
 
 __all__ = ["Kind", "Sheet", "Workbook", "open_workbook"]
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 _PDF = b"%PDF-"
 _BOM = b"\xef\xbb\xbf"
 # Beyond this a double cannot tell neighbouring whole numbers apart.
@@ -114,7 +117,8 @@ class Sheet:
 
     def place(self, row: int, column: int, header: str | None = None) -> Place:
         """The cell as a reader of the file names it; without a header, by its letter."""
-        return Place(self.name, row + 1, header or column_letter(column))
+        name = header or column_letter(column)
+        return Place(self.name, row + 1, name, address(row, column))
 
 
 @dataclass(frozen=True)
@@ -176,7 +180,8 @@ def open_workbook(
             )
     except CalamineError as error:
         raise RequestSyntaxError(
-            f"{snapshot.filename} is not a workbook the hub can open: {error}"
+            f"{snapshot.filename} is not a workbook the hub can open: it is damaged, locked with a"
+            " password or of another kind. Open it in a spreadsheet program and save it as .xlsx."
         ) from error
 
 
@@ -191,6 +196,7 @@ def _refuse_vast(filename: str, sheet: CalamineSheet, limits: Limits) -> None:
 
 def _text_file(snapshot: Snapshot, encoding: str, delimiter: str) -> Workbook:
     name, start = snapshot.filename, snapshot.content[:4096].removeprefix(_BOM).lstrip()
+    _refuse_misnamed(name, start)
     if is_px(start):
         return Workbook(name, (_cube(name, read_px(snapshot.content, name)),))
     if is_html(start):
@@ -205,6 +211,21 @@ def _text_file(snapshot: Snapshot, encoding: str, delimiter: str) -> Workbook:
     records, rest = records_of(answer, name)
     typed = [_typed(name, records), *([_typed(ANSWER, rest)] if rest else [])]
     return Workbook(name, tuple(typed))
+
+
+def _refuse_misnamed(name: str, start: bytes) -> None:
+    """Refuse what has the name of a workbook and is none; a web page may be called one (.xls)."""
+    if start.startswith(_EMPTY_ZIP):
+        raise RequestSyntaxError(
+            f"{name} is not a workbook: it is an empty archive. Open the publisher's file and save"
+            " it again as .xlsx."
+        )
+    if start and name.lower().endswith(_WORKBOOKS) and not is_html(start):
+        raise RequestSyntaxError(
+            f"{name} is not a workbook: it has the name of one and holds text or something else."
+            " Open it in a spreadsheet program and save it as .xlsx, or end its name in .csv if it"
+            " is a CSV table."
+        )
 
 
 def _typed(name: str, rows: Sequence[Sequence[object]]) -> Sheet:
@@ -223,15 +244,22 @@ def _cube(name: str, cube: Cube) -> Sheet:
 def _csv(snapshot: Snapshot, encoding: str, delimiter: str) -> Sheet:
     try:
         text = snapshot.content.decode(encoding)
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        unread = text.find("\0")
     except UnicodeDecodeError as error:
+        text, unread = "", error.start
+    if unread >= 0:
         raise RequestSyntaxError(
-            f"{snapshot.filename} is neither a workbook nor text in {encoding}:"
-            f" byte {error.start} cannot be read"
-        ) from error
+            f"{snapshot.filename} is neither a workbook nor a text file in {encoding} (byte"
+            f" {unread} cannot be read): open it in a spreadsheet program and save it as .xlsx."
+        )
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return _sheet(snapshot.filename, list(reader), ())
     except csv.Error as error:
-        raise RequestSyntaxError(f"{snapshot.filename} is not a CSV file: {error}") from error
-    return _sheet(snapshot.filename, rows, ())
+        raise RequestSyntaxError(
+            f"{snapshot.filename} is not a CSV file: line {reader.line_num} cannot be taken apart;"
+            " see its quotation marks."
+        ) from error
 
 
 def _sheet(

@@ -83,7 +83,8 @@ def check_zeros(table: Crosstab, cells: Cells, faults: Faults) -> None:
                 "CODE_MISSING",
                 table.cell(i, int(j)),
                 f"{entry.label!r} has always been zero and no code stands for it; now it says"
-                f" {found}. Add a code for it to {table.row_map.name}.",
+                f" {found}. Ask the hub's office to add its code to the connector"
+                f" ({table.row_map.name}).",
                 found=found,
                 expected="0",
             )

@@ -56,7 +56,8 @@ def cut(book: Workbook, source: Source) -> Cut:
             blank = "The file is blank; send the publisher's file."
             source.faults.add("SHEET_MISSING", Place(), blank)
         else:
-            header_missing(where, given["corner"][0], source)
+            first, *others = given["corner"]
+            header_missing(where, first, source, *others)
         return Cut([])
     sheet, corners = found[0]
     table = _table(sheet, corners, given, status_of_book(book, source), source)

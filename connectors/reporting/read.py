@@ -230,4 +230,7 @@ def _cells(
 def _locate(frame: pd.DataFrame, ordinals: Sequence[int], component: str | None) -> list[Location]:
     """The cells of observations."""
     places = frame.iloc[list(ordinals)][[SHEET, ROW, COLUMN]].itertuples(index=False)
-    return [Location(sheet, row + 1, column_letter(column)) for sheet, row, column in places]
+    return [
+        Location(sheet, row + 1, column_letter(column), cell=address(row, column))
+        for sheet, row, column in places
+    ]

@@ -53,6 +53,7 @@ class Reading:
             sheet,
             None if row is None else row + 1,
             None if column is None else column_letter(column),
+            None if row is None or column is None else address(row, column),
         )
         known = {"guide": "", "about": "", "other": "", **self.form.sheets, **fields}
         if row is not None and column is not None:

@@ -90,7 +90,7 @@ def workbooks() -> dict[str, Mapping[str, Any]]:
 def _flows(path: Path) -> Iterator[Mapping[str, Any]]:
     for flow in read_yaml(path, ("dataflows",))["dataflows"]:
         where = f"{path.parent.name}/{path.name}"
-        known = {*_RULES, "defaults", "wants", "lacks"}
+        known = {*_RULES, "uncoded", "defaults", "wants", "lacks"}
         if not set(_RULES) <= flow.keys() <= known:
             raise DataFileError(f"{where}: a dataflow needs {_RULES} and has {sorted(flow)}")
         for id_, rule in flow["rules"].items():
@@ -101,6 +101,10 @@ def _flows(path: Path) -> Iterator[Mapping[str, Any]]:
             if used.keys() - {"map", "status", "sum"} or ("use" in rule and "map" not in used):
                 raise DataFileError(f"{where}: {id_} does not say how it is used")
         _bilingual(f"{where}: otherwise", flow["otherwise"])
+        for component, sentence in flow.get("uncoded", {}).items():
+            _bilingual(f"{where}: uncoded, {component}", sentence)
+        for sentence in flow.get("lacks", ()):
+            _bilingual(f"{where}: lacks", sentence)
         yield flow
 
 

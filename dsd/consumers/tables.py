@@ -8,8 +8,8 @@
               somebody looks for in a cell of the measure
     totals:   {MEASURE: {COMPONENT: CODE}}, a code that means the same as the total there
     tables:   a list of {sheet, title, dataflow, measures, rows: {component, codes, published?,
-              labels?}, fixed?}, or of {sheet, title, measures, never, rows: [{LANGUAGE: text}]} for
-              a table that cannot be filled by definition
+              last?, labels?, corner?}, fixed?}, or of {sheet, title, measures, never, rows:
+              [{LANGUAGE: text}]} for a table that cannot be filled by definition
 
 Texts are in English, Spanish and French.
 """
@@ -29,6 +29,10 @@ LANGUAGES = ("en", "es", "fr")
 
 #: Signs that no name of a sheet may have, and the length it may have in a workbook.
 _SIGNS, _LONGEST = frozenset(r"[]:*?/\'"), 31
+
+#: What is said of the rows of a table, and what may be.
+_NEEDED = {"component", "codes"}
+_MORE = {"published", "last", "labels", "corner"}
 
 
 def read(path: Path) -> Mapping[str, Any]:
@@ -56,11 +60,11 @@ def _table(where: str, table: Mapping[str, Any], near: Mapping[str, Any]) -> Non
     if "never" in table:
         _texts(where, rows)
         return
-    if not {"component", "codes"} <= rows.keys() <= {"component", "codes", "published", "labels"}:
+    if not _NEEDED <= rows.keys() <= _NEEDED | _MORE:
         raise DataFileError(f"{where}: its rows have the keys {sorted(rows)}")
     if rows.get("published", "by_name") not in ("by_name", "in_order"):
         raise DataFileError(f"{where}: `published` is by_name or in_order")
-    _texts(where, rows.get("labels", {}).values())
+    _texts(where, (*rows.get("labels", {}).values(), *filter(None, [rows.get("corner")])))
     if absent := set(table["measures"]) - near.keys():
         raise DataFileError(f"{where}: `near` says nothing of {sorted(absent)}")
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from hub.errors import NotFound
 from hub.model.calendar import Status
 from hub.settings import Settings
-from hub.terminal import console, show_json
+from hub.terminal import console, examples, show_json
 
 if TYPE_CHECKING:
     from hub.store.reporting import Reporting
@@ -21,7 +21,13 @@ __all__ = ["calendar"]
 _STYLES = {Status.OVERDUE: "red", Status.DUE: "yellow", Status.LATE: "yellow"}
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub calendar",
+        "mighub calendar --area MEX --status overdue",
+        "mighub calendar --format json",
+    )
+)
 @click.option("--area", help="Only this country: a code of CL_AREA such as MEX.")
 @click.option("--provider", help="Only this data provider.")
 @click.option(
@@ -36,14 +42,7 @@ _STYLES = {Status.OVERDUE: "red", Status.DUE: "yellow", Status.LATE: "yellow"}
 def calendar(
     area: str | None, provider: str | None, status: tuple[str, ...], last: int, how: str
 ) -> None:
-    r"""What is due from whom, when it came, how late, and what is next.
-
-    \b
-    Examples:
-      mighub calendar
-      mighub calendar --area MEX --status overdue
-      mighub calendar --format json
-    """
+    """What is due from whom, when it came, how late, and what is next."""
     from hub.store.home import Hub  # noqa: PLC0415
     from hub.store.reporting import reporting  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from hub.commands.options import (
+    NAMES,
     READABLE,
     WRITABLE,
     dataflow_option,
@@ -19,21 +20,23 @@ from hub.messages.api import WriteOptions, read_data, write_data
 from hub.model.dataset import DataMessage, Header
 from hub.model.findings import Report
 from hub.store.labels import Labels
-from hub.terminal import progress, source_file, write_whole
+from hub.terminal import examples, progress, source_file, write_whole
 
 __all__ = ["convert"]
 
 
 @click.command(
-    epilog="Examples: mighub convert out.xml --format sdmx-csv-1.0 -o out.csv | "
-    "mighub convert - --format sdmx-json-2.0 < out.csv"
+    epilog=examples(
+        "mighub convert out.xml --format sdmx-csv-1.0 -o out.csv",
+        "mighub convert - --format sdmx-json-2.0 < out.csv",
+    )
 )
 @click.argument("file")
 @click.option("--format", "format_", type=click.Choice(WRITABLE), required=True)
 @click.option("--input-format", type=click.Choice(READABLE), help="Instead of finding it out.")
 @click.option("--at", help="Dimension at the observation, or AllDimensions.")
 @click.option("--labels", type=click.Choice(["id", "name", "both"]), default="id", help="SDMX-CSV.")
-@click.option("--lang", default="en", help="Language of names: en, es, fr, nl.")
+@click.option("--lang", type=NAMES, default="en", help="Language of names.")
 @dataflow_option()
 @click.option("--output", "-o", default="-", help="File to write; - is standard output.")
 def convert(

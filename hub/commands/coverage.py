@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 
 from hub.errors import NotFound
 from hub.settings import Settings
-from hub.terminal import console, show_json
+from hub.terminal import console, examples, show_json
 
 if TYPE_CHECKING:
     from hub.model.schema import StructureRef
@@ -20,22 +21,22 @@ if TYPE_CHECKING:
 __all__ = ["coverage"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub coverage",
+        "mighub coverage DSD_MIG@DF_MIG",
+        'mighub coverage "OECD.ELS.IMD:DSD_MIG@DF_MIG(1.0)" --format csv > coverage.csv',
+    )
+)
 @click.argument("dataflow", required=False)
 @click.option(
     "--lang", type=click.Choice(["en", "es"]), default="en", help="Language of sentences."
 )
 @click.option("--format", "how", type=click.Choice(["table", "json", "csv"]), default="table")
 def coverage(dataflow: str | None, lang: str, how: str) -> None:
-    r"""What became of each observation that a consumer's DATAFLOW may be made from.
+    """What became of each observation that a consumer's DATAFLOW may be made from.
 
     DATAFLOW is AGENCY:ID(VERSION), or an id that only one of them has; without it all are listed.
-
-    \b
-    Examples:
-      mighub coverage
-      mighub coverage DSD_MIG@DF_MIG
-      mighub coverage "OECD.ELS.IMD:DSD_MIG@DF_MIG(1.0)" --format csv > coverage.csv
     """
     from hub.store import coverage as reports  # noqa: PLC0415
     from hub.store.home import Hub  # noqa: PLC0415
@@ -64,18 +65,27 @@ def _meant(text: str, known: list[StructureRef]) -> StructureRef:
     return meant[0]
 
 
+def _state(outcome: Mapping[str, Any]) -> str:
+    """What became of observations; the rule that left them out need not be said again."""
+    if outcome["used"]:
+        return "[green]used[/]"
+    reason = outcome["reason"]
+    return "left out" if reason == outcome["rule"] else reason.lower().replace("_", " ")
+
+
 def _show(found: Coverage, lang: str) -> None:
     tree, out = found.to_dict(lang), console()
     out.print(
         f"{found.dataflow}: {found.cells:,} cells, from {found.used:,} of "
         f"{found.observations:,} observations\n"
     )
+    if tree["given"]:
+        out.print(f"[yellow]{tree['given']}[/]\n")
     table = Table(box=None, pad_edge=False)
-    for header in ("Observations", "Rule", "", "Why"):
+    for header in ("Observations", "Rule", "Outcome", "Why"):
         table.add_column(header, justify="right" if header == "Observations" else "left")
     for one in tree["outcomes"]:
-        state = "[green]used[/]" if one["used"] else one["reason"].lower().replace("_", " ")
-        table.add_row(f"{one['observations']:,}", one["rule"], state, one["why"])
+        table.add_row(f"{one['observations']:,}", one["rule"], _state(one), one["why"])
     out.print(table)
     lacking = [w for w in tree["wanted"] if not w["years"]]
     if lacking:

@@ -15,7 +15,7 @@ from rich.table import Table
 from hub.errors import RequestSyntaxError
 from hub.model.schema import StructureRef
 from hub.settings import Settings
-from hub.terminal import console, progress, show_json
+from hub.terminal import console, examples, progress, show_json
 
 if TYPE_CHECKING:
     from hub.delivery.ledger import Entry
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["deliver"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub deliver",
+        "mighub deliver oecd -o oecd.zip",
+        'mighub deliver partner --dataflow "MIGHUB:DF_MIG_BORDER(1.0.0)" -o pack',
+    )
+)
 @click.argument("consumer", required=False)
 @click.option(
     "--dataflow", "dataflows", multiple=True, metavar="AGENCY:ID(VERSION)",
@@ -38,16 +44,10 @@ __all__ = ["deliver"]
 def deliver(
     consumer: str | None, dataflows: tuple[str, ...], output: Path | None, how: str
 ) -> None:
-    r"""Make a pack for CONSUMER: its messages, manifest, structures, checks, and what changed.
+    """Make a pack for CONSUMER: its messages, manifest, structures, checks, and what changed.
 
     Without CONSUMER: who there is, and which packs were made. Exit code 0 when every message is
     valid for the consumer's structure, 1 when one is not.
-
-    \b
-    Examples:
-      mighub deliver
-      mighub deliver oecd -o oecd.zip
-      mighub deliver partner --dataflow "MIGHUB:DF_MIG_BORDER(1.0.0)" -o pack
     """
     from hub.delivery.consumers import consumer as known  # noqa: PLC0415
     from hub.delivery.pack import make  # noqa: PLC0415
@@ -98,13 +98,13 @@ def _show(made: Entry, how: str) -> None:
         changes = one["changes"] or {}
         for message in one["messages"] or [{"file": "", "report": None}]:
             report = message["report"]
+            many = message.get("observations", one["observations"])
             check = "" if report is None else "in order" if report["valid"] else "refused"
             if report and any(report["counts"].values()):
                 check += ": " + ", ".join(f"{n} {w}" for w, n in report["counts"].items() if n)
             counts = (str(changes.get(k, "")) for k in ("inserted", "updated", "deleted"))
-            table.add_row(
-                one["dataflow"], f"{one['observations']:,}", *counts, message["file"], check
-            )
+            table.add_row(one["dataflow"], f"{many:,}", *counts, message["file"], check)
+            changes = {}  # told once
     console().print(table)
     console().print(f"Pack {made.id}, data as of {made.manifest['as_of']}, SHA-256 {made.sha256}")
 

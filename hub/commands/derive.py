@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from hub.settings import Settings
-from hub.terminal import console, show_json
+from hub.terminal import console, examples, show_json
 
 if TYPE_CHECKING:
     from hub.derived.publish import Derived
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["derive"]
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "mighub derive --dry-run",
+        "mighub derive --format json",
+    )
+)
 @click.option("--dry-run", is_flag=True, help="Compute and compare, and publish nothing.")
 @click.option("--format", "how", type=click.Choice(["table", "json"]), default="table")
 def derive(*, dry_run: bool, how: str) -> None:
-    r"""Compute the hub's own indicators anew and publish what changed.
+    """Compute the hub's own indicators anew and publish what changed.
 
     A hub that runs does so by itself after each release. The table says how many results each
     indicator has, and why results are left out.
-
-    \b
-    Examples:
-      mighub derive --dry-run
-      mighub derive --format json
     """
     from hub.derived.publish import derive as compute  # noqa: PLC0415
     from hub.intake import process  # noqa: PLC0415

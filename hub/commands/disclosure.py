@@ -10,7 +10,7 @@ from hub.commands.remote import Remote, local_actor
 from hub.commands.submit import HOW, KEY, URL
 from hub.errors import RequestSyntaxError
 from hub.settings import Settings
-from hub.terminal import show_json
+from hub.terminal import examples, show_json
 
 if TYPE_CHECKING:
     from hub.model.schema import StructureRef
@@ -20,9 +20,11 @@ __all__ = ["disclosure"]
 
 
 @click.command(
-    epilog="Examples: mighub disclosure | "
-    "mighub disclosure 'MIGHUB:PA_LCA_DOI_MIG_BORDER(1.0.0)' --agreement --suppress 5 | "
-    "mighub disclosure 'MIGHUB:DF_MIG_BORDER(1.0.0)' --remove"
+    epilog=examples(
+        "mighub disclosure",
+        "mighub disclosure 'MIGHUB:PA_LCA_DOI_MIG_BORDER(1.0.0)' --agreement --suppress 5",
+        "mighub disclosure 'MIGHUB:DF_MIG_BORDER(1.0.0)' --remove",
+    )
 )
 @click.argument("subject", required=False, metavar="[AGENCY:ID(VERSION)]")
 @click.option("--agreement", is_flag=True, help="It is a provision agreement, not a dataflow.")

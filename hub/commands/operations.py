@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hub.settings import Settings
-from hub.terminal import console, progress, show_json
+from hub.terminal import console, examples, progress, show_json
 
 if TYPE_CHECKING:
     from hub.operations.finding import Found
@@ -54,8 +54,10 @@ def backup(destination: str, format_: str) -> None:
 
 
 @click.command(
-    epilog="Example: HUB_HOME=/srv/hub mighub restore s3://backups/hub --backup ID\n\n"
-    "Example: mighub restore /mnt/backups/hub --home /srv/new-hub"
+    epilog=examples(
+        "HUB_HOME=/srv/hub mighub restore s3://backups/hub --backup ID",
+        "mighub restore /mnt/backups/hub --home /srv/new-hub",
+    )
 )
 @click.argument("source")
 @click.option("--backup", "id_", metavar="ID", help="Which backup; the newest by default.")

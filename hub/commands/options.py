@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hub.store.home import Hub
 
 __all__ = [
+    "NAMES",
     "READABLE",
     "WRITABLE",
     "dataflow_option",
@@ -32,6 +33,8 @@ __all__ = [
 
 FC = TypeVar("FC", bound=Callable[..., Any])
 
+#: Languages that names of codes and components are in.
+NAMES = click.Choice(["en", "es", "fr", "nl"])
 READABLE = [f.name for f in formats(Kind.DATA) if f.reader is not None]
 WRITABLE = [f.name for f in formats(Kind.DATA) if f.writer is not None]
 

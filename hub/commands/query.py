@@ -8,16 +8,18 @@ from uuid import uuid4
 
 import click
 
-from hub.commands.options import WRITABLE
+from hub.commands.options import NAMES, WRITABLE
 from hub.settings import Settings
-from hub.terminal import write_whole
+from hub.terminal import examples, write_whole
 
 __all__ = ["query"]
 
 
 @click.command(
-    epilog="Examples: mighub query DF_MIG_BORDER .MEX..USA --format sdmx-csv-2.0 | "
-    "mighub query MIGHUB,DF_MIG_STOCK,1.0.0 --start 2015 --output stock.xml"
+    epilog=examples(
+        "mighub query DF_MIG_BORDER .MEX..USA --format sdmx-csv-2.0",
+        "mighub query MIGHUB,DF_MIG_STOCK,1.0.0 --start 2015 --output stock.xml",
+    )
 )
 @click.argument("flow")
 @click.argument("key", default="all")
@@ -30,7 +32,7 @@ __all__ = ["query"]
 )
 @click.option("--at", help="Dimension at the observation, or AllDimensions.")
 @click.option("--labels", type=click.Choice(["id", "name", "both"]), default="id")
-@click.option("--lang", default="en", help="Language of names.")
+@click.option("--lang", type=NAMES, default="en", help="Language of names.")
 @click.option("--format", "format_", type=click.Choice(WRITABLE), default="sdmx-csv-2.0")
 @click.option("--output", "-o", default="-", help="File to write; - is standard output.")
 def query(  # noqa: PLR0917 - one parameter an option

@@ -17,7 +17,7 @@ from hub.commands.remote import Remote, local_actor
 from hub.commands.submit import HOW, KEY, URL
 from hub.errors import RequestSyntaxError
 from hub.settings import Settings
-from hub.terminal import show_json
+from hub.terminal import examples, show_json
 
 if TYPE_CHECKING:
     from hub.store.home import Hub
@@ -119,8 +119,11 @@ def undo(token: str, url: str | None, key: str | None) -> None:
 
 
 @click.command(
-    epilog="Examples: mighub policies | mighub policies 'MIGHUB:DF_MIG_BORDER(1.0.0)' --review | "
-    "mighub policies 'MIGHUB:DF_MIG_BORDER(1.0.0)' --remove"
+    epilog=examples(
+        "mighub policies",
+        "mighub policies 'MIGHUB:DF_MIG_BORDER(1.0.0)' --review",
+        "mighub policies 'MIGHUB:DF_MIG_BORDER(1.0.0)' --remove",
+    )
 )
 @click.argument("subject", required=False, metavar="[AGENCY:ID(VERSION)]")
 @click.option("--agreement", is_flag=True, help="It is a provision agreement, not a dataflow.")

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from hub.commands.options import structures_in_use
 from hub.settings import Settings
-from hub.terminal import console, show_json, source_file, write_whole
+from hub.terminal import console, examples, show_json, source_file, write_whole
 
 if TYPE_CHECKING:
     from hub.structures.diff import Diff
@@ -27,8 +27,10 @@ def structures() -> None:
 
 
 @structures.command(
-    epilog="Examples: mighub structures export -o structures.xml | "
-    "mighub structures export --agency MIGHUB --id CL_AREA --pretty"
+    epilog=examples(
+        "mighub structures export -o structures.xml",
+        "mighub structures export --agency MIGHUB --id CL_AREA --pretty",
+    )
 )
 @click.option("--agency", help="Only artefacts of this agency.")
 @click.option("--id", "id_", help="Only artefacts with this id.")
@@ -63,8 +65,10 @@ _STYLES = {"none": "green", "patch": "green", "minor": "yellow", "major": "red"}
 
 
 @structures.command(
-    epilog="Examples: mighub structures load codelists.xml --dry-run | "
-    "mighub structures load - --action append < structures.json"
+    epilog=examples(
+        "mighub structures load codelists.xml --dry-run",
+        "mighub structures load - --action append < structures.json",
+    )
 )
 @click.argument("file")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, change nothing.")
@@ -123,9 +127,11 @@ def _show_results(results: tuple[SubmissionResult, ...], *, dry_run: bool) -> No
 
 
 @structures.command(
-    epilog="Examples: mighub structures diff old.xml new.xml | "
-    "mighub structures diff 'MIGHUB:CL_AREA(1.0.0)' new.json | "
-    "mighub structures diff URN URN --format json"
+    epilog=examples(
+        "mighub structures diff old.xml new.xml",
+        "mighub structures diff 'MIGHUB:CL_AREA(1.0.0)' new.json",
+        "mighub structures diff URN URN --format json",
+    )
 )
 @click.argument("left")
 @click.argument("right")

@@ -14,7 +14,7 @@ from hub.commands.remote import Remote, local_actor
 from hub.errors import RequestSyntaxError
 from hub.model.findings import Finding, Report, Severity
 from hub.settings import Settings
-from hub.terminal import progress, show_json, show_report, source_file
+from hub.terminal import examples, progress, show_json, show_report, source_file
 
 __all__ = ["HOW", "KEY", "URL", "status", "submit"]
 
@@ -24,8 +24,11 @@ HOW = click.option("--format", "how", type=click.Choice(["table", "json"]), defa
 
 
 @click.command(
-    epilog="Examples: mighub submit out.xml | mighub submit c131.xls --connector "
-    "mex/upm_air_entries | mighub submit out.xml --url http://127.0.0.1:8080 --key KEY"
+    epilog=examples(
+        "mighub submit out.xml",
+        "mighub submit c131.xls --connector mex/upm_air_entries",
+        "mighub submit out.xml --url http://127.0.0.1:8080 --key KEY",
+    )
 )
 @click.argument("file")
 @click.option("--connector", help="Read FILE as this national source.")

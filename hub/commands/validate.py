@@ -16,7 +16,7 @@ from hub.model.findings import Report
 from hub.plugins import connector_catalogue
 from hub.settings import Settings
 from hub.structures.repository import StructureSet
-from hub.terminal import progress, show_json, show_report, source_file
+from hub.terminal import examples, progress, show_json, show_report, source_file
 
 if TYPE_CHECKING:
     from hub.validation.field import FieldContext
@@ -27,9 +27,11 @@ _OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @click.command(
-    epilog="Examples: mighub validate flows.csv | mighub validate c131.xls --connector "
-    "mex/upm_air_entries --report-xlsx marked.xlsx --lang es | "
-    "mighub validate - --format json < message.xml"
+    epilog=examples(
+        "mighub validate flows.csv",
+        "mighub validate c131.xls --connector mex/upm_air_entries --report-xlsx out.xlsx --lang es",
+        "mighub validate - --format json < message.xml",
+    )
 )
 @click.argument("file")
 @click.option("--connector", help="Read FILE as this national source.")
@@ -166,10 +168,10 @@ def _report(
     from hub.validation.dataset import syntax_finding  # noqa: PLC0415
 
     with _judged_by(provider) as (structures, context):
-        if connector is not None:
-            message = connector_catalogue().read(connector, path, structures)
-            return validate(message, file=name, field=context)
         try:
+            if connector is not None:
+                message = connector_catalogue().read(connector, path, structures)
+                return validate(message, file=name, field=context)
             resolver = named(structures, dataflow)
             return check_file(path, format_of(path, format_), resolver, file=name, field=context)
         except RequestSyntaxError as error:

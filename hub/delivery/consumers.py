@@ -23,11 +23,15 @@ _PARTNER_FORMATS = ("sdmx-csv-2.0",)
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """Who gets packs: names by language, and the formats of each dataflow delivered."""
+    """Who gets packs: names by language, and the formats of each dataflow delivered.
+
+    ``by_provider``: with a message for each data provider, so that it stays known whose they are.
+    """
 
     id: str
     names: Mapping[str, str]
     dataflows: Mapping[StructureRef, tuple[str, ...]]
+    by_provider: bool = False
 
 
 def consumers(hub: Hub) -> list[Consumer]:
@@ -41,7 +45,10 @@ def consumers(hub: Hub) -> list[Consumer]:
         for id_, told in declared.consumers().items()
     ]
     kept = sorted(ref for ref in hub.releases.pointers() if views.find(ref) is None)
-    return [*found, Consumer(PARTNER, _PARTNER_NAMES, dict.fromkeys(kept, _PARTNER_FORMATS))]
+    partner = Consumer(
+        PARTNER, _PARTNER_NAMES, dict.fromkeys(kept, _PARTNER_FORMATS), by_provider=True
+    )
+    return [*found, partner]
 
 
 def consumer(hub: Hub, id_: str) -> Consumer:

@@ -12,7 +12,7 @@ from hub.messages import one_value
 from hub.messages.formats import Format, by_name
 from hub.messages.switched_off import without_time
 from hub.model.dataset import Action, Block, DataMessage, Header
-from hub.model.schema import DataSchema, StructureRef
+from hub.model.schema import Component, DataSchema, StructureRef
 
 __all__ = [
     "LabelSource",
@@ -69,6 +69,10 @@ class LabelSource(Protocol):
 
     def codes(self, codelist: StructureRef) -> Mapping[str, str]:
         """Code id to name."""
+        ...
+
+    def values(self, component: Component) -> Mapping[str, str]:
+        """Value to name of a component without codes that holds ids of something with names."""
         ...
 
     def component(self, schema: DataSchema, id: str) -> str:

@@ -224,10 +224,16 @@ class LineWriter:
         return join_cell(values, self.within), known
 
     def _labels(self, component: Component) -> Mapping[str, str]:
-        if self.labels == "id" or self.source is None or component.codelist is None:
+        if self.labels == "id" or self.source is None:
             return {}
+        if component.codelist is None and self.labels == "both":
+            return {}  # a value without codes may itself have the sign that parts it from a name
         if component.id not in self._names:
-            self._names[component.id] = self.source.codes(component.codelist)
+            self._names[component.id] = (
+                self.source.values(component)
+                if component.codelist is None
+                else self.source.codes(component.codelist)
+            )
         return self._names[component.id]
 
     def _check(self, schema: DataSchema) -> None:

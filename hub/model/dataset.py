@@ -73,12 +73,16 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file as its reader sees it; ``row`` as a spreadsheet counts (header is 1)."""
+    """A place in a file as its reader sees it; ``row`` as a spreadsheet counts (header is 1).
+
+    ``cell`` is the address (``C4``) of the cell of a sheet.
+    """
 
     sheet: str | None = None
     row: int | None = None
     column: str | None = None
     line: int | None = None
+    cell: str | None = None
 
 
 class Locator(Protocol):

@@ -31,8 +31,8 @@ class Finding:
     """One fault at one place.
 
     ``row`` is counted as a spreadsheet shows it (the header is row 1); ``line`` is for XML and
-    JSON; ``column`` is the header text, or the letter where there is none. ``message`` is a
-    sentence that says what to do.
+    JSON; ``column`` is the header text, or the letter where there is none; ``cell`` is the address
+    of the cell (``C4``) in a sheet. ``message`` is a sentence that says what to do.
     """
 
     rule: str
@@ -42,6 +42,7 @@ class Finding:
     sheet: str | None = None
     row: int | None = None
     column: str | None = None
+    cell: str | None = None
     line: int | None = None
     key: str | None = None
     component: str | None = None

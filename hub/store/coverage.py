@@ -143,7 +143,7 @@ class Coverage:
         }  # fmt: skip
 
     def given_say(self, lang: str) -> str | None:
-        """That the dataflow is answered with what was handed in, in English or Spanish."""
+        """That the dataflow is answered with what was handed in; in English or Spanish."""
         if self.given is None:
             return None
         return _GIVEN[lang].format(when=f"{self.given.released_at:%Y-%m-%d}")

@@ -59,7 +59,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """The outcomes, those of the first input and rule first; ``flow`` are the rules."""
+    """The outcomes, those of the first input and rule first; ``flow`` are the rules.
+
+    ``sources`` are the structures of the inputs.
+    """
 
     flow: FlowRules
     families: Sequence[Family]

@@ -167,6 +167,7 @@ def _findings(faults: Sequence[Fault], locate: Locator, file: str | None) -> Ite
             sheet=place.sheet,
             row=row,
             column=place.column,
+            cell=None if fault.header else place.cell,
             line=place.line,
             key=fault.key,
             component=fault.component,

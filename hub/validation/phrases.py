@@ -139,6 +139,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
         "nothing for {a}, which has not begun, or OBS_STATUS F",
         "nada para {a}, que no ha empezado, u OBS_STATUS F",
     ),
+    "ended": (
+        "nothing for {a} until it is over, the months that are over as a range, or OBS_STATUS F",
+        "nada para {a} hasta que termine, los meses transcurridos como intervalo, u OBS_STATUS F",
+    ),
     "agreed": (
         "an area of the sender's provision agreement ({a})",
         "un área del acuerdo de provisión del remitente ({a})",
@@ -197,6 +201,10 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "numbers": ("numbers", "números"),
     "a_year": ("a year", "un año"),
     "a_month": ("a month", "un mes"),
+    "a_span": (
+        "months in full and a year, as in {example}",
+        "los meses completos y el año, como en {example}",
+    ),
     "summed": ("the rows it sums", "las filas que suma"),
     "rows_for": ("rows for {what_of}", "filas de {what_of}"),
     "count": ("a whole number, 0 or more", "un número entero, 0 o más"),

@@ -12,7 +12,16 @@ from html import escape
 from typing import Any
 
 from hub.model.findings import Finding
-from hub.validation.report_words import Cause, causes, findings_of, page, title, word
+from hub.validation.report_words import (
+    Cause,
+    causes,
+    cell_of,
+    findings_of,
+    page,
+    stands,
+    title,
+    word,
+)
 from hub.validation.rules import RULES, render
 
 __all__ = ["PAGE", "Links", "write_cause", "write_html"]
@@ -201,13 +210,13 @@ def _section(
 def _places(findings: Sequence[Finding], language: str) -> Iterator[str]:
     """The table of places: where, what stands there, the nearest code, what to do."""
     nearest = any(f.suggestion for f in findings)
-    stands = any(f.found is not None for f in findings)
-    heads = ["where", *(["found"] * stands), *(["suggestion"] * nearest), "message"]
+    quoted = any(f.found is not None for f in findings)
+    heads = ["where", *(["found"] * quoted), *(["suggestion"] * nearest), "message"]
     cells = "".join(f'<th scope="col">{word(h, language)}</th>' for h in heads)
     yield f'<table class="places"><thead><tr>{cells}</tr></thead><tbody>'
     for finding in findings:
-        found = word("blank", language) if finding.found == "" else finding.found or ""
-        shown = [*([found] * stands), *([finding.suggestion or ""] * nearest)]
+        found = word("blank", language) if finding.found == "" else stands(finding, language) or ""
+        shown = [*([found] * quoted), *([finding.suggestion or ""] * nearest)]
         # What somebody else's connector found is told in English only.
         own = language if finding.rule in RULES else "en"
         yield (
@@ -221,7 +230,10 @@ def _places(findings: Sequence[Finding], language: str) -> Iterator[str]:
 
 def _where(finding: Finding, language: str) -> str:
     line = finding.line if finding.row is None else None
-    places = {"sheet": finding.sheet, "row": finding.row, "column": finding.column, "line": line}
+    places = {
+        "sheet": finding.sheet, "row": finding.row, "column": finding.column,
+        "cell": cell_of(finding), "line": line,
+    }  # fmt: skip
     said = [f"{word(n, language)} {value}" for n, value in places.items() if value is not None]
     return ", ".join(said) or finding.key or word("whole", language)
 

@@ -15,8 +15,10 @@ __all__ = [
     "LANGUAGES",
     "Cause",
     "causes",
+    "cell_of",
     "findings_of",
     "row_of",
+    "stands",
     "title",
     "told",
     "word",
@@ -30,6 +32,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "sheet": ("Sheet", "Hoja"),
     "row": ("Row", "Fila"),
     "column": ("Column", "Columna"),
+    "cell": ("Cell", "Celda"),
     "line": ("Line", "Línea"),
     "key": ("Key", "Clave"),
     "component": ("Component", "Componente"),
@@ -102,8 +105,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 
 #: Columns of a table of findings, in order.
 COLUMNS = (
-    "severity", "rule", "title", "file", "sheet", "row", "column", "line", "key", "component",
-    "found", "expected", "suggestion", "message",
+    "severity", "rule", "title", "file", "sheet", "row", "column", "cell", "line", "key",
+    "component", "found", "expected", "suggestion", "message",
 )  # fmt: skip
 
 _FIELDS = tuple(f.name for f in fields(Finding))
@@ -144,6 +147,18 @@ def _told(entry: Mapping[str, Any], language: str) -> dict[str, Any]:
     }
 
 
+def cell_of(finding: Finding) -> str | None:
+    """The address of the cell, where row and column do not say it already."""
+    return None if finding.cell == f"{finding.column}{finding.row}" else finding.cell
+
+
+def stands(finding: Finding, language: str) -> str | None:
+    """What stands at the place of a finding; where that is its sentence, in the language."""
+    if finding.found is not None and finding.found == finding.message:
+        return render(finding, language)
+    return finding.found
+
+
 def title(rule: str, language: str) -> str:
     """Name of a rule in a language; its id when the catalogue does not have it."""
     return str(RULES[rule].title[language]) if rule in RULES else rule
@@ -154,8 +169,8 @@ def row_of(finding: Finding, language: str) -> tuple[str | int | None, ...]:
     expected = finding.expected
     return (
         word(finding.severity.value, language), finding.rule, title(finding.rule, language),
-        finding.file, finding.sheet, finding.row, finding.column, finding.line, finding.key,
-        finding.component, finding.found,
+        finding.file, finding.sheet, finding.row, finding.column, finding.cell, finding.line,
+        finding.key, finding.component, stands(finding, language),
         None if expected is None else translate(expected, language),
         finding.suggestion, render(finding, language),
     )  # fmt: skip

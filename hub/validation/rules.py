@@ -18,6 +18,7 @@ from typing import Any
 
 from codelists.text_yaml import plain_yaml
 from hub.model.findings import Finding, Severity
+from hub.validation.error_sentences import told_error
 from hub.validation.file_sentences import retold
 from hub.validation.phrases import LANGUAGES, Phrases, translate
 
@@ -94,6 +95,8 @@ def render(finding: Finding, language: str) -> str:
         return told
     if language == LANGUAGES[0] or finding.rule not in RULES:
         return finding.message
+    if finding.message == finding.found and (told := told_error(finding.message, language)):
+        return told
     sentences = RULES[finding.rule].sentences
     told = None if sentences is None else sentences.translate(finding.message, language)
     if told is not None:

@@ -6,19 +6,20 @@ id of the rule that left it out, or one of :data:`REASONS`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hub.mapping.execute import execute
 from hub.mapping.inverse import Wanted
 from hub.mapping.pieces import Piece, column
 from hub.model.schema import DataSchema, StructureRef
+from hub.structures.repository import StructureSet
 from hub.views.api import Relation
 from hub.views.families import RANK, Family, quoted
 from hub.views.mapped import Compiled, cells_of, contests
 from hub.views.rules import NOT_ASKED, FlowRules
 from hub.views.years import annual, year_of
 
-__all__ = ["REASONS", "USED", "outcomes", "sentence"]
+__all__ = ["REASONS", "USED", "named", "outcomes", "sentence"]
 
 #: The outcome of an observation that stands in a cell, or is a part of one.
 USED = ""
@@ -32,7 +33,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "YEAR_INCOMPLETE": {
         "en": "Not all twelve months of the year are there, each with a value.",
-        "es": "No están los doce meses del año, cada uno con un valor.",
+        "es": "Faltan meses del año, o el valor de alguno de ellos.",
         "fr": "Il manque un des douze mois de l’année, ou sa valeur.",
     },
     "OTHER_FIRST": {
@@ -45,17 +46,39 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 _EVERYTHING = Wanted({})
 
 
-def sentence(flow: FlowRules, rule: str, reason: str, subject: str, language: str) -> str:
+def sentence(
+    flow: FlowRules,
+    rule: str,
+    reason: str,
+    subject: str,
+    language: str,
+    name: Callable[[str, str], str],
+) -> str:
     """What says why observations had an outcome, in English where ``language`` has none.
 
     ``rule``, ``reason`` and ``subject`` are those of :func:`outcomes`, but that ``subject`` is the
-    id of a rule and not its rank.
+    id of a rule and not its rank. ``name`` gives the name of a code of a component.
     """
+    if reason == "NO_CODE" and subject in flow.uncoded:
+        return _in(flow.uncoded[subject], language)
     if reason in REASONS:
         return _in(REASONS[reason], language).format(subject)
     if rule == NOT_ASKED:
         return _in(flow.otherwise, language)
-    return _in(next(one.why for one in flow.rules if one.id == rule), language)
+    found = next(one for one in flow.rules if one.id == rule)
+    why = _in(found.why, language)
+    return f"{name(found.missed, subject)}: {why}" if subject else why
+
+
+def named(structures: StructureSet, schema: DataSchema, language: str) -> Callable[[str, str], str]:
+    """Names of codes of components of an input, with the codes, for :func:`sentence`."""
+
+    def name(component: str, code: str) -> str:
+        codelist = schema.by_id[component].codelist
+        known = {} if codelist is None else structures.labels(codelist, language)
+        return f"{known[code]} ({code})" if code in known else code
+
+    return name
 
 
 def _in(texts: Mapping[str, str], language: str) -> str:
@@ -69,16 +92,18 @@ def outcomes(
     by: Sequence[str] = (),
     *,
     contested: bool = True,
-) -> Piece:
+) -> list[Piece]:
     """Counts of the observations of an input by outcome.
 
-    ``by`` are columns of the input by
-    which they are counted besides. Unless ``contested``, those that could stand in a cell count as
-    used though another observation may stand there.
+    They come in parts, each of other rules, to be asked one by one: an engine keeps all that a
+    statement asks in memory. ``by`` are columns of the input by which they are counted besides.
+    Unless ``contested``, those that could stand in a cell count as used though another observation
+    may stand there.
 
     Columns: ``area`` and ``year`` (text, null where the input has no such component), ``rule`` (the
     rule that took them, or :data:`NOT_ASKED`), ``reason`` (:data:`USED`, the id of a rule, or a key
-    of :data:`REASONS`), ``subject`` (what stands for ``{}``, or empty), those of ``by`` in their
+    of :data:`REASONS`), ``subject`` (what stands for ``{}``; of a rule that leaves out by one code
+    the code; or empty), those of ``by`` in their
     order, named ``by0`` and so on, and ``observations``.
     """
     rows = Piece(inputs[input_].sql, inputs[input_].values)
@@ -92,7 +117,7 @@ def outcomes(
             sides.append(_taken(family, rows, others, by))
     names = f"area, year, rule, reason, subject{_named(by)}"
     counted = f"SELECT {names}, count(*) AS observations FROM ({{}}) c GROUP BY {names}"
-    return Piece.joined(" UNION ALL ", sides).put(counted)
+    return [side.put(counted) for side in sides]
 
 
 def _area(schema: DataSchema) -> str:
@@ -122,12 +147,20 @@ def _not_used(compiled: Compiled, input_: StructureRef, rows: Piece, by: Sequenc
     if not cases:
         first = Piece(f"'{NOT_ASKED}'")
     schema = compiled.sources[input_]
+    missed = {rule.id: rule.missed for rule in rules if rule.missed}
+    place = {id_: f"code{number}" for number, id_ in enumerate(sorted(set(missed.values())))}
+    codes = "".join(f", {column(id_)} AS {name}" for id_, name in place.items())
     head = first.put(
-        f"(SELECT {_area(schema)} AS area, {_year(schema)} AS year, {{}} AS rule{_more(by)} FROM "
+        f"(SELECT {_area(schema)} AS area, {_year(schema)} AS year, {{}} AS rule{codes}{_more(by)} "
+        "FROM "
     )
     inner = Piece.joined("", (head, rows.put("{} r) q")))
     but = f" WHERE rule NOT IN ({', '.join(used)})" if used else ""
-    picked = f"area, year, rule, rule AS reason, CAST('' AS VARCHAR) AS subject{_named(by)}"
+    subject = "CAST('' AS VARCHAR)"
+    if missed:
+        told = " ".join(f"WHEN '{rule}' THEN {place[id_]}" for rule, id_ in missed.items())
+        subject = f"coalesce(CASE rule {told} END, '')"
+    picked = f"area, year, rule, rule AS reason, {subject} AS subject{_named(by)}"
     return inner.put(f"SELECT {picked} FROM {{}}" + but)
 
 

@@ -98,6 +98,13 @@ class Rule:
         return any_of(sides)
 
     @property
+    def missed(self) -> str:
+        """The component whose code is why it leaves out, where it has no other test; else empty."""
+        alone = self.use is None and len(self.tests) == 1 and len(self.tests[0]) == 1
+        test = self.tests[0][0] if alone else None
+        return test.component if test is not None and test.kind == "not_in" else ""
+
+    @property
     def sure(self) -> tuple[Test, ...]:
         """The tests that hold for whatever it takes."""
         return self.tests[0] if len(self.tests) == 1 else ()
@@ -109,13 +116,15 @@ class FlowRules:
 
     ``inputs`` are the dataflows they read. ``defaults`` are values of attributes that a source
     does not state; those in ``whole`` only where the value is a whole number. ``otherwise`` says
-    why what no rule takes is left out. ``wants`` are the codes that the consumer asks to see.
+    why what no rule takes is left out, ``uncoded`` why what the consumer has no code for in a
+    component is. ``wants`` are the codes that the consumer asks to see.
     """
 
     dataflow: StructureRef
     inputs: tuple[StructureRef, ...]
     rules: tuple[Rule, ...]
     otherwise: Mapping[str, str]
+    uncoded: Mapping[str, Mapping[str, str]]
     defaults: Mapping[str, str]
     whole: frozenset[str]
     wants: Mapping[str, tuple[str, ...]]
@@ -183,6 +192,7 @@ def parse_rules(tree: Mapping[str, Any], schemas: Mapping[StructureRef, DataSche
         inputs,
         tuple(rules),
         tree["otherwise"],
+        tree.get("uncoded", {}),
         {k: v["whole"] if isinstance(v, Mapping) else v for k, v in defaults.items()},
         frozenset(k for k, v in defaults.items() if isinstance(v, Mapping)),
         {k: tuple(v) for k, v in tree.get("wants", {}).items()},

@@ -7,7 +7,7 @@ from registry.describe.model import Answer, Operation, Parameter, choice
 
 __all__ = ["OPERATIONS"]
 
-_LANG = choice("lang", "Language of names and sentences.", ("en", "es"), default="en")
+_LANG = choice("lang", "Language of names and sentences, instead of Accept-Language.", ("en", "es"))
 
 
 def _part(name: str, description: str, example: str) -> Parameter:
@@ -35,6 +35,8 @@ OPERATIONS = (
         "What a consumer is given, what it is not, and why",
         "Every stored observation that the dataflow may be made from is counted once, by country "
         "and year, under what became of it: used, or left out with the rule that says why. "
+        "`subject` is the component that "
+        "has no such code, the rule that goes first, or the code by which a rule left it out. "
         "`wanted` lists what the consumer asks for with the years there are; no years means that "
         "it is lacking. As CSV the counts only.",
         {

@@ -73,7 +73,8 @@ _AT = text(
 )
 _HISTORY = flag(
     "includeHistory",
-    "One dataset per release with the instant it is valid from (XML and JSON only).",
+    "One dataset per release with the instant it is valid from (XML, JSON and CSV 2.x only; "
+    "firstNObservations and lastNObservations then count in each release).",
 )
 _FIRST = number("firstNObservations", "At most so many of the first of each series.", 1)
 _LAST = number("lastNObservations", "At most so many of the last of each series.", 1)

@@ -87,7 +87,8 @@ SCHEMAS: dict[str, Json] = {
         {
             "rule": _TEXT, "severity": {"enum": ["error", "warning", "note"]},
             "file": _TEXT_OR_NOT, "sheet": _TEXT_OR_NOT, "row": _WHOLE_OR_NOT,
-            "column": _TEXT_OR_NOT, "line": _WHOLE_OR_NOT, "key": _TEXT_OR_NOT,
+            "column": _TEXT_OR_NOT, "cell": _TEXT_OR_NOT, "line": _WHOLE_OR_NOT,
+            "key": _TEXT_OR_NOT,
             "component": _TEXT_OR_NOT, "found": _TEXT_OR_NOT, "expected": _TEXT_OR_NOT,
             "suggestion": _TEXT_OR_NOT, "message": _TEXT,
         }
@@ -117,6 +118,7 @@ SCHEMAS: dict[str, Json] = {
                          "subject": _TEXT_OR_NOT, "observations": _WHOLE, "why": _TEXT})
             ),
             "wanted": _list(_object({"codes": _ANY, "years": _TEXTS})),
+            "given": _TEXT_OR_NOT,
             "notes": _TEXTS,
             "counts": _list(
                 _object({"input": _TEXT, "area": _TEXT, "year": _TEXT, "rule": _TEXT,

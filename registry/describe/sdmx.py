@@ -8,6 +8,7 @@ from hub.messages.formats import Kind
 from hub.query.model import Api
 from registry.describe.model import Answer, Json, Parameter, choice, header, text
 from registry.rest.encoding import CODINGS, IDENTITY
+from registry.rest.errors import REASON
 from registry.rest.http import VARY
 from registry.rest.negotiation import offers
 
@@ -41,7 +42,10 @@ V1_ERRORS: Mapping[int, Answer] = {
 #: Errors of REST 2.2.
 V2_ERRORS: Mapping[int, Answer] = {
     **_FAILURES,
-    204: Answer("The query is valid and nothing matches it."),
+    204: Answer(
+        "The query is valid and nothing matches it.",
+        headers={REASON: "What no error message can say here: a code that there is not, if any."},
+    ),
     422: Answer("The request contradicts the structures (SDMX 150).", ERROR),
 }
 

@@ -49,6 +49,8 @@ OPERATIONS = (
             choice("action", "What to do, over what the message says.", [*Action]),
             text("provider", "Data provider that hands in."),
             flag("dry_run", "Only check: nothing is stored."),
+            choice("lang", "Language of the report of a dry run, instead of Accept-Language's.",
+                   ("en", "es")),
             *HANDING_IN,
         ),
         body={

@@ -55,7 +55,7 @@ OPERATIONS = (
         parameters=(
             text("period", "A year, a quarter or a month: 2026, 2026-Q1, 2026-03.", "2026",
                  default="the present year"),
-            choice("language", "Usually that of the country.", ["en", "es", "nl"]),
+            choice("lang", "Usually that of the country.", ["en", "es", "nl"]),
             text("provider", "The reporting institution, where it is another than usual."),
         ),
     ),
@@ -86,7 +86,7 @@ OPERATIONS = (
         ),
         least=3,
         suffix=".xlsx",
-        parameters=(choice("language", "Language of the workbook.", ["en", "es", "fr"],
+        parameters=(choice("lang", "Language of the workbook.", ["en", "es", "fr"],
                            default="en"),),
     ),
 )  # fmt: skip

@@ -119,9 +119,18 @@ def _value_axis(unit: str, narrow: bool) -> alt.Axis:
 
 
 def _ticks(times: Sequence[datetime], most: int) -> list[str]:
-    """Instants that really occur, thinned evenly, as the axis' labels."""
-    every = -(-len(times) // most)
-    return [t.isoformat() + "Z" for t in times[:: max(1, every)]]
+    """Instants that really occur, for at most so many labels that do not touch each other.
+
+    Periods may be missing, so it is the distance on the axis that counts.
+    """
+    if not times:
+        return []
+    apart = (times[-1] - times[0]) / most
+    kept = [times[0]]
+    for when in times[1:]:
+        if when - kept[-1] >= apart and len(kept) < most:
+            kept.append(when)
+    return [t.isoformat() + "Z" for t in kept]
 
 
 def _styled(chart: alt.Chart, narrow: bool) -> alt.Chart:

@@ -78,6 +78,7 @@ def consumer(agency: str, id_: str, version: str) -> str:
         left_out=[o for o in _outcomes(found, shown, labels, lang) if not o.used],
         wanted_heads=[names.component(c) for c in (found.wishes[0].codes if found.wishes else ())],
         wanted=[_asked(wish, names) for wish in found.wishes],
+        given=found.given_say(lang),
         notes=[note[lang] for note in found.notes],
         areas=sorted(
             ((code, _label(labels, code)) for code in areas), key=lambda one: collation(one[1])

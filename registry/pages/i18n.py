@@ -9,7 +9,7 @@ files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,14 @@ class Words:
     def has(self, key: str) -> bool:
         """Whether there is a message ``key``."""
         return key in self._messages
+
+    def has_text(self, text: str) -> bool:
+        """Whether a message without places is this text."""
+        return text in self._texts
+
+    @cached_property
+    def _texts(self) -> frozenset[str]:
+        return frozenset(self._messages.values())
 
     def number(self, number: int) -> str:
         """A whole number with the language's grouping."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from flask import render_template, request, url_for
 from markupsafe import Markup
 
+from hub.errors import RequestSyntaxError
+from hub.model.periods import PeriodError, parse
 from hub.views.mirror import DATAFLOW
 from hub.views.mirror_rules import mirror_rules
 from registry.context import current_hub
@@ -56,9 +58,8 @@ def mirror() -> str:
     if chosen not in comparisons:
         chosen = comparisons[0] if comparisons else ""
     periods = _periods(known[known["COMPARISON"] == chosen])
-    period = request.args.get("period", "")
-    if period not in periods:
-        period = next(iter(periods), "")
+    asked = _period_asked()
+    period = asked if asked in periods else next(iter(periods), "")
     choice = {
         "COMPARISON": [chosen],
         "FREQ": [periods.get(period, "")],
@@ -78,12 +79,26 @@ def mirror() -> str:
         comparison=names.code("COMPARISON", chosen),
         periods=[(text, period_name(text, t.locale)) for text in periods],
         period_chosen=period,
+        period_lacking=asked if asked != period else "",
         ranked=ranked,
         matrix=_matrix(ranked),
         query_v1=root + query_v1(whole, schema),
         query_v2=root + query_v2(whole, schema),
         downloads=[(format_name(d.format.name, t), d.path) for d in downloads(whole, schema)],
     )
+
+
+def _period_asked() -> str:
+    """The period of the address; raises ``RequestSyntaxError`` for what is none."""
+    text = request.args.get("period", "")
+    try:
+        if text:
+            parse(text)
+    except PeriodError:
+        raise RequestSyntaxError(
+            f"period={text!r} is no period: write it as 2022, 2022-05 or 2022-Q2."
+        ) from None
+    return text
 
 
 def pair_key(row: Row) -> str:

@@ -49,6 +49,7 @@ class Line:
     period: str
     figures: tuple[Figure | None, ...]
     bar: Markup
+    differs: bool
     page: str
 
 
@@ -174,6 +175,8 @@ def _differing(
 
 def _lines(group: Table, here: str, of: str, locale: str) -> list[Line]:
     table = group.pivot(index="TIME_PERIOD", columns="INDICATOR", values="OBS_VALUE")
+    of_asymmetry = group[group["INDICATOR"] == "ASYMMETRY"]
+    differing = set(of_asymmetry.loc[of_asymmetry["OBS_STATUS"] == "D", "TIME_PERIOD"])
     lines = []
     for period, values in table.sort_index(ascending=False).iterrows():
         given: Mapping[str, str] = values.dropna().to_dict()
@@ -182,6 +185,7 @@ def _lines(group: Table, here: str, of: str, locale: str) -> list[Line]:
                 period_name(str(period), locale),
                 distances(given, locale),
                 bar(float(given["ASYMMETRY"]) / 2),
+                period in differing,
                 f"{here}/observations{query_string({'time': period, 'of': of})}",
             )
         )

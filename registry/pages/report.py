@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.model.findings import Finding
 from hub.validation import RULES, render
-from hub.validation.report_words import causes, title
+from hub.validation.report_words import causes, cell_of, stands, title
 from registry.pages.i18n import Words
 
 __all__ = ["Example", "Group", "ReportView", "view_report"]
@@ -87,7 +87,7 @@ def view_report(report: Mapping[str, Any], words: Words) -> ReportView:
 def _example(finding: Finding, words: Words) -> Example:
     return Example(
         _where(finding, words),
-        finding.found or "",
+        stands(finding, words.language) or "",
         render(finding, words.language),
         words.language if finding.rule in RULES else "en",
     )
@@ -100,6 +100,7 @@ def _where(finding: Finding, words: Words) -> str:
             ("sheet", finding.sheet),
             ("row", finding.row),
             ("column", finding.column),
+            ("cell", cell_of(finding)),
             ("line", finding.line),
         )
         if value is not None and not (name == "line" and finding.row is not None)

@@ -19,13 +19,15 @@ from werkzeug.routing import BaseConverter
 
 from hub.errors import HubError, Unauthorized
 from hub.store.sessions import Session
+from hub.validation.error_sentences import told_error
 from registry.auth import CSRF_FIELD, Right, may, session_of_request
 from registry.context import current_hub, request_id
 from registry.pages.figures import day, moment, period_name
 from registry.pages.i18n import COOKIE, LANGUAGES, Words, negotiate, words
 from registry.pages.names import kind_name
+from registry.rest.errors import brief
 
-__all__ = ["blueprint", "query_string", "say"]
+__all__ = ["blueprint", "query_string", "say", "told"]
 
 _LOG = logging.getLogger("registry")
 
@@ -152,10 +154,30 @@ def _error_page(status: int, detail: str) -> Response:
     title = f"error.{status}" if t.has(f"error.{status}") else "error.500"
     return make_response(
         render_template(
-            "pages/error.html", status=status, title=t(title), detail=detail, number=request_id()
+            "pages/error.html",
+            status=status,
+            title=t(title),
+            detail=brief(detail),
+            number=request_id(),
         ),
         status,
     )
+
+
+def told(error: HubError) -> str:
+    """What an error says, in the reader's language.
+
+    Errors are raised in English, but for those of pages. One that nobody has put into the reader's
+    language is told by what its status means.
+    """
+    t = say()
+    if t.has_text(error.message):
+        return error.message
+    sentence = told_error(error.message, t.language)
+    if sentence is not None:
+        return sentence
+    general = f"error.what_{error.http_status}"
+    return t(general) if t.has(general) else ""
 
 
 @blueprint.errorhandler(HubError)
@@ -165,8 +187,7 @@ def _hub_error(error: HubError) -> Response:
     if isinstance(error, Unauthorized) and request.method == "GET":
         here = request.full_path.rstrip("?")
         return make_response(redirect(url_for("pages.sign_in", next=here), 303))
-    # The sentence of the error says more than ours, but only in English.
-    return _error_page(error.http_status, error.message)
+    return _error_page(error.http_status, told(error))
 
 
 @blueprint.errorhandler(HTTPException)

@@ -23,6 +23,7 @@ from hub.store.keys import ApiKey
 from hub.store.releases import Change
 from hub.store.rights import Principal
 from hub.store.submissions import Mode, Submission
+from hub.validation.error_sentences import told_error
 from registry.auth import (
     Right,
     give_session,
@@ -155,7 +156,8 @@ def send() -> Response | tuple[str, int] | str:
     except HubError as error:
         if error.http_status >= 500:
             raise
-        return _form(error.http_status, {"file": error.message}, **back)
+        said = told_error(error.message, t.language) or error.message
+        return _form(error.http_status, {"file": said}, **back)
     response = make_response(redirect(url_for("pages.submission", token=token), 303))
     if key is not None:
         give_session(request, response, hub.sessions.begin(key))

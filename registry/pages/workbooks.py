@@ -93,7 +93,7 @@ def get_filled() -> Response:
     consumer, area, year, language = (request.args.get(name, "") for name in _ASKED_FILLED)
     if not (consumer and area and year and language):
         raise RequestSyntaxError(f"Choose each of {', '.join(_ASKED_FILLED)}.")
-    where = url_for("workbooks.filled", consumer=consumer, area=area, year=year, language=language)
+    where = url_for("workbooks.filled", consumer=consumer, area=area, year=year, lang=language)
     return redirect(where, 303)
 
 
@@ -104,6 +104,6 @@ def get_workbook() -> Response:
     if not (country and dataflow and period and language):
         raise RequestSyntaxError(f"Choose each of {', '.join(_ASKED)}.")
     where = url_for(
-        "workbooks.blank", country=country, dataflow=dataflow, period=period, language=language
+        "workbooks.blank", country=country, dataflow=dataflow, period=period, lang=language
     )
     return redirect(where, 303)

@@ -11,7 +11,7 @@ from uuid import uuid4
 from flask import Blueprint, Response, request
 
 from hub import telemetry
-from hub.errors import NoResults, PayloadTooLarge
+from hub.errors import PayloadTooLarge
 from hub.messages.api import WriteOptions, write_data
 from hub.messages.formats import Kind
 from hub.model.dataset import Block, Header
@@ -20,6 +20,7 @@ from hub.query.model import DataQuery
 from hub.store.home import Hub
 from hub.store.labels import Labels
 from hub.store.select import Selection, select
+from hub.store.unmatched import nothing
 from registry.context import current_hub
 from registry.rest import ranges
 from registry.rest.http import entity_tag, not_modified, raw_path, raw_query, stream
@@ -76,7 +77,7 @@ def _answer(query: DataQuery) -> Response:
     _refuse_too_many(hub, query, selection)
     header = Header(f"DATA-{uuid4().hex}", hub.settings.sender, datetime.now(UTC))
     options = _options(selection, chosen, Labels(hub.structures, lang), query.include_history)
-    blocks = _counted(_some(selection.blocks()), chosen.format.name)
+    blocks = _counted(_some(selection.blocks(), hub, query), chosen.format.name)
     given = 0
     if part is not None:  # the header states how many there are, so they are counted first
         listed = list(blocks)
@@ -133,9 +134,9 @@ def _options(selection: Selection, chosen: Chosen, labels: Labels, history: bool
     )
 
 
-def _some(blocks: Iterator[Block]) -> Iterator[Block]:
+def _some(blocks: Iterator[Block], hub: Hub, query: DataQuery) -> Iterator[Block]:
     """``blocks``, of which there is at least one; raises ``NoResults`` at once if not."""
     first = next(blocks, None)
     if first is None:
-        raise NoResults("No data match the query.")
+        raise nothing(hub.structures, query)
     return chain((first,), blocks)

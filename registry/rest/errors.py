@@ -8,7 +8,9 @@ empty answer is 404 in v1 and 204 in v2.
 from __future__ import annotations
 
 import logging
+import re
 from datetime import UTC, datetime
+from urllib.parse import unquote_plus
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -21,7 +23,16 @@ from hub.errors import HubError, NoResults, SemanticError
 from registry.context import current_hub, request_id
 from registry.rest.negotiation import accepted
 
-__all__ = ["error_json", "error_xml", "init_errors", "is_sdmx", "no_body", "sdmx_error"]
+__all__ = [
+    "REASON",
+    "brief",
+    "error_json",
+    "error_xml",
+    "init_errors",
+    "is_sdmx",
+    "no_body",
+    "sdmx_error",
+]
 
 _LOG = logging.getLogger("registry")
 
@@ -30,6 +41,12 @@ _COMMON_NS = "http://www.sdmx.org/resources/sdmxml/schemas/v2_1/common"
 
 #: HTTP status to SDMX code, for errors that come from the web framework.
 _CODES = {400: 140, 401: 110, 403: 110, 404: 100, 405: 140, 406: 140, 413: 510, 414: 140, 501: 501}
+
+#: Header that says why an answer without a body is one, such as a code that there is not.
+REASON = "Mighub-Reason"
+
+#: Characters of what a client sent that an error repeats.
+_REPEATED = 80
 
 _INTERNAL = "Something went wrong in the service. It was logged as {}."
 
@@ -79,6 +96,34 @@ def _printable(text: str) -> str:
     )
 
 
+def brief(text: str) -> str:
+    """The text of an error; what it repeats of the request is cut to its first 80 characters."""
+    sent = unquote_plus(" ".join((request.full_path, *request.headers.values())))
+    given = (sent, repr(sent)[1:-1])  # most errors repeat it as a literal
+
+    def cut(found: re.Match[str]) -> str:
+        word = found[0]
+        quote = word[0] if word[0] == word[-1] and word[0] in "'\"" else ""
+        inner = word[1:-1] if quote else word
+        if not any(inner[: _REPEATED + 1] in one for one in given):
+            return word
+        return f"{quote}{inner[:_REPEATED]}…{quote}"
+
+    return _LONG.sub(cut, text)
+
+
+#: What stands between quotes, and ids, of more characters than errors repeat.
+_LONG = re.compile(
+    "|".join(f"{one}{{{_REPEATED + 1},}}{end}" for one, end in (
+        ("'[^']", "'"), ('"[^"]', '"'), (r"[^\s:()'\"]", ""),
+    ))
+)  # fmt: skip
+
+
+def _in_header(text: str) -> str:
+    return "".join(c if " " <= c <= "~" else "?" for c in text)
+
+
 def _prefers_json() -> bool:
     ranges = [r for r in accepted(request.headers.get("Accept", "")) if r.quality > 0]
     best = max(ranges, key=lambda r: (r.quality, -r.order), default=None)
@@ -111,6 +156,7 @@ def _plain(status: int, code: int, title: str, text: str) -> Response:
 
 
 def _respond(status: int, code: int, title: str, text: str) -> Response:
+    text = brief(text)
     if is_sdmx(request.path):
         make = sdmx_error
     elif request.path.startswith("/api/") or request.path == "/health":
@@ -126,7 +172,9 @@ def _hub_error(error: HubError) -> Response:
     if isinstance(error, SemanticError) and v1:
         status = 403
     if isinstance(error, NoResults) and is_sdmx(request.path) and not v1:
-        return no_body(204)
+        response = no_body(204)
+        response.headers[REASON] = _in_header(brief(error.message))
+        return response
     if status >= 500 and status not in (501, 503):
         _LOG.error("request %s failed", request_id(), exc_info=error)
         return _respond(status, error.sdmx_code, error.title, _INTERNAL.format(request_id()))

@@ -146,8 +146,18 @@ def _by_parameter(offered: Sequence[Format], name: str, version: str | None) -> 
             return Chosen(one)
     raise NotAcceptable(
         f"There is no format {name!r}{f' in version {version}' if version else ''} here. "
-        f"format is one of {', '.join(f.name for f in offered)}."
+        f"format is one of {', '.join(_words(offered))}, "
+        f"or, with its version, of {', '.join(f.name for f in offered)}."
     )
+
+
+def _words(offered: Sequence[Format]) -> list[str]:
+    """Values of ``format=`` that name no version."""
+    types = {f.base_type for f in offered}
+    words = {alias for f in offered for alias in f.aliases}
+    words |= {word for word, base_type in _BARE.items() if base_type in types}
+    words |= {word for word, (name, _) in _STAT.items() if by_name(name) in offered}
+    return sorted(words)
 
 
 #: Short values of ``format=`` besides the aliases of the table.

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.framework.text import closest, column_letter, normalise, split_marks
-from connectors.framework.times import month_number, read_span, span_period, year_in
+from connectors.framework.times import month_number, part_said, read_span, span_period, year_in
 from hub.model.periods import parse
 
 
@@ -71,10 +71,47 @@ def test_months(text: str, language: str, month: int | None) -> None:
         ("mayo-enero de 2026", None),
         ("enero-mayo de 2026 y enero-mayo de 2025", None),
         ("el año 2026", None),
+        ("según sexo, ene-mar 2023 ", (2023, 1, 3)),
+        ("de Estados Unidos y México, enero de 2020", (2020, 1, 1)),
+        ("enero-marso de 2023", None),
+        ("marso, abril de 2023", None),
+        # Only the last month is joined to the year; the figures are of more.
+        ("enero y febrero de 2026", None),
+        ("enero-febrero-marzo 2026", None),
+        ("enero de 2026 a marzo de 2026", None),
+        ("acumulado a marzo de 2026", None),
+        ("hasta marzo de 2026", None),
+        ("del 1 al 15 de marzo de 2026", None),
     ],
 )
 def test_periods_in_titles(text: str, span: tuple[int, int, int] | None) -> None:
     assert read_span(text, "es") == span
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "said"),
+    [
+        ("enero-marso de 2023", "es", "enero-marso"),
+        ("marso de 2023", "es", "marso"),
+        ("2023 (febrer)", "es", "febrer"),
+        ("Ene-mar, por sexo, 2023", "es", "ene"),
+        ("primer trimestre de 2023", "es", "trimestre"),
+        ("January-March 2023", "es", "january-march"),
+        ("Januery 2023", "en", "januery"),
+        ("03/2023", "es", "03/2023"),
+        ("2023/24", "en", "2023/24"),
+        ("T1 2023", "es", "t1 2023"),
+        ("xxxxx-yyyyy de 2023", "es", "xxxxx-yyyyy"),
+        ("por género, 2023", "es", None),
+        ("mayores de edad, año 2023", "es", None),
+        ("por vía (aire, mar), 2023", "es", None),
+        ("Data may change, 2023", "en", None),
+        ("2023 1/", "es", None),
+        ("Reino Unido, 2023", "es", None),
+    ],
+)
+def test_words_of_a_part_of_a_year(text: str, language: str, said: str | None) -> None:
+    assert part_said(text, language, {"unido"}) == said
 
 
 @given(st.integers(1990, 2050), st.integers(1, 12), st.integers(1, 12))

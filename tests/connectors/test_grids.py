@@ -12,7 +12,9 @@ from workbooks import Page, load, save
 from codelists.text_yaml import DataFileError
 from connectors import catalogue
 from connectors.framework import area_names
+from hub.model.cells import address
 from hub.structures.repository import StructureSet
+from hub.validation import render
 
 Read = Callable[..., Outcome]
 
@@ -159,3 +161,105 @@ def test_invented_figures_are_said_to_be() -> None:
     }
     assert len(told) > 6
     assert {id_ for id_, s in said.items() if s.invented} == told
+
+
+@pytest.mark.parametrize(
+    ("connector", "title"),
+    [
+        ("hnd/conmigho_returns", "Hondureños retornados por país, enero-marso de 2023"),
+        ("hnd/conmigho_returns", "Hondureños retornados por país, enero-febero de 2023"),
+        ("hnd/conmigho_returns", "Hondureños retornados por país, marso de 2023"),
+        ("hnd/conmigho_returns", "Hondureños retornados por país, enero y febrero de 2023"),
+        ("hnd/conmigho_returns", "Hondureños retornados, primer trimestre de 2023"),
+        ("gtm/igm_returns", "Personas guatemaltecas retornadas, enerx de 2020"),
+        ("nic/dgme_movements", "Movimientos migratorios por puesto, enero-marzp de 2023"),
+        ("pan/snm_residence", "Permisos de residencia según tipo, enero-junoi de 2023"),
+        ("jam/pioj_deportees", "Deportees by Sending Country and Sex, Januery-March 2019"),
+        ("guy/bos_airport_movements", "Arrivals and departures by airport, January-March"),
+    ],
+)
+def test_a_part_of_a_year_is_never_read_as_the_year(
+    connector: str, title: str, read: Read, tmp_path: Path
+) -> None:
+    pages = sample(connector)
+    row, column = _title(next(iter(pages.values())))
+    next(iter(pages.values())).rows[row][column] = title
+    outcome = read(connector, save(pages, tmp_path / "a.xlsx"))
+    finding = outcome.only()
+    assert (finding.rule, finding.row, finding.found) == ("PERIOD_UNREADABLE", row + 1, title)
+    assert outcome.frame.empty
+    assert "todo el año" in render(finding, "es")
+
+
+def test_a_year_below_months_that_are_none_is_not_the_year(read: Read, tmp_path: Path) -> None:
+    pages = sample("hnd/conmigho_returns")
+    (page,) = pages.values()
+    row, column = _title(page)
+    page.rows[row][column] = "Hondureños retornados por país de procedencia, enero-marzo"
+    page.rows[row + 1][column] = "2023"
+    finding = read("hnd/conmigho_returns", save(pages, tmp_path / "a.xlsx")).only()
+    assert (finding.rule, finding.row) == ("PERIOD_UNREADABLE", row + 1)
+
+
+@pytest.mark.parametrize("said", ["2023", "por género, 2023", "de Reino Unido, 2023", "año 2023"])
+def test_a_title_with_a_year_alone_is_of_the_year(said: str, read: Read, tmp_path: Path) -> None:
+    pages = sample("hnd/conmigho_returns")
+    (page,) = pages.values()
+    row, column = _title(page)
+    page.rows[row][column] = f"Hondureños retornados {said}"
+    outcome = read("hnd/conmigho_returns", save(pages, tmp_path / "a.xlsx"))
+    assert outcome.findings == []
+    assert set(outcome.frame["TIME_PERIOD"]) == {"2023"}
+
+
+def _title(page: Page) -> tuple[int, int]:
+    return next((r, c) for r, row in enumerate(page.rows) for c, cell in enumerate(row) if cell)
+
+
+def test_a_header_that_is_missing_is_named_with_all_that_may_stand_there(
+    read: Read, tmp_path: Path
+) -> None:
+    pages = sample("hnd/conmigho_returns")
+    (page,) = pages.values()
+    row, column = page.find("País de procedencia")
+    page.rows[row][column] = "Pais de origen"
+    corner = read("hnd/conmigho_returns", save(pages, tmp_path / "a.xlsx")).only()
+    assert corner.rule == "HEADER_MISSING"
+    assert "dice 'País de procedencia' / 'País', por la que" in render(corner, "es")
+    assert corner.expected == "País de procedencia / País"
+    pages = sample("hnd/conmigho_returns")
+    (page,) = pages.values()
+    row, column = _title(page)
+    page.rows[row][column] = "Migrantes, 2023"
+    title = read("hnd/conmigho_returns", save(pages, tmp_path / "b.xlsx")).only()
+    assert {"Personas hondureñas retornadas", "Hondureños retornados"} == set(
+        str(title.expected).split(" / ")
+    )
+
+
+def test_a_finding_names_the_cell_and_who_adds_a_label(read: Read, tmp_path: Path) -> None:
+    pages = sample("hnd/conmigho_returns")
+    (page,) = pages.values()
+    row, _ = page.find("México")
+    column = next(c for c, cell in enumerate(page.rows[row]) if isinstance(cell, int | float))
+    page.rows[row][column] = "muchos"
+    finding = read("hnd/conmigho_returns", save(pages, tmp_path / "a.xlsx")).findings[0]
+    assert (finding.rule, finding.row) == ("NUMBER_EXPECTED", row + 1)
+    assert finding.cell == address(row, column) != finding.column
+    pages = sample("hnd/conmigho_returns")
+    (page,) = pages.values()
+    page.rows[row][0] = "Mexicali"
+    label = read("hnd/conmigho_returns", save(pages, tmp_path / "b.xlsx")).findings[0]
+    assert (label.rule, label.cell) == ("LABEL_UNKNOWN", address(row, 0))
+    assert "pida a la oficina del centro que la añada al conector (" in render(label, "es")
+
+
+def test_a_record_names_its_cell(read: Read, tmp_path: Path) -> None:
+    path = catalogue.samples("gtm/iom_returnees")[0]
+    pages = load(path)
+    (page,) = pages.values()
+    column = page.rows[0].index("n")
+    page.rows[2][column] = "many"
+    written = save(pages, tmp_path / path.name)
+    finding = read("gtm/iom_returnees", written).findings[0]
+    assert (finding.row, finding.column, finding.cell) == (3, "n", address(2, column))

@@ -197,3 +197,37 @@ def near(rows: Mapping[str, Iterable[Row]], area: str, year: str) -> dict[Key, s
                     key: Key = (measure, *key_of(r)[1:])  # type: ignore[assignment]
                     found.setdefault(total(key, measure), set()).add(flow)
     return found
+
+
+def partly(rows: Mapping[str, Iterable[Row]], area: str, year: str) -> dict[str, list[Row]]:
+    """Rows that no rule leaves out whatever their detail, by the measure of the cells."""
+    border, flow, stock = (
+        _open(rows[id_], area, year) for id_ in ("DF_MIG_BORDER", "DF_MIG_FLOW", "DF_MIG_STOCK")
+    )
+    counted = [
+        r for r in flow if r["UNIT_MEASURE"] == "PS" and r["DEFINITION"] not in _NO_RESIDENCE
+    ]
+    foreign = [
+        r
+        for r in stock
+        if r["UNIT_MEASURE"] == "PS"
+        and r["MEASURE"] in _TOTALS
+        and r[_TOTALS[r["MEASURE"]]] != area
+    ]
+    groups = (("ENTRIES", border), ("EXITS", border), ("IMMIGRATION", counted),
+              ("EMIGRATION", counted), ("STOCK_FB", foreign), ("STOCK_FC", foreign))  # fmt: skip
+    return {measure: [r for r in of if r["MEASURE"] == measure] for measure, of in groups}
+
+
+def is_part(row: Row, cell: Key, area: str) -> bool:
+    """Whether a row is about a part of a cell, and not about all of it."""
+    own = total(key_of(row), cell[0])
+    return own != cell and all(
+        theirs in (ours, "_T")
+        or (_ORDER[place] == "CITIZENSHIP" and theirs == "_FOR" and _is_foreign(ours, area))
+        for place, (ours, theirs) in enumerate(zip(own, cell, strict=True))
+    )
+
+
+def _is_foreign(code: str, area: str) -> bool:
+    return code != area and code[0] != "_"

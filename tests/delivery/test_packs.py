@@ -27,9 +27,15 @@ from hub.errors import NoResults, NotFound, SemanticError
 from hub.messages.structures_read import read_structures
 from hub.model.schema import StructureRef
 from hub.plugins import connector_catalogue
+from hub.store.coverage import coverage, covered
+from hub.store.engines import engine
 from hub.store.home import Hub
+from hub.store.observations import PROVIDER
+from hub.store.rows import pinned
 from hub.store.submissions import State
+from hub.structures.kinds import kind_of
 from hub.structures.submission import Change, StructureAction
+from hub.views import corridor, mirror
 from registry.app import create_app
 
 BORDER = StructureRef("MIGHUB", "DF_MIG_BORDER", "1.0.0")
@@ -102,15 +108,90 @@ def test_what_changed_since_the_last_pack_is_what_a_reader_has_to_apply(
     other = new_hub()
     name = dataset["messages"][0]["file"]
     assert hand_in(other, one / name) is State.PUBLISHED
-    assert hand_in(other, two / changes["file"]) is State.PUBLISHED
+    for message in changes["messages"]:
+        assert hand_in(other, two / message["file"]) is State.PUBLISHED
     assert hand_in(other, two / name) is State.UNCHANGED
     # And a pack in between the same data has nothing to tell.
     release(hub, [border("2026-02", "5")])
     release(hub, deletes=[border("2026-02", "5")])
     third = make(hub, consumer(hub, PARTNER), actor="me").manifest["datasets"][0]
     assert third["changes"] == {
-        "since": second.manifest["as_of"], "inserted": 0, "updated": 0, "deleted": 0, "file": None
+        "since": second.manifest["as_of"], "inserted": 0, "updated": 0, "deleted": 0,
+        "messages": [],
     }  # fmt: skip
+
+
+def test_a_partner_gets_a_message_for_each_provider(
+    new_hub: Callable[[], Hub], tmp_path: Path
+) -> None:
+    """Whose observations are stays known, also of cells that went from one to another."""
+    hub = new_hub()
+    first, second, third = MONTHS[:3]
+    release(hub, [border(t, "1") for t in MONTHS[:3]], provider="MEX_UPM")
+    release(hub, [border(first, "7", area="MEX", citizenship="XXA")], provider="MEX_INM")
+    release(hub, [border(first, "9", area="DOM")])
+    one = make(hub, consumer(hub, PARTNER), actor="me")
+    (dataset,) = one.manifest["datasets"]
+    name = "data/MIGHUB_DF_MIG_BORDER_1.0.0{}.sdmx-csv-2.0.csv"
+    assert [(m["provider"], m["observations"], m["file"]) for m in dataset["messages"]] == [
+        ("MEX_INM", 1, name.format(".MEX_INM")),
+        ("MEX_UPM", 3, name.format(".MEX_UPM")),
+        (None, 1, name.format("")),
+    ]
+    other = new_hub()
+    take(other, unpacked(hub, one, tmp_path / "one"), dataset["messages"])
+    assert whose(other) == whose(hub) and len(whose(hub)) == 5
+    # One cell is revised, one withdrawn; one goes to another provider with the value it has, and
+    # one of that provider's the other way.
+    release(hub, updates=[border(first, "2")], provider="MEX_UPM")
+    release(hub, deletes=[border(second, "1"), border(third, "1")])
+    release(hub, [border(third, "1")], provider="MEX_INM")
+    release(hub, deletes=[border(first, "7", area="MEX", citizenship="XXA")])
+    release(hub, [border(first, "7", area="MEX", citizenship="XXA")], provider="MEX_UPM")
+    two = make(hub, consumer(hub, PARTNER), actor="me")
+    changes = two.manifest["datasets"][0]["changes"]
+    assert (changes["inserted"], changes["updated"], changes["deleted"]) == (0, 3, 1)
+    folder = unpacked(hub, two, tmp_path / "two")
+    take(other, folder, changes["messages"])
+    assert whose(other) == whose(hub)
+    for text in ("README.txt", "LEAME.txt"):
+        commands = (folder / text).read_text("utf-8").splitlines()
+        for message in (*two.manifest["datasets"][0]["messages"], *changes["messages"]):
+            of = f" --provider {message['provider']}" if message["provider"] else ""
+            assert f"    mighub submit {message['file']}{of}" in commands
+
+
+def take(hub: Hub, folder: Path, messages: list[dict[str, Any]]) -> None:
+    """Load messages of a pack as their READMEs say."""
+    structures = read_structures(folder / "structures.xml")
+    changes = [Change.of(a, StructureAction.REPLACE) for a in structures]
+    assert all(r.ok for r in hub.maintain(changes, actor="me").results)
+    for message in messages:
+        of = {"provider": message["provider"]} if message["provider"] else {}
+        assert hand_in(hub, folder / message["file"], **of) is State.PUBLISHED, message
+
+
+def whose(hub: Hub) -> set[tuple[Any, ...]]:
+    """Each observation of movements with its provider."""
+    found = pinned(hub, BORDER)
+    assert found is not None
+    columns = f"REF_AREA, TIME_PERIOD, OBS_VALUE, {PROVIDER}"
+    return set(engine(hub).rows(f"SELECT {columns} FROM {found.sql}", found.values))
+
+
+def test_another_hub_learns_of_providers_and_keeps_its_own(
+    new_hub: Callable[[], Hub], tmp_path: Path
+) -> None:
+    """Agreements come with the pack; the scheme of providers is only added to."""
+    hub, other = new_hub(), new_hub()
+    release(hub, [border(MONTHS[0], "1")], provider="MEX_UPM")
+    made = make(hub, consumer(hub, PARTNER), actor="me")
+    folder = unpacked(hub, made, tmp_path / "pack")
+    kinds = {kind_of(a).name for a in read_structures(folder / "structures.xml")}
+    assert {"provisionagreement", "dataproviderscheme"} <= kinds
+    before = {p.id for s in other.structures.of_kind("dataproviderscheme") for p in s}
+    take(other, folder, made.manifest["datasets"][0]["messages"])
+    assert {p.id for s in other.structures.of_kind("dataproviderscheme") for p in s} == before
 
 
 def test_a_dataset_is_compared_with_the_last_pack_that_had_it(
@@ -175,7 +256,9 @@ CSV = "application/vnd.sdmx.data+csv;version=2.0.0"
 SAMPLES = (
     "mex/upm_air_entries", "dom/bcrd_air_arrivals", "cri/dgme_residence", "int/eurostat_flows",
     "int/eurostat_stock", "lca/cso_census_birthplace", "int/undesa_population",
-    "int/iom_missing_migrants", "int/wb_wdi", "int/unhcr_displacement",
+    "int/iom_missing_migrants", "int/wb_wdi", "int/unhcr_displacement", "mex/iom_returns",
+    "gtm/iom_returnees", "mex/iom_irregular_nationality", "hnd/iom_irregular_nationality",
+    "int/undesa_stock",
 )  # fmt: skip
 
 
@@ -202,8 +285,8 @@ def test_a_pack_makes_a_second_hub_answer_alike(
     full: Hub, new_hub: Callable[[], Hub], tmp_path: Path, id_: str
 ) -> None:
     first, second = full, new_hub()
-    # Refugees of one origin did jump, which the first hub noted too.
-    noted = {"DISPLACEMENT_JUMP"} if id_ == PARTNER else set()
+    # Refugees of one origin and movements of some months did jump, which the first hub noted too.
+    noted = {"DISPLACEMENT_JUMP", "VALUE_JUMP"} if id_ == PARTNER else set()
     made = make(first, consumer(first, id_), actor="me")
     folder = unpacked(first, made, tmp_path / "pack")
     structures = [
@@ -223,6 +306,9 @@ def test_a_pack_makes_a_second_hub_answer_alike(
         for message in dataset["messages"]:
             report = json.loads((folder / message["report"]["file"]).read_text())
             assert {f["rule"] for f in report["findings"]} <= noted, message
+        if id_ == PARTNER:
+            take(second, folder, dataset["messages"])
+            continue
         paths = [folder / m["file"] for m in dataset["messages"]]
         assert hand_in(second, paths[0]) is State.PUBLISHED
         for path in paths[1:]:  # the same observations in another format
@@ -230,10 +316,54 @@ def test_a_pack_makes_a_second_hub_answer_alike(
     token = second.releases.latest(1)[0].submission
     assert {f["rule"] for f in intake.report(second, token)["findings"]} <= noted
     clients = [create_app(hub).test_client() for hub in (first, second)]
-    for dataset in filled:
-        flow = StructureRef.parse(dataset["dataflow"])
+    flows = [StructureRef.parse(dataset["dataflow"]) for dataset in filled]
+    if id_ == PARTNER:  # what a hub computes goes by who reports
+        flows += [mirror.DATAFLOW, corridor.DATAFLOW]
+    for flow in flows:
         one, two = (answers(client, flow) for client in clients)
+        assert one[""][0] == 200, flow
         assert one == two
+    if id_ == PARTNER:  # all of it arrived, so consumers get the same from either
+        cells = [[coverage(hub, ref).cells for ref in covered()] for hub in (first, second)]
+        assert cells[0] == cells[1]
+        assert sum(n > 0 for n in cells[0]) > 3
+
+
+def test_what_was_handed_in_for_a_consumer_is_answered_and_the_report_says_so(
+    full: Hub, new_hub: Callable[[], Hub], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hub that has a consumer's pack goes on to answer with it when it gets data of its own."""
+    second = new_hub()
+    made = make(full, consumer(full, "oecd"), actor="me")
+    folder = unpacked(full, made, tmp_path / "pack")
+    structures = read_structures(folder / "structures.xml")
+    second.maintain([Change.of(a, StructureAction.REPLACE) for a in structures], actor="me")
+    dataset = next(d for d in made.manifest["datasets"] if d["observations"] > 1)
+    assert hand_in(second, folder / dataset["messages"][0]["file"]) is State.PUBLISHED
+    flow = StructureRef.parse(dataset["dataflow"])
+    before = answers(create_app(second).test_client(), flow)
+    own = "lca/cso_census_birthplace"
+    (sample,) = connector_catalogue().samples(own)
+    assert hand_in(second, sample, connector=own) is State.PUBLISHED
+    client = create_app(second).test_client()
+    assert answers(client, flow) == before  # given wins, as before
+    report = coverage(second, flow)
+    assert report.cells < dataset["observations"]
+    assert report.given is not None
+    assert coverage(full, flow).given is None
+    path = f"{flow.agency}/{flow.id}/{flow.version}"
+    said = {"en": "handed in for it", "es": "se entregaron para él"}
+    for language, words in said.items():
+        assert words in client.get(f"/api/coverage/{path}?lang={language}").json["given"]
+        assert words in client.get(f"/consumers/{path}?lang={language}").text
+        listed = client.get(f"/consumers?lang={language}").text
+        assert listed.count({"en": "not computed", "es": "no se calcula"}[language]) == 1
+    monkeypatch.setenv("HUB_HOME", str(second.settings.home))
+    shown = CliRunner().invoke(cli, ["coverage", str(flow), "--lang", "es"]).output
+    assert said["es"] in " ".join(shown.split())
+    other = create_app(full).test_client()
+    assert other.get(f"/api/coverage/{path}").json["given"] is None
+    assert said["en"] not in other.get(f"/consumers/{path}?lang=en").text
 
 
 # -- the command and the web ---------------------------------------------------------------------

@@ -118,6 +118,9 @@ class Labels:
     def codes(self, codelist: StructureRef) -> Mapping[str, str]:
         return self.names
 
+    def values(self, component: Component) -> Mapping[str, str]:
+        return {}
+
     def component(self, schema: DataSchema, id: str) -> str:
         return f"Name of {id}"
 

@@ -227,7 +227,7 @@ def test_the_coverage_report(url: str) -> None:
            if not one["used"]}  # fmt: skip
     assert why["FLOW_NATIONALS", None] == 1
     assert why["FLOW", "SEX"] == 1
-    assert why["FLOW_OTHER_MEASURE", None] == 1
+    assert why["FLOW_OTHER_MEASURE", "NET_MIGRATION"] == 1
     assert report["used"] == used + 4 == report["cells"]
     assert report["observations"] == report["used"] + sum(why.values())
     table = curl(f"{url}/api/coverage/OECD.ELS.IMD/DSD_MIG@DF_MIG/1.0?format=csv&lang=es")
@@ -236,3 +236,23 @@ def test_the_coverage_report(url: str) -> None:
     assert {row["used"] for row in rows} == {"yes", "no"}
     lacking = [w["codes"] for w in report["wanted"] if not w["years"]]
     assert {"MEASURE": "B13", "SEX": "_T", "REF_AREA": "MEX"} in lacking
+
+
+def test_the_words_of_the_coverage_report(url: str) -> None:
+    """What was left out is named, in the reader's language; `lang` wins over Accept-Language."""
+    where = f"{url}/api/coverage/OECD.ELS.IMD/DSD_MIG@DF_MIG/1.0"
+
+    def why(*arguments: str) -> dict[tuple[str, str], str]:
+        report = json.loads(curl(*arguments))
+        return {(one["rule"], one["subject"]): one["why"] for one in report["outcomes"]}
+
+    english, spanish = why(where), why("-H", "Accept-Language: es-MX", where)
+    net = ("FLOW_OTHER_MEASURE", "NET_MIGRATION")
+    assert english[net] == "Net migration (NET_MIGRATION): The consumer has no measure for it."
+    assert spanish[net].startswith("Migración neta (NET_MIGRATION): ")
+    assert "the figures of men are the total less those of women" in english["FLOW", "SEX"]
+    assert "las cifras de hombres son" in spanish["FLOW", "SEX"]
+    assert why("-H", "Accept-Language: es", f"{where}?lang=en") == english
+    head = curl("-i", "-H", "Accept-Language: es", f"{url}/api/coverage").lower()
+    assert "content-language: es" in head
+    assert "lang is one of en, es" in curl("--no-fail", f"{where}?lang=zz")

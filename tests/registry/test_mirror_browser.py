@@ -5,6 +5,8 @@ keyboard, in the dark, without script.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from test_pages_browser import DESKTOP, PHONE, SMALL, axe_api, browser, keep, se
 from hub import intake
 from hub.plugins import connector_catalogue
 from registry.app import create_app
+from registry.pages.chart_drawing import _ticks
 
 __all__ = ["browser"]
 
@@ -66,6 +69,34 @@ def test_axe_finds_nothing(browser: Any, both: str, width: int, scheme: str) -> 
             assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == [], name
 
 
+def test_the_table_of_definitions_and_the_chart_use_their_room(browser: Any, both: str) -> None:
+    with tab(browser, DESKTOP) as page:
+        page.goto(both + PAGES["pair"])
+        head = page.locator("table.ends thead tr > *").all()
+        first, left, right = (one.bounding_box()["width"] for one in head)
+        assert first < left
+        assert abs(left - right) < 0.1 * left
+        card = page.locator("figure.chart").bounding_box()["width"]
+        drawing = page.locator("figure.chart .wide svg").bounding_box()["width"]
+        assert drawing > 0.93 * card
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_labels_of_the_time_axis_stand_apart(browser: Any, both: str, width: int) -> None:
+    with tab(browser, width, locale="es") as page:
+        for nationality in ("HTI", "VEN"):
+            page.goto(f"{both}/corridor?nationality={nationality}&from=2022&to=2022")
+            for drawing in page.locator("ol.stages svg.chart-svg").all():
+                boxes = sorted(
+                    (one.bounding_box()["x"], one.bounding_box()["width"])
+                    for one in drawing.locator("text").all()
+                    if one.text_content().endswith(" 2022") and one.get_attribute("opacity") != "0"
+                )
+                assert len(boxes) >= 2
+                for (start, wide), (after, _) in pairwise(boxes):
+                    assert start + wide + 3 < after
+
+
 def test_from_the_list_to_the_line_of_a_file_without_script(browser: Any, both: str) -> None:
     with tab(browser, java_script_enabled=False) as page:
         page.goto(f"{both}/mirror")
@@ -90,3 +121,11 @@ def test_another_nationality_is_chosen_without_script(browser: Any, both: str) -
             "Mexico: in an irregular situation",
             "United States: southwest land border",
         ]
+
+
+def test_ticks_are_thinned_by_their_distance() -> None:
+    """Half a year without figures does not push the labels of the other half together."""
+    months = [datetime(2022, month, 1, tzinfo=UTC) for month in (1, 7, 8, 9, 10, 11, 12)]
+    assert [text[:7] for text in _ticks(months, 3)] == ["2022-01", "2022-07", "2022-11"]
+    assert _ticks(months[:1], 3) == [months[0].isoformat() + "Z"]
+    assert _ticks([], 3) == []

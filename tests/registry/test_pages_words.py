@@ -30,7 +30,7 @@ SOURCES = [*TEMPLATES, *sorted(PAGES.glob("*.py")), PAGES.parent / "feeds.py"]
 MADE = {
     *(f"submission.state.{s}" for s in State),
     *(f"submission.say.{s}" for s in State),
-    *(f"submission.{part}" for part in ("sheet", "row", "column", "line")),
+    *(f"submission.{part}" for part in ("sheet", "row", "column", "cell", "line")),
     *(f"submission.decision.{d}" for d in ("approved", "rejected", "withdrawn")),
     *(f"submission.part.{name}" for name in PARTS),
     *(f"submission.kind.{kind}" for kind in Change),

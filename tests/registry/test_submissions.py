@@ -166,6 +166,70 @@ def test_a_dry_run_gives_the_report_that_a_submission_gets(client: FlaskClient, 
         assert all(f["file"] == "a.csv" for f in checked.json["findings"])
 
 
+def test_a_dry_run_answers_in_the_language_of_the_reader(client: FlaskClient) -> None:
+    english = post(client, BAD, "&dry_run=true")
+    assert english.headers["Content-Language"] == "en"
+    by_header = client.post(
+        f"{URL}?filename=a.csv&dry_run=true",
+        data=BAD,
+        headers={**bearer(ADMIN), "Accept-Language": "es-GT,es;q=0.9"},
+    )
+    by_name = post(client, BAD, "&dry_run=true&lang=es")
+    assert by_header.headers["Content-Language"] == "es"
+    assert by_header.headers["Vary"] == "Accept-Language"
+    assert by_header.json == by_name.json
+    pairs = list(zip(english.json["findings"], by_name.json["findings"], strict=True))
+    assert all(one["message"] != other["message"] for one, other in pairs)
+    assert all(one["rule"] == other["rule"] for one, other in pairs)
+    assert "no es un código" in by_name.json["findings"][0]["message"]
+    assert post(client, BAD, "&dry_run=true&lang=xx").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "status", "said"),
+    [
+        (b"", "", 400, "El archivo está vacío"),
+        (b"PK\x03\x04 cut off", "", 400, "El archivo está dañado"),
+        (
+            b"no message at all",
+            "",
+            415,
+            "El centro no reconoce este archivo. Si es",
+        ),
+        (FIRST, "&connector=no/such", 404, "No existe el conector no/such."),
+    ],
+)
+def test_what_cannot_be_taken_is_told_in_the_language_of_the_sender(
+    client: FlaskClient, body: bytes, query: str, status: int, said: str
+) -> None:
+    answer = post(client, body, f"{query}&lang=es")
+    assert answer.status_code == status
+    assert answer.json["errors"][0]["detail"].startswith(said)
+    assert "sdmx-csv-1.0" not in answer.json["errors"][0]["detail"][:200]
+    if not query:
+        shown = send(client, "es", file=(io.BytesIO(body), "malo.xlsx"))
+        assert shown.status_code == status
+        assert said in " ".join(html.fromstring(shown.text).text_content().split())
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"pais;total", "a.xlsx no es un libro de hojas de cálculo: lleva ese nombre"),
+        (b"PK\x05\x06" + bytes(18), "es un archivo comprimido vacío"),
+        (b"%PDF-1.4 nothing", "es un PDF que el centro no puede abrir"),
+        (b"\x89PNG\r\n", "a.xlsx no es un libro de hojas de cálculo"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_to_be_one(
+    client: FlaskClient, body: bytes, said: str
+) -> None:
+    query = f"{URL}?filename=a.xlsx&connector=hnd/conmigho_returns&dry_run=true&lang=es"
+    (finding,) = client.post(query, data=body, headers=bearer(ADMIN)).json["findings"]
+    assert finding["rule"] == "MESSAGE_SYNTAX"
+    assert said in finding["message"]
+
+
 # Who may
 
 

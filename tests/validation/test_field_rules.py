@@ -77,6 +77,8 @@ PLANTED: list[tuple[str, str, list[Row], int, Row]] = [
     ("COUNT_NEGATIVE", BORDER, [FOREIGN], 0, {"OBS_VALUE": "-5"}),
     ("COUNT_FRACTION", BORDER, [FOREIGN], 0, {"OBS_VALUE": "5.25"}),
     ("PERIOD_FUTURE", BORDER, [FOREIGN], 0, {"TIME_PERIOD": "2026-07", "OBS_VALUE": "0.0"}),
+    ("PERIOD_FUTURE", STOCK, [{**FOREIGN, "TIME_PERIOD": "2023"}], 0, {"TIME_PERIOD": "2032"}),
+    ("PERIOD_UNDER_WAY", BORDER, [FOREIGN], 0, {"TIME_PERIOD": "2026-06"}),
     ("CONFIDENTIAL_VALUE", BORDER, [{**FOREIGN, "CONF_STATUS": "F"}], 0, {"CONF_STATUS": "C"}),
     ("CONF_STATUS_EMBARGO", BORDER, [{**FOREIGN, "CONF_STATUS": "F"}], 0, {"CONF_STATUS": "E"}),
     ("ZERO_DOUBTFUL", BORDER, months([5000 + n for n in range(20)]), 7, {"OBS_VALUE": "0"}),
@@ -108,7 +110,8 @@ def test_a_planted_fault_is_found_once_and_its_clean_twin_is_clean(
     finding = only(judged(flow, faulty, batch_rows=2))
     assert finding.rule == rule
     assert finding.row == at + 2
-    component = "OBS_VALUE" if rule == "PERIOD_FUTURE" else next(iter(fault))
+    of_time = rule in {"PERIOD_FUTURE", "PERIOD_UNDER_WAY"}
+    component = "OBS_VALUE" if of_time else next(iter(fault))
     assert (finding.component, finding.found) == (component, faulty[at][component])
     spanish = render(finding, "es")
     assert spanish != finding.message
@@ -116,6 +119,28 @@ def test_a_planted_fault_is_found_once_and_its_clean_twin_is_clean(
     if finding.expected is not None:
         assert finding.expected in finding.message
         assert finding.expected not in spanish
+
+
+@pytest.mark.parametrize(
+    ("flow", "period", "status", "found"),
+    [
+        (BORDER, "2026-07", "A", [("PERIOD_FUTURE", Severity.ERROR)]),
+        (BORDER, "2026-07", "F", []),
+        (BORDER, "2026-06", "A", [("PERIOD_UNDER_WAY", Severity.WARNING)]),
+        (BORDER, "2026-06", "F", []),
+        (BORDER, "2026-05", "A", []),
+        (STOCK, "2027", "A", [("PERIOD_FUTURE", Severity.ERROR)]),
+        # A stock is of one day, which the year may be named for while it is under way.
+        (STOCK, "2026", "A", []),
+    ],
+)
+def test_what_has_not_begun_is_an_error_and_what_has_not_ended_a_warning(
+    flow: str, period: str, status: str, found: list[tuple[str, Severity]]
+) -> None:
+    given = rows(flow, {**FOREIGN, "TIME_PERIOD": period, "OBS_STATUS": status})
+    report = judged(flow, given)
+    assert [(f.rule, f.severity) for f in report] == found
+    assert report.valid == (("PERIOD_FUTURE", Severity.ERROR) not in found)
 
 
 def test_every_shipped_rule_has_a_planted_fault_and_applies_somewhere() -> None:

@@ -53,6 +53,20 @@ def test_csv_has_a_row_for_each_finding() -> None:
     assert "¿Quiso decir" in spanish
 
 
+def test_the_address_of_a_cell_is_told_where_row_and_column_do_not_say_it() -> None:
+    told, known = (
+        Finding("NUMBER_EXPECTED", "Look.", sheet="R", row=4, column=column, cell="C4")
+        for column in ("Mujer", "C")
+    )
+    report = Report()
+    report.extend([told, known])
+    page = write_html(report.to_dict(), "es")
+    assert "Hoja R, Fila 4, Columna Mujer, Celda C4" in page
+    assert "Hoja R, Fila 4, Columna C<" in page
+    table = b"".join(write_csv(report.to_dict(), "en")).decode("utf-8-sig")
+    assert [r["Cell"] for r in csv.DictReader(io.StringIO(table))] == ["C4", "C4"]
+
+
 def test_a_truncated_report_states_the_true_count() -> None:
     report = {**faulty(), "counts": {"error": 1_000_000, "warning": 0, "note": 0}}
     assert "1000000" in b"".join(write_csv(report)).decode().splitlines()[-1]

@@ -98,3 +98,14 @@ def test_the_command_sees_what_is_published_and_who_sends(home: Path, tmp_path: 
     assert checked(rival)["findings"] == []
     found = checked(rival, "--provider", "HND_CONMIGHO")["findings"]
     assert "OTHER_PROVIDER" in [f["rule"] for f in found]
+
+
+def test_a_file_that_a_connector_cannot_open_is_a_finding_in_the_language(
+    home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "rep.xlsx"
+    path.write_text("hola mundo", "utf-8")
+    report = checked(path, "--connector", "hnd/conmigho_returns", "--lang", "es")
+    (finding,) = report["findings"]
+    assert finding["rule"] == "MESSAGE_SYNTAX"
+    assert finding["message"].startswith("rep.xlsx no es un libro de hojas de cálculo:")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,13 @@ import pyarrow.parquet as pq
 
 from hub.model.periods import parse
 from hub.model.schema import DataSchema, StructureRef
+from hub.store.engine import Engine
 from hub.store.observations import table_schema
 from hub.store.statement import none, stored
 from hub.structures.repository import StructureSet
 from hub.views import Relation
+from hub.views.coverage import outcomes
+from hub.views.mapped import Compiled
 
 Row = dict[str, Any]
 
@@ -123,3 +126,14 @@ def as_relation(path: Path, flow: StructureRef, rows: Iterable[Row]) -> Relation
     file = path / f"{flow.id}.parquet"
     pq.write_table(pa.table(columns, schema=table), file)
     return stored(schema, [str(file)])
+
+
+def counts(
+    engine: Engine,
+    compiled: Compiled,
+    input_: StructureRef,
+    inputs: Mapping[StructureRef, Relation],
+) -> Iterator[tuple[Any, ...]]:
+    """The outcomes of an input, part by part."""
+    for part in outcomes(compiled, input_, inputs):
+        yield from engine.rows(part.sql, part.values)

@@ -221,7 +221,7 @@ def test_the_page_of_the_pair_has_the_36_months(client: FlaskClient, truth: pd.D
         (a.replace(",", ""), b.replace(",", ""), asymmetry) for _, a, b, _, _, asymmetry in rows
     ]
     expected = [
-        (str(int(a)), str(int(b)), f"{far:.3f}")
+        (str(int(a)), str(int(b)), f"{far:.3f} D")  # events beside persons
         for a, b, far in truth.iloc[::-1][["REPORTED_FROM", "REPORTED_TO", "ASYMMETRY"]].to_numpy()
     ]
     assert shown == expected
@@ -252,6 +252,52 @@ def test_the_list_ranks_the_pairs_of_a_period(client: FlaskClient) -> None:
         assert figure in text
     (link,) = tree.xpath("//table[contains(@class, 'matrix')]//a/@href")
     assert page(client, link).xpath("string(//h1)") == "Mexico → Guatemala: Returns"
+
+
+def test_the_rows_of_a_pair_say_that_definitions_differ_as_the_list_does(
+    client: FlaskClient,
+) -> None:
+    tree = page(client, "/mirror/RETURNS/MEX/GTM")
+    for section in tree.xpath("//section[h2[starts-with(@id, 'table-')]]"):
+        rows = section.xpath(".//tbody/tr")
+        assert rows and all(row.xpath(".//abbr[@class='flag']/text()") == ["D"] for row in rows)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_a_period_that_is_none_or_has_no_figures_is_told(
+    client: FlaskClient, language: str
+) -> None:
+    wrong = client.get("/mirror?period=abc", headers={"Accept-Language": language})
+    said = {"en": "is no period", "es": "no es un período"}
+    assert wrong.status_code == 400
+    assert f"period='abc' {said[language]}" in html.fromstring(wrong.text).text_content()
+    tree = page(client, "/mirror?comparison=RETURNS&period=1999-08", language)
+    (told,) = tree.xpath("//p[@class='state']")
+    for when in ({"en": "Aug 1999", "es": "ago 1999"}[language], "2022"):
+        assert when in told.text_content()
+    there = page(client, "/mirror?comparison=RETURNS&period=2021-08", language)
+    assert there.xpath("//p[@class='state']") == []
+
+
+def test_the_first_page_leads_to_what_is_compared(client: FlaskClient) -> None:
+    links = page(client, "/").xpath("//main//a/@href")
+    assert {"/mirror", "/corridor", "/consumers"} <= set(links)
+
+
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [("en", "Guatemalan Migration Institute"), ("es", "Instituto Guatemalteco de Migración")],
+)
+def test_tables_with_labels_name_the_institutions(
+    client: FlaskClient, language: str, name: str
+) -> None:
+    address = f"/sdmx/v1/data/{FLOW}?format=csvfilewithlabels&lang={language}"
+    found = table(client, address)
+    after = found.columns[list(found.columns).index("PROVIDER_TO") + 1]
+    assert set(zip(found["PROVIDER_TO"], found[after], strict=True)) == {("GTM_IGM", name)}
+    both = table(client, f"/sdmx/v1/data/{FLOW}?format=csvdata&labels=both")
+    (whose,) = (c for c in both.columns if c.startswith("PROVIDER_TO"))
+    assert set(both[whose]) == {"GTM_IGM"}  # no codelist: a reader takes the cell as it is
 
 
 def test_from_a_figure_to_the_line_of_the_file(client: FlaskClient) -> None:

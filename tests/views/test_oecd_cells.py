@@ -18,6 +18,7 @@ from random_store import (
     STOCK,
     STRUCTURES,
     as_relation,
+    counts,
     random_rows,
 )
 
@@ -28,7 +29,6 @@ from hub.store.engine_duckdb import DuckDbEngine
 from hub.store.layout import layout
 from hub.store.statement import plain
 from hub.views import Relation, find
-from hub.views.coverage import outcomes
 from hub.views.mapped import MappedView
 from hub.views.rules import NOT_ASKED
 
@@ -182,8 +182,7 @@ def test_each_observation_is_accounted_for_once(
     )
     seen: Counter[tuple[str, str]] = Counter()
     for input_ in view.inputs:
-        found = outcomes(compiled, input_, inputs)
-        counted = engine.rows(found.sql, found.values)
+        counted = counts(engine, compiled, input_, inputs)
         everything = Counter((r["REF_AREA"], r["TIME_PERIOD"][:4]) for r in rows[input_.id])
         reported: Counter[tuple[str, str]] = Counter()
         for area, year, rule, reason, _, many in counted:
@@ -215,8 +214,7 @@ def test_the_random_stores_meet_every_rule(engine: DuckDbEngine, tmp_path: Path)
         wanted |= {(flow.id, rule.id) for rule in compiled.flow.rules}
         _, inputs = store(tmp_path, 7, many=2500)
         for input_ in view.inputs:
-            found = outcomes(compiled, input_, inputs)
-            for _, _, rule, reason, *_ in engine.rows(found.sql, found.values):
+            for _, _, rule, reason, *_ in counts(engine, compiled, input_, inputs):
                 met |= {(flow.id, rule), (flow.id, reason)}
     assert wanted - met == set()
     assert {reason for _, reason in met} >= {"NO_CODE", "YEAR_INCOMPLETE", "OTHER_FIRST"}

@@ -217,8 +217,8 @@ def _airport_code(name: str, place: Place, source: Source) -> str | None:
         source.faults.add(
             "LABEL_UNKNOWN",
             place,
-            f"Nobody has said yet which airport {name!r} is; correct the name, or add it to"
-            f" {labels.name}.",
+            f"Nobody has said yet which airport {name!r} is; correct the name, or ask the hub's"
+            f" office to add it to the connector ({labels.name}).",
             found=name,
             expected=f"a label of {labels.name}",
             suggestion=labels.suggestion(name),

@@ -77,8 +77,8 @@ def _reasons(listing: Listing, source: Source) -> NDArray[np.object_]:
             source.faults.add(
                 "LABEL_UNKNOWN",
                 listing.place(int(np.argmax(index == position)), key.column, key.header),
-                f"Nobody has said yet which reason {str(reason)!r} is; correct it, or add it to"
-                f" {labels.name}.",
+                f"Nobody has said yet which reason {str(reason)!r} is; correct it, or ask the"
+                f" hub's office to add it to the connector ({labels.name}).",
                 found=str(reason),
                 expected=f"a label of {labels.name}",
                 suggestion=labels.suggestion(str(reason)),

@@ -221,8 +221,8 @@ def _definitions(
             source.faults.add(
                 "LABEL_UNKNOWN",
                 sheet.place(line, column, header),
-                f"Nobody has said yet what the type of data {said!r} means; correct it, or add it"
-                f" to {labels.name}.",
+                f"Nobody has said yet what the type of data {said!r} means; correct it, or ask the"
+                f" hub's office to add it to the connector ({labels.name}).",
                 found=said,
                 expected=f"a label of {labels.name}",
             )

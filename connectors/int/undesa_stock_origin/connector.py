@@ -70,7 +70,8 @@ def _definitions(listing: Listing, source: Source) -> NDArray[np.object_]:
                 "LABEL_UNKNOWN",
                 listing.place(first, key.column, key.header),
                 f"Nobody has said yet what the flags {', '.join(headers)} mean together when they"
-                f" are {said}; correct them, or add them to {labels.name}.",
+                f" are {said}; correct them, or ask the hub's office to add them to the"
+                f" connector ({labels.name}).",
                 found=str(said),
                 expected=f"a label of {labels.name}",
             )

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.delivery.workbook.layout import Layout, Table
-from hub.delivery.workbook.published import Published
+from hub.delivery.workbook.published import Parts, Published
 from hub.delivery.workbook.texts import Texts
 from hub.model.schema import DataSchema, StructureRef
 from hub.store.explained import Outcome
 from hub.structures.repository import StructureSet
+from hub.views.rules import NOT_ASKED
 
 __all__ = ["Cell", "Filled", "Source", "fill"]
 
@@ -95,7 +96,8 @@ class _Filling:
         row = self._published.row(codes)
         outcomes = self._published.outcomes(self._layout, codes)
         if row is None:
-            return Cell(None, self._numbers(self._why_empty(outcomes)))
+            parts = self._published.parts(self._layout, codes)
+            return Cell(None, self._numbers(self._why_empty(outcomes, parts)))
         value = row[self._schema.primary_measure.id]
         if value is None or not _is_number(value):
             return Cell(None, self._numbers([self._say("no_number")]))
@@ -114,20 +116,45 @@ class _Filling:
             self.notes.setdefault(text, len(self.notes) + 1) for text in dict.fromkeys(texts)
         )
 
-    def _why_empty(self, outcomes: Sequence[Outcome]) -> list[str]:
-        """For each reason by which figures were left out its sentence, rule and dataset."""
+    def _why_empty(self, outcomes: Sequence[Outcome], parts: Sequence[Parts]) -> list[str]:
+        """For each reason by which figures were left out its sentence, rule and dataset.
+
+        And for each dataset that has figures of parts of the cell only, of what parts.
+        """
         told = None if self._published is None else self._published.told
-        if told is None or not outcomes:
+        if told is None or not (outcomes or parts):
             return [self._say("not_published")]
         return [
-            self._say(
-                "by_rule",
-                why=told.why(outcome, self._say.language),
-                rule=outcome.reason,
-                dataset=self._name(outcome.input),
-            )
-            for outcome in outcomes
+            *(
+                self._say(
+                    "by_rule",
+                    why=told.why(outcome, self._say.language) + self._months(outcome),
+                    rule=outcome.reason,
+                    dataset=self._name(outcome.input),
+                )
+                for outcome in outcomes
+            ),
+            *(self._of_parts(one) for one in parts),
         ]
+
+    def _of_parts(self, parts: Parts) -> str:
+        assert self._schema is not None
+        names = (
+            self._structures.concept_name(self._schema, d, self._say.language)
+            for d in self._schema.series_key
+            if d in parts.dimensions
+        )
+        return self._say(
+            "parts",
+            dimensions=", ".join(names),
+            months=self._say.months(parts.months),
+            dataset=self._name(parts.dataflow),
+        )
+
+    def _months(self, outcome: Outcome) -> str:
+        """Which months there are, where what was published is not the whole year."""
+        partial = outcome.reason in ("YEAR_INCOMPLETE", NOT_ASKED)
+        return self._say.months(outcome.months) if partial else ""
 
     def _about(
         self, schema: DataSchema, row: Mapping[str, str | None], used: Sequence[Outcome]
@@ -145,7 +172,9 @@ class _Filling:
             found.append(say("status", code=status, name=self._code(schema, "OBS_STATUS", status)))
         if status == "D" and (definition := row.get("DEFINITION")) is not None:
             name = self._code(schema, "DEFINITION", definition)
-            found.append(say("definition", name=name))
+            found.append(
+                say("no_definition") if definition == "_U" else say("definition", name=name)
+            )
         if any(rule is not None and rule.use and rule.use.yearly for rule, _ in rules):
             found.append(say("months"))
         found.extend(self._told(schema, row))

@@ -10,10 +10,13 @@ from typing import Any
 from hub.model.schema import StructureRef
 from hub.structures.repository import StructureSet
 
-__all__ = ["TOTAL", "Column", "Layout", "Row", "Table", "lay_out", "with_published"]
+__all__ = ["FOREIGN", "TOTAL", "Column", "Layout", "Row", "Table", "lay_out", "with_published"]
 
 #: The code of a dimension that a table does not break down.
 TOTAL = "_T"
+
+#: The code of all foreign countries together.
+FOREIGN = "_FOR"
 
 #: The components of a key that are the same in all cells of a workbook.
 _COMMON = ("FREQ", "REF_AREA")
@@ -43,7 +46,8 @@ class Table:
 
     ``component`` is what its rows are codes of, with the name of it; ``dimensions`` are those of
     the dataflow but for frequency and area; ``fixed`` are codes of some that are no total. A table
-    that is ``open`` (``by_name`` or ``in_order``) has a row for each code that somebody published.
+    that is ``open`` (``by_name`` or ``in_order``) has a row for each code that somebody published,
+    before the ``last`` ones of its rows.
     """
 
     sheet: str
@@ -56,6 +60,7 @@ class Table:
     dimensions: tuple[str, ...] = ()
     fixed: Mapping[str, str] | None = None
     open: str = ""
+    last: int = 0
     never: str = ""
 
     def cell(self, column: Column, code: str | None) -> dict[str, str]:
@@ -108,11 +113,13 @@ def with_published(
     left = [code for code in published if code not in known]
     labels, order = _Names(structures, language).codes(table.dataflow, table.component)
     if table.open == "by_name":
-        left.sort(key=lambda code: (_collated(labels.get(code, code)), code))
+        # What is no country, such as other areas, comes after the countries.
+        left.sort(key=lambda c: (c.startswith("_"), _collated(labels.get(c, c)), c))
     else:
         left.sort(key=lambda code: (order.get(code, len(order)), code))
     more = (Row(labels.get(code, code), code) for code in left)
-    return replace(table, rows=(*table.rows, *more))
+    before = len(table.rows) - table.last
+    return replace(table, rows=(*table.rows[:before], *more, *table.rows[before:]))
 
 
 def _collated(text: str) -> str:
@@ -142,6 +149,12 @@ class _Names:
     def concept(self, dataflow: StructureRef, component: str) -> str:
         schema = self.structures.dataflow(dataflow.agency, dataflow.id, dataflow.version)
         return self.structures.concept_name(schema, component, self.language)
+
+    def corner(self, dataflow: StructureRef, rows: Mapping[str, Any]) -> str:
+        """What the rows are called: by the table, else by the concept of their component."""
+        if "corner" in rows:
+            return str(rows["corner"][self.language])
+        return self.concept(dataflow, rows["component"])
 
     def of(self, agency: str, codelist: str, code: str) -> str:
         found = self.structures.find("codelist", agency, codelist)
@@ -174,10 +187,11 @@ def _table(
         columns,
         dataflow,
         rows["component"],
-        names.concept(dataflow, rows["component"]),
+        names.corner(dataflow, rows),
         tuple(d for d in schema.series_key if d not in _COMMON),
         given.get("fixed", {}),
         rows.get("published", ""),
+        len(rows.get("last", ())),
     )
 
 
@@ -186,7 +200,7 @@ def _rows(
 ) -> Iterator[Row]:
     """The rows that a table always has; ``$area`` is the country itself."""
     labels, _ = names.codes(dataflow, given["component"])
-    for word in given["codes"]:
+    for word in (*given["codes"], *given.get("last", ())):
         code = area if word == "$area" else word
         own = given.get("labels", {}).get(word)
         yield Row(labels[code] if own is None else own[names.language], code)

@@ -35,22 +35,20 @@ def refuse_unknown(
     """Check what is asked for; returns what ``tables.yaml`` of the consumer holds.
 
     Raises ``NotFound`` for a consumer, an area or a year there is none of, and
-    ``RequestSyntaxError`` for a language that workbooks are not written in.
+    ``RequestSyntaxError`` for a language that workbooks are not written in. What the errors say is
+    in the language asked for.
     """
-    known = declared.workbooks()
-    if consumer not in known:
-        raise NotFound(
-            f"There is no workbook for {consumer!r}. There are those for "
-            f"{', '.join(sorted(known))}."
-        )
-    if area not in structures.find("codelist", "MIGHUB", "CL_AREA").items:
-        raise NotFound(f"There is no area {area!r}. Give its code of CL_AREA, such as MEX.")
-    if not _YEAR.fullmatch(year):
-        raise NotFound(f"A workbook is of a year such as 2022, and {year!r} is none.")
     if language not in LANGUAGES:
         raise RequestSyntaxError(
             f"Workbooks are written in {', '.join(LANGUAGES)}, not in {language!r}."
         )
+    known, say = declared.workbooks(), Texts(language)
+    if consumer not in known:
+        raise NotFound(say("no_workbook", name=consumer, known=", ".join(sorted(known))))
+    if area not in structures.find("codelist", "MIGHUB", "CL_AREA").items:
+        raise NotFound(say("no_area", area=area))
+    if not _YEAR.fullmatch(year):
+        raise NotFound(say("no_year", year=year))
     return known[consumer]
 
 
@@ -71,9 +69,7 @@ def make(
     areas = structures.find("codelist", "MIGHUB", "CL_AREA")
     name = structures.name(areas.items[area], language)
     if not any(one.anything for one in published.values()):
-        raise NoResults(
-            f"Nothing is published here of {name} in {year} that the tables could be about."
-        )
+        raise NoResults(say("nothing", area=name, year=year))
     filled = []
     for table in layout.tables:
         found = None if table.dataflow is None else published[table.dataflow]

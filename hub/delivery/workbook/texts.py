@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from babel.dates import get_month_names
 
 __all__ = ["Texts"]
 
@@ -21,6 +23,25 @@ class Texts:
     def __call__(self, key: str, **fields: object) -> str:
         """The text ``key``; raises ``KeyError`` when there is none, or a field is not given."""
         return str(self._table[key][self.language]).format(**fields)
+
+    def months(self, months: Collection[int]) -> str:
+        """A sentence, after a space, that names the months (1 to 12) there are; none of a year."""
+        if not 0 < len(set(months)) < 12:
+            return ""
+        names = get_month_names("wide", "stand-alone", self.language)
+        runs: list[list[int]] = []
+        for month in sorted(set(months)):
+            if runs and runs[-1][-1] == month - 1:
+                runs[-1].append(month)
+            else:
+                runs.append([month])
+        shown = (
+            names[run[0]]
+            if len(run) == 1
+            else self("span", first=names[run[0]], last=names[run[-1]])
+            for run in runs
+        )
+        return self("months_there", months=", ".join(shown))
 
 
 @cache

@@ -67,16 +67,18 @@ def validity(kind: Validity, table: Table, scope: str, context: FieldContext) ->
 
 
 def future(kind: Future, table: Table, scope: str, context: FieldContext) -> Iterator[str]:
-    """Values of periods that have not begun; as :func:`cells`."""
+    """Values of periods that have not begun, or have not ended; as :func:`cells`."""
     time = table.schema.time
     if time is None:
         return
-    now = context.now.astimezone(UTC).replace(tzinfo=None).isoformat()
+    now = f"TIMESTAMP {literal(context.now.astimezone(UTC).replace(tzinfo=None).isoformat())}"
     measure = literal(table.schema.primary_measure.id)
+    phrase = "ended" if kind.begun else "begun"
+    when = f"_start <= {now} AND _end > {now}" if kind.begun else f"_start > {now}"
     yield (
         f"SELECT _row, {measure} AS component, _text AS found, "
-        "{'phrase': 'begun', 'a': _time, 'b': ''} AS expected FROM obs "
-        f"WHERE {scope} AND _value IS NOT NULL AND _start > TIMESTAMP {literal(now)} "
+        f"{{'phrase': {literal(phrase)}, 'a': _time, 'b': ''}} AS expected FROM obs "
+        f"WHERE {scope} AND _value IS NOT NULL AND {when} "
         f"AND NOT ({codes_in('coalesce(OBS_STATUS, ' + literal('') + ')', kind.unless_status)})"
     )
 

@@ -185,9 +185,13 @@ class Cumulative:
 
 @dataclass(frozen=True, slots=True)
 class Future:
-    """A period that has not begun has no value, unless a status of ``unless`` says forecast."""
+    """A period that has not begun has no value, unless a status of ``unless_status`` says forecast.
+
+    With ``begun`` the periods that have begun and have not ended are judged instead.
+    """
 
     unless_status: tuple[str, ...] = ()
+    begun: bool = False
 
     @property
     def components(self) -> tuple[str, ...]:

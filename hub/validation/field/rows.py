@@ -136,8 +136,8 @@ class ByRow:
                 return _cells(kind, view, value)
             case Validity() as kind:
                 return periods is not None and self._outside(kind, view, *periods)
-            case Future():
-                return periods is not None and (periods[0] > self._now) & ~np.isnan(value)
+            case Future() as kind:
+                return periods is not None and self._ahead(kind, *periods) & ~np.isnan(value)
             case Sender() as kind:
                 column, allowed = view.column(kind.dimension), self._areas
                 if allowed is None or column is None:
@@ -151,6 +151,13 @@ class ByRow:
             case Accounts() as kind:
                 return self._accounts(kind, view)
         return True
+
+    def _ahead(
+        self, kind: Future, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
+    ) -> Mask:
+        """Rows of periods that have not begun, or have and have not ended."""
+        ahead: Mask = starts > self._now
+        return ~ahead & (ends > self._now) if kind.begun else ahead
 
     def _outside(
         self, kind: Validity, view: View, starts: npt.NDArray[np.int64],
