@@ -320,18 +320,16 @@ class ObservationStore:
 
         One file per release makes every query slower. ``settled`` is the version that readers see
         of a table that has been left alone: all its small files become one, unless something was
-        committed since. The new version has the same content and nothing in the change data feed.
-        Returns it, or ``None`` where there is nothing to gain.
+        committed since. The new version, which is returned, has the same content and nothing in
+        the change data feed; ``None``: there is nothing to gain.
         """
         dataflow = schema.dataflow
         table = self._open(dataflow)
         if settled is not None and table.version() != settled:
             return None
         known = pa.table(table.get_add_actions())
-        chosen = crowd(
-            dict(zip(*(known[c].to_pylist() for c in ("path", "num_records")), strict=True)),
-            settled=settled is not None,
-        )
+        rows = dict(zip(*(known[c].to_pylist() for c in ("path", "num_records")), strict=True))
+        chosen = crowd(rows, settled=settled is not None)
         if not chosen:
             return None
         names = {path.rpartition("/")[2] for path in chosen}
