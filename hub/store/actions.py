@@ -114,13 +114,16 @@ def _set_observations(work: Working, *, replace: bool) -> None:
         _drop_known(work, replace=replace)
     work.load("given", work.key)
     kept = "g.{}" if replace else "coalesce(g.{}, w.{})"
+    # What is stored as missing on purpose agrees with such a status.
+    on_purpose = ", ".join(sql.literal(m.missing) for m in work.schema.measures)
+    gone = f"g._gone AND coalesce(w.{{}} NOT IN ({on_purpose}), true)"
     untouched = f"g.{sql.quoted(work.key[0])} IS NULL"
     work.run(
         f"CREATE TABLE next AS SELECT {sql.listed(work.key, 'coalesce(g.{}, w.{}) AS {}')}, "
         + ", ".join(
             sql.listed(columns, f"CASE WHEN {untouched} THEN w.{{}} {said} END AS {{}}")
             for columns, said in (
-                (measures, f"WHEN g._gone THEN g.{{}} ELSE {kept}"),
+                (measures, f"WHEN {gone} THEN g.{{}} ELSE {kept}"),
                 (others, f"ELSE {kept}"),
                 (PLACE, "ELSE g.{}"),
             )
