@@ -30,8 +30,8 @@ def texts(path: Path) -> list[str]:
         if isinstance(n, documented) and n.body and isinstance(n.body[0], ast.Expr)
     }
     shown = {
-        id(k.value) for n in ast.walk(tree) if isinstance(n, ast.Call) for k in n.keywords
-        if k.arg in {"epilog", "help"}
+        id(text) for n in ast.walk(tree) if isinstance(n, ast.Call) for k in n.keywords
+        if k.arg in {"epilog", "help"} for text in ast.walk(k.value)
     }  # fmt: skip
     return [
         n.value for n in ast.walk(tree)

@@ -45,7 +45,7 @@ def message(number: int) -> bytes:
     rows = [
         row(flow, area, f"{year}-{month:02d}", number)
         for flow in FLOWS
-        for area, years in (("MEX", (1990, 1991)), ("DOM", (2000 + number,)))
+        for area, years in (("MEX", (1990, 1991)), ("DOM", (1600 + number,)))
         for year in years
         for month in range(1, 13)
     ]
@@ -57,7 +57,7 @@ def expected(last: int) -> Cells:
     months = range(1, 13)
     whole = {("MEX", f"{y}-{m:02d}"): str(last) for y in (1990, 1991) for m in months}
     for number in range(1, last + 1):
-        whole |= {("DOM", f"{2000 + number}-{m:02d}"): str(number) for m in months}
+        whole |= {("DOM", f"{1600 + number}-{m:02d}"): str(number) for m in months}
     return whole if last else {}
 
 
