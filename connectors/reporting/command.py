@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import click
 
 from connectors.reporting.layouts import dataflows
@@ -12,7 +9,7 @@ from connectors.reporting.offices import countries
 from connectors.reporting.texts import LANGUAGES
 from hub.commands.options import hub_in_use
 from hub.structures.repository import StructureSet
-from hub.terminal import examples
+from hub.terminal import examples, write_whole
 
 __all__ = ["workbook"]
 
@@ -58,9 +55,7 @@ def workbook(
             provider=provider,
             published=None if hub is None else lambda *asked: figures(hub, *asked),
         )
-    if target == "-":
-        sys.stdout.buffer.write(content)
-        return
-    path = Path(target or name)
-    path.write_bytes(content)
-    click.echo(f"{path}: {len(content):,} bytes", err=True)
+    path = target or name
+    write_whole([content], path)
+    if path != "-":
+        click.echo(f"{path}: {len(content):,} bytes", err=True)

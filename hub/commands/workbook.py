@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import click
 
 from hub.settings import Settings
-from hub.terminal import examples
+from hub.terminal import examples, write_whole
 
 __all__ = ["workbook"]
 
@@ -44,9 +41,7 @@ def workbook(
         raise click.UsageError("Say which country and year: --area MEX --year 2022.")
     with Hub.open(Settings.load()) as hub:
         name, content = make(hub, consumer, area, year, language=lang)
-    if target == "-":
-        sys.stdout.buffer.write(content)
-        return
-    path = Path(target or name)
-    path.write_bytes(content)
-    click.echo(f"{path}: {len(content):,} bytes", err=True)
+    path = target or name
+    write_whole([content], path)
+    if path != "-":
+        click.echo(f"{path}: {len(content):,} bytes", err=True)

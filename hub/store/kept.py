@@ -15,7 +15,7 @@ import os
 import shutil
 import socket
 import threading
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -59,7 +59,8 @@ class _Process:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.making: defaultdict[object, threading.Lock] = defaultdict(threading.Lock)
-        self.kept: defaultdict[object, deque[_One]] = defaultdict(deque)
+        #: By hub and dataflow; never changed in place, as others may be looking through it.
+        self.kept: dict[object, tuple[_One, ...]] = {}
         self.folders: set[Path] = set()
 
 
@@ -70,7 +71,7 @@ def find(
     hub: Hub, dataflow: StructureRef, structures: StructureSet, inputs: Inputs
 ) -> Relation | None:
     """All rows of a computed dataflow, if this process keeps them."""
-    for one in tuple(_here().kept[hub.settings.home, dataflow]):
+    for one in _here().kept.get((hub.settings.home, dataflow), ()):
         if one.structures is structures and one.inputs == inputs:
             return one.rows
     return None
@@ -90,10 +91,10 @@ def keep(hub: Hub, schema: DataSchema, inputs: Inputs, rows: Relation) -> Relati
             return known
         path = _write(hub, schema, rows)
         made = _One(structures, inputs, path, stored(schema, [str(path)]))
-        listed = process.kept[name]
-        listed.append(made)
-        while len(listed) > _KEPT:
-            listed.popleft().path.unlink(missing_ok=True)
+        listed = (*process.kept.get(name, ()), made)
+        process.kept[name] = listed[-_KEPT:]
+        for old in listed[:-_KEPT]:
+            old.path.unlink(missing_ok=True)
         return made.rows
 
 

@@ -244,8 +244,8 @@ def _steps(
     if found is not None:
         action = Action.MERGE if look.partial else Action.REPLACE
         statement = plain(part.schema, query, look, found, within=part.within)
-        whole = statement.entire and statement.whole is None and query.as_of is None
-        keep = keeping(hub, part, pointers) if whole else None
+        all_computed = statement.entire and statement.whole is None and query.as_of is None
+        keep = keeping(hub, part, pointers) if all_computed else None
         yield _Step(part.schema, action, statement, keep=keep)
 
 
