@@ -18,13 +18,13 @@ from hub.errors import SemanticError
 from hub.model.schema import DataSchema, Role
 from hub.query.availability import AvailabilityQuery, Mode
 from hub.query.model import DataQuery, Key
+from hub.store.asked import Asked, asked
 from hub.store.conditions import Condition, conditions
 from hub.store.engine import Engine
 from hub.store.observations import END, PROVIDER, START
-from hub.store.releases import Pointer
-from hub.store.resolve import Part, resolve
+from hub.store.resolve import Part
 from hub.store.rows import Pointers, difference, pointers_at, rows
-from hub.store.select import engine, pointers_of, refuse_unclear
+from hub.store.select import engine, refuse_unclear
 from hub.store.sql import quoted
 from hub.store.statement import instants
 from hub.store.unmatched import nothing
@@ -33,7 +33,7 @@ from hub.views import Relation
 if TYPE_CHECKING:
     from hub.store.home import Hub
 
-__all__ = ["Available", "Coverage", "available"]
+__all__ = ["Coverage", "available"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,31 +54,19 @@ class Coverage:
     observations: int
 
 
-@dataclass(frozen=True, slots=True)
-class Available:
-    """The answer to an availability query and the releases it was read from."""
-
-    coverages: tuple[Coverage, ...]
-    pointers: tuple[Pointer, ...]
-
-    @property
-    def released_at(self) -> datetime | None:
-        """When the newest of what it tells of was released."""
-        return max((p.released_at for p in self.pointers), default=None)
-
-
-def available(hub: Hub, query: AvailabilityQuery) -> Available:
-    """What there is for a query.
+def available(
+    hub: Hub, query: AvailabilityQuery, about: Asked | None = None
+) -> tuple[Coverage, ...]:
+    """What there is for a query; ``about`` is what it asks about, if that is known already.
 
     Raises ``NotFound``, ``SemanticError``, ``RequestSyntaxError`` as a data query does, and
     ``NoResults`` when no value is available.
     """
-    parts = resolve(hub.structures, query.data)
-    pointers = pointers_of(hub, parts, query.data.as_of)
+    about = about or asked(hub, query.data)
     found, refused = [], None
-    for part in parts:
+    for part in about.parts:
         try:
-            found.append(_coverage(hub, part, query, pointers))
+            found.append(_coverage(hub, part, query, about.pointers))
         except SemanticError as error:  # a query need not fit all of several structures
             refused = refused or error
     if not found and refused is not None:
@@ -86,7 +74,7 @@ def available(hub: Hub, query: AvailabilityQuery) -> Available:
     coverages = tuple(c for c in found if c.values or c.start is not None)
     if not coverages:
         raise nothing(hub.structures, query.data)
-    return Available(coverages, tuple(sorted(pointers.values(), key=lambda p: p.dataflow)))
+    return coverages
 
 
 def _coverage(hub: Hub, part: Part, query: AvailabilityQuery, pointers: Pointers) -> Coverage:

@@ -15,7 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    bindparam,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
@@ -40,6 +50,8 @@ __all__ = ["Catalogue"]
 _WRITE = "mighub_write"
 #: Milliseconds a writer waits for another one.
 _BUSY_MS = 60_000
+#: Value of a single fact; made once, as every request asks.
+_FACT = select(tables.meta.c.value).where(tables.meta.c.key == bindparam("key"))
 #: Name of the fact that numbers the writers.
 _FENCE = "writer.fence"
 #: Seconds without traffic after which the server asks whether a client is there, between two
@@ -198,15 +210,14 @@ class Catalogue:
 
     def get(self, key: str, connection: Connection | None = None) -> str | None:
         """Value of a single fact, ``None`` when it was never set."""
-        query = select(tables.meta.c.value).where(tables.meta.c.key == key)
         if connection is not None:
-            return connection.execute(query).scalar_one_or_none()
+            return _fact(connection, key)
         with self.read() as own:
             if getattr(self._thread, "connection", None) is None:
-                return own.execute(query).scalar_one_or_none()
+                return _fact(own, key)
             facts: dict[str, str | None] = self._thread.facts  # the same throughout a snapshot
             if key not in facts:
-                facts[key] = own.execute(query).scalar_one_or_none()
+                facts[key] = _fact(own, key)
             return facts[key]
 
     def set(self, key: str, value: str, connection: Connection) -> None:
@@ -216,6 +227,11 @@ class Catalogue:
         )
         if changed.rowcount == 0:
             connection.execute(insert(tables.meta).values(key=key, value=value))
+
+
+def _fact(connection: Connection, key: str) -> str | None:
+    found: str | None = connection.execute(_FACT, {"key": key}).scalar_one_or_none()
+    return found
 
 
 def _sqlite_connect(dbapi_connection: Any, _record: Any) -> None:

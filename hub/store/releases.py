@@ -21,6 +21,9 @@ from hub.store.events import EventKind, note
 
 __all__ = ["Change", "Pointer", "ReleaseItem", "Releases"]
 
+#: All pointers; made once, as every request asks.
+_POINTERS = select(tables.pointer)
+
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
@@ -78,7 +81,7 @@ class Releases:
     def pointers(self) -> dict[StructureRef, Pointer]:
         """What readers see of every dataflow, at one instant."""
         with self._catalogue.read() as connection:
-            rows = connection.execute(select(tables.pointer)).all()
+            rows = connection.execute(_POINTERS).all()
         return {p.dataflow: p for p in (_pointer(row) for row in rows)}
 
     def as_of(self, dataflow: StructureRef, instant: datetime) -> Pointer | None:

@@ -1,8 +1,8 @@
 """Answering data queries: from a query to blocks, following what was released.
 
-:func:`select` does all that can fail before the first row is asked for: it finds the datasets,
-pins the version of each (readers follow pointers only), checks the query against the schemas and
-makes the statements. The blocks then stream. Where the rows come from, :mod:`hub.store.rows` knows;
+:func:`select` does all that can fail before the first row is asked for: it checks the query against
+the schemas of its datasets, whose versions are pinned (readers follow pointers only), and makes the
+statements. The blocks then stream. Where the rows come from, :mod:`hub.store.rows` knows;
 changes since an instant (``updatedAfter``) are the difference between those of two instants.
 """
 
@@ -22,6 +22,7 @@ from hub.model.schema import DataSchema, StructureRef
 from hub.model.stored import reading_order
 from hub.query.model import ALL_DIMENSIONS, DataQuery
 from hub.store import whole
+from hub.store.asked import Asked, asked
 from hub.store.bounds import at_most
 from hub.store.dialect import Files
 from hub.store.engine import Engine
@@ -29,8 +30,16 @@ from hub.store.engines import engine
 from hub.store.layout import Layout, layout
 from hub.store.observations import PROVIDER
 from hub.store.releases import Pointer
-from hub.store.resolve import Part, resolve
-from hub.store.rows import changes, difference, keeping, pinned, pointers_at, rows
+from hub.store.resolve import Part
+from hub.store.rows import (
+    Pointers,
+    changes,
+    difference,
+    keeping,
+    pinned,
+    pointers_at,
+    rows,
+)
 from hub.store.statement import Statement, changed, deleted, none, plain
 from hub.store.unmatched import nothing
 from hub.store.withdrawn import withdrawn
@@ -39,7 +48,7 @@ from hub.views import Relation
 if TYPE_CHECKING:
     from hub.store.home import Hub
 
-__all__ = ["Selection", "engine", "pointers_of", "publishers", "refuse_unclear", "select"]
+__all__ = ["Selection", "engine", "publishers", "refuse_unclear", "select"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +85,6 @@ class Selection:
     _engine: Engine
     _steps: tuple[_Step, ...]
     _page: tuple[int, int | None] = (0, None)
-
-    @property
-    def released_at(self) -> datetime | None:
-        """When the newest of what it holds was released (aware); ``None``: nothing ever was."""
-        return max((p.released_at for p in self.pointers), default=None)
-
-    @property
-    def release(self) -> int | None:
-        """Id of the newest release it holds."""
-        return max((p.release for p in self.pointers), default=None)
 
     def exceeds(self, most: int) -> bool:
         """Whether there are more rows than ``most``, on all pages together.
@@ -131,8 +130,8 @@ class Selection:
         return whole.read(step.schema, lying, step.statement.columns)
 
 
-def select(hub: Hub, query: DataQuery) -> Selection:
-    """Prepare the answer to a query.
+def select(hub: Hub, query: DataQuery, about: Asked | None = None) -> Selection:
+    """Prepare the answer to a query; ``about`` is what it asks about, if that is known already.
 
     Raises ``NotFound`` (no such dataflow), ``SemanticError`` (the query does not fit the
     structure), ``RequestSyntaxError`` (a value cannot be read), ``NoResults`` (nothing was ever
@@ -140,25 +139,24 @@ def select(hub: Hub, query: DataQuery) -> Selection:
     the answer is empty otherwise shows when the blocks are read.
     """
     with hub.catalogue.snapshot():
-        return _selected(hub, query)
+        return _selected(hub, query, about or asked(hub, query))
 
 
-def _selected(hub: Hub, query: DataQuery) -> Selection:
-    parts, looks = _fitting(resolve(hub.structures, query), query)
-    pointers = pointers_of(hub, parts, query.as_of)
+def _selected(hub: Hub, query: DataQuery, about: Asked) -> Selection:
+    parts, looks = _fitting(about.parts, query)
     several = len(parts) > 1 or query.updated_after is not None or query.include_history
     per_step = replace(query, offset=0, limit=_reach(query)) if several else query
     steps = tuple(
         step
         for part, look in zip(parts, looks, strict=True)
-        for step in _steps(hub, part, look, per_step, pointers)
+        for step in _steps(hub, part, look, per_step, about.pointers)
     )
     if not steps:
         raise nothing(hub.structures, query)
     partial = any(look.partial for look in looks)
     return Selection(
         schemas=_distinct(step.schema for step in steps),
-        pointers=tuple(pointers[ref] for ref in sorted(pointers)),
+        pointers=about.releases,
         attributes=frozenset(a for k in looks for a in k.attributes) if partial else None,
         measures=frozenset(m for k in looks for m in k.measures) if partial else None,
         series_only=all(look.series_only for look in looks),
@@ -215,19 +213,12 @@ def _fitting(parts: Sequence[Part], query: DataQuery) -> tuple[list[Part], list[
     return [p for p, _ in kept], [k for _, k in kept]
 
 
-def pointers_of(
-    hub: Hub, parts: Sequence[Part], as_of: datetime | None
-) -> dict[StructureRef, Pointer]:
-    """What readers see of each dataflow, and of what it is computed from, at one instant."""
-    return pointers_at(hub, (ref for part in parts for ref in part.flows), as_of)
-
-
 def _steps(
     hub: Hub,
     part: Part,
     look: Layout,
     query: DataQuery,
-    pointers: dict[StructureRef, Pointer],
+    pointers: Pointers,
 ) -> Iterator[_Step]:
     if query.include_history:
         yield from _history(hub, part, look, query)

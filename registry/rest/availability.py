@@ -11,6 +11,7 @@ from hub.messages.formats import Kind
 from hub.model.dataset import Header
 from hub.query import availability, raw
 from hub.query.availability import AvailabilityQuery
+from hub.store.asked import asked
 from hub.store.available import Coverage, available
 from hub.structures.actual import Region, actual_constraint, with_references
 from hub.structures.availability31 import SEPARATE, with_availability
@@ -46,16 +47,18 @@ def _answer(query: AvailabilityQuery) -> Response:
     lang = language(
         given.get("lang") or request.headers.get("Accept-Language"), LANGUAGES, LANGUAGES[0]
     )
-    version, structures = hub.artefacts.version(), hub.structures
-    found = available(hub, query)
-    releases = ((p.dataflow, p.release) for p in found.pointers)
+    with hub.catalogue.snapshot():
+        version, structures = hub.artefacts.version(), hub.structures
+        about = asked(hub, query.data)
+    releases = ((p.dataflow, p.release) for p in about.releases)
     tag = entity_tag([chosen, lang, version, *releases])
     fresh = not_modified(tag, None)  # structures have no date to compare with
     if fresh is not None:
         return fresh
+    found = available(hub, query, about)
     # JSON's date-time needs an offset; the instants are UTC.
     zone = UTC if chosen.format.extension == "json" else None
-    regions = [_region(c, zone) for c in found.coverages]
+    regions = [_region(c, zone) for c in found]
     separate = chosen.format.name in SEPARATE
     artefacts = [] if separate else [actual_constraint(structures, one) for one in regions]
     artefacts += with_references(structures, regions, query.references)
@@ -64,7 +67,7 @@ def _answer(query: AvailabilityQuery) -> Response:
     if separate:
         whole = with_availability(b"".join(body), chosen.format.extension, structures, regions)
         body = iter((whole,))
-    response = stream(body, chosen, tag=tag, modified=found.released_at, filename="availability")
+    response = stream(body, chosen, tag=tag, modified=about.released_at, filename="availability")
     if chosen.format.extension == "json":
         response.headers["Content-Language"] = lang
     return response

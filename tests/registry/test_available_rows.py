@@ -64,7 +64,7 @@ def naive(choice: dict[str, set[str]], mode: Mode, dimension: str) -> set[str | 
 
 def answered(hub: Hub, query: AvailabilityQuery) -> Coverage | None:
     try:
-        (coverage,) = available(hub, query).coverages
+        (coverage,) = available(hub, query)
     except NoResults:
         return None
     return coverage

@@ -313,6 +313,20 @@ def test_conditional_requests(client: FlaskClient) -> None:
     assert client.get(f"{V1}?startPeriod=2025", headers=CSV).headers["ETag"] != tag
 
 
+@pytest.mark.parametrize("url", [V1, V1.replace("/data/", "/availableconstraint/")])
+def test_that_an_answer_is_unchanged_is_known_without_the_store(
+    new_hub: Callable[[], Hub], url: str
+) -> None:
+    hub = new_hub()
+    release(hub, [border("2024-01", "1")])
+    tag = create_app(hub).test_client().get(url).headers["ETag"]
+    (hub.settings.home / "store").rename(hub.settings.home / "elsewhere")
+    with Hub.open(hub.settings) as afresh:
+        client = create_app(afresh).test_client()
+        assert client.get(url, headers={"If-None-Match": tag}).status_code == 304
+        assert client.get(url).status_code >= 500
+
+
 @pytest.mark.conformance("format.action.get_updated")
 @pytest.mark.conformance("v2.data.updated_after", "v2.data.as_of")
 @pytest.mark.conformance("v1.conditional.tag", "v1.data.updated_after")
