@@ -34,6 +34,7 @@ __all__ = [
     "nulls",
     "plain",
     "slice_batch",
+    "text_of",
     "text_piece",
     "value_piece",
 ]
@@ -177,13 +178,13 @@ def value_piece(column: pa.StringArray, null: str = "") -> Piece:
 
 def has_any(column: pa.StringArray, marks: Iterable[str]) -> bool:
     """Whether any text of ``column`` (no nulls) holds one of ``marks``; at memory speed."""
-    text = _buffer(column)
+    text = text_of(column)
     return any(mark.encode() in text for mark in marks)
 
 
 def join_rows(pieces: Iterable[Piece]) -> bytes:
     """All rows of text, one after the other, in UTF-8."""
-    return _buffer(_joined(_merged(pieces)))
+    return text_of(_joined(_merged(pieces)))
 
 
 def merge(pieces: Iterable[Piece]) -> Piece:
@@ -231,11 +232,12 @@ def _multiply(left: Piece, right: Piece) -> Piece | None:
     return Piece(table, left.indices * more + right.indices)
 
 
-def _buffer(column: pa.StringArray) -> bytes:
-    """The text of a string column without nulls, end to end."""
+def text_of(column: pa.Array) -> bytes:
+    """The bytes of a column of texts or bytes without nulls, end to end."""
     if len(column) == 0:
         return b""
-    width = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    wide = pa.types.is_large_string(column.type) or pa.types.is_large_binary(column.type)
+    width = np.int64 if wide else np.int32
     _, offsets, data = column.buffers()
     bounds = np.frombuffer(offsets, width)
     first, last = bounds[column.offset], bounds[column.offset + len(column)]

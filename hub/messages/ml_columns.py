@@ -14,12 +14,20 @@ from hub.model.findings import Finding
 from hub.model.schema import DataSchema, Role
 from hub.xml_safe import lines_of
 
-__all__ = ["Misplaced", "XmlLocator", "record_batch", "take_coded"]
+__all__ = ["Misplaced", "XmlLocator", "record_batch", "repeated", "take_coded"]
 
 
 def take_coded(array: pa.DictionaryArray, index: np.ndarray) -> pa.DictionaryArray:
     """Rows ``index`` of a coded column; only the small integers are touched."""
     return pa.DictionaryArray.from_arrays(array.indices.take(pa.array(index)), array.dictionary)
+
+
+def repeated(array: pa.DictionaryArray, times: np.ndarray) -> pa.DictionaryArray:
+    """Each row of a coded column as often as ``times`` says, in their order."""
+    if array.null_count:
+        return take_coded(array, np.repeat(np.arange(len(array), dtype=np.int32), times))
+    indices = np.repeat(array.indices.to_numpy(), times)
+    return pa.DictionaryArray.from_arrays(pa.array(indices), array.dictionary, safe=False)
 
 
 def record_batch(schema: DataSchema, columns: Mapping[str, pa.Array], rows: int) -> pa.RecordBatch:

@@ -22,12 +22,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from xml2arrow import XmlToArrowParser
 from xml2arrow.exceptions import Xml2ArrowError
 
 from hub.errors import RequestSyntaxError
 from hub.messages.ahead import ahead
-from hub.messages.ml_columns import Misplaced, record_batch, take_coded
+from hub.messages.columns import text_of
+from hub.messages.ml_columns import Misplaced, record_batch, repeated
 from hub.messages.ml_envelope import Envelope, local
 from hub.messages.ml_native import (
     WellFormed,
@@ -46,17 +48,26 @@ __all__ = ["Layout", "blocks", "survey"]
 
 _LT, _QUOTE, _SLASH = b'<"/'
 _OBS, _SERIES = b"OS"
+#: What ends an empty element, and what stands between that and the next.
+_CLOSE = (pa.scalar(b"/>", pa.large_binary()), pa.scalar(b"", pa.large_binary()))
+#: White space, by byte.
+_SPACE = np.isin(np.arange(256), list(b" \t\r\n"))
 #: Bytes between two tags at most; libxml2 allows attributes of ten million.
 _LONGEST = 1 << 24
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What a survey found: where the body starts, and each series' first byte (int64)."""
+    """What a survey found: where the body starts, and where the tags of series do.
+
+    ``series`` are offsets of the start tags of series, ``following`` those of the tags next to
+    them (int64).
+    """
 
     body: int
     attributes: dict[str, str]
     series: np.ndarray
+    following: np.ndarray
     observations: int
     quoted: int
 
@@ -87,6 +98,7 @@ class _Scan:
         self.carry = b""
         self.before = _SLASH
         self.starts: list[np.ndarray] = []
+        self.following: list[np.ndarray] = []
         self.observations = 0
         self.quoted = 0
 
@@ -100,17 +112,18 @@ class _Scan:
         bytes_ = np.frombuffer(data, np.uint8)
         tags = np.flatnonzero(bytes_ == _LT)
         cut = len(data) if last or not len(tags) else int(tags[-1])
+        following = np.append(tags[1:], cut) if last else tags[1:]
         if not last:
             tags = tags[:-1]
         if len(tags) and tags[-1] + len(b"<Series ") > len(data):
             return False
         self.quoted += int(np.count_nonzero(bytes_[:cut] == _QUOTE))
-        plain = self._tags(bytes_, tags)
+        plain = self._tags(bytes_, tags, following)
         self.position += cut
         self.carry = data[cut:]
         return plain
 
-    def _tags(self, bytes_: np.ndarray, tags: np.ndarray) -> bool:
+    def _tags(self, bytes_: np.ndarray, tags: np.ndarray, following: np.ndarray) -> bool:
         if not len(tags):
             return True
         kinds = bytes_[tags + 1]
@@ -127,14 +140,18 @@ class _Scan:
         self.before = int(kinds[-1])
         self.observations += int(np.count_nonzero(observations))
         self.starts.append(starts + self.position)
+        self.following.append(following[series] + self.position)
         return True
 
     def layout(self, attributes: dict[str, str]) -> Layout | None:
         """The finished survey; ``None`` when it ends in the middle of something."""
         if not self.take(b"", last=True) or self.quoted % 2 or self.before == _SERIES:
             return None
-        series = np.concatenate(self.starts) if self.starts else np.empty(0, np.int64)
-        return Layout(self.body, attributes, series, self.observations, self.quoted // 2)
+        series, following = (
+            np.concatenate([np.empty(0, np.int64), *parts])
+            for parts in (self.starts, self.following)
+        )
+        return Layout(self.body, attributes, series, following, self.observations, self.quoted // 2)
 
 
 def blocks(
@@ -190,8 +207,10 @@ class _SeriesReader:
 
     def __init__(self, path: Path, schema: DataSchema, layout: Layout) -> None:
         self.file = path.open("rb")
-        self.starts = layout.series
+        self.starts, self.following = layout.series, layout.following
         self.schema = schema
+        #: Names met so far; at first those that stand there most often.
+        self.names = schema.key
         self.read_to = 0
         self.extracted = 0
 
@@ -202,30 +221,56 @@ class _SeriesReader:
         fresh = max(self.read_to - low, 0)  # a batch may end within a series: it is read again
         self.read_to = high
         self.extracted += sum(len(c) - c.null_count for c in (c[fresh:] for c in current.values()))
-        rows = (index.astype(np.int64) - low).astype(np.int32)
-        return {n: take_coded(c, rows) for n, c in current.items() if c.null_count < len(c)}
+        times = np.bincount(index - low)
+        return {n: repeated(c, times) for n, c in current.items() if c.null_count < len(c)}
 
     def _read(self, low: int, high: int) -> dict[str, pa.DictionaryArray]:
         """Series ``low`` to ``high``: their start tags alone, as a small document."""
-        base = int(self.starts[low])
-        # The last start tag reaches at most to the next series, or a chunk where there is none.
-        end = int(self.starts[high]) if high < len(self.starts) else int(self.starts[-1]) + CHUNK
-        self.file.seek(base)
-        data = self.file.read(end - base)
-        # In a well-formed document no value holds "<", so a tag ends before the next one.
-        tags = [
-            data[offset : data.find(b"<", offset + 1)].rstrip()[:-1]
-            for offset in (self.starts[low:high] - base).tolist()
-        ]
-        text = b"<r>" + b"/>".join(tags) + b"/></r>"
-        names = tuple(n for n in self.schema.columns if n.encode() + b"=" in text)
-        batch = _parser("/r", "s", names, ()).parse(text)["s"]
-        if _values(batch) != text.count(b'"') // 2:  # a name no search for bytes has found
-            names = self.schema.columns
-            batch = _parser("/r", "s", names, ()).parse(text)["s"]
+        text = self._tags(low, high)
+        quoted = text.count(b'"') // 2
+        batch = self._parsed(text)
+        if _values(batch) != quoted:  # others than so far; those that a search does not find, too
+            found = (n for n in self.schema.columns if n in self.names or n.encode() + b"=" in text)
+            self.names = tuple(found)
+            batch = self._parsed(text)
+        if _values(batch) != quoted:
+            self.names = self.schema.columns
+            batch = self._parsed(text)
         if batch.num_rows != high - low:
             raise Xml2ArrowError("its series cannot be told apart")
-        return {name: attribute_values(batch.column(name)) for name in names}
+        return {name: attribute_values(batch.column(name)) for name in self.names}
+
+    def _parsed(self, text: bytes) -> pa.RecordBatch:
+        return _parser("/r", "s", self.names, ()).parse(text)["s"]
+
+    def _tags(self, low: int, high: int) -> bytes:
+        """The start tags of series ``low`` to ``high`` alone, each closed, within one element."""
+        base, end = int(self.starts[low]), int(self.following[high - 1])
+        self.file.seek(base)
+        data = self.file.read(end - base)
+        starts, ends = self.starts[low:high] - base, self.following[low:high] - base
+        # Bytes are tags by turns with what lies between a tag and the next series.
+        bounds = np.empty(2 * len(starts), np.int64)
+        bounds[0::2], bounds[1::2] = starts, _last_bytes(data, starts, ends)
+        buffers = [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+        parts = pa.Array.from_buffers(pa.large_binary(), len(bounds) - 1, buffers)
+        tags = parts.take(pa.array(np.arange(0, len(parts), 2)))
+        return b"<r>" + text_of(pc.binary_join_element_wise(tags, *_CLOSE)) + b"</r>"
+
+
+def _last_bytes(data: bytes, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """The last byte of each piece of ``data`` that is no white space.
+
+    In a well-formed document no value holds "<", so a tag ends before the next one begins.
+    """
+    bytes_, last = np.frombuffer(data, np.uint8), ends - 1
+    for _ in range(4):  # a line break and little more
+        space = _SPACE[bytes_[last]]
+        if not space.any():
+            return last
+        last = last - space
+    pieces = zip(starts.tolist(), ends.tolist(), strict=True)
+    return np.array([start + len(data[start:end].rstrip()) - 1 for start, end in pieces], np.int64)
 
 
 def _values(batch: pa.RecordBatch) -> int:

@@ -19,7 +19,7 @@ __all__ = ["Spool", "nothing"]
 _IN_MEMORY = 96 << 20
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def nothing(rows: int, type_: pa.DataType) -> Any:
     """A column without a value, the same one for all who ask."""
     return pa.nulls(rows, type_)

@@ -19,7 +19,7 @@ from deltalake.transaction import AddAction
 
 from hub.model.dataset import Action
 from hub.model.schema import DataSchema, Level
-from hub.model.spool import Spool
+from hub.model.spool import Spool, nothing
 from hub.model.stored import END, PROVIDER, START, SUBMISSION, reading_order
 from hub.store import sql
 from hub.store.numbered import arranged
@@ -133,13 +133,13 @@ def _sorted(
     found = arranged(schema, piece)
     names = piece[0].schema.names
     rows = sum(batch.num_rows for batch in piece)
-    columns: dict[str, Any] = {name: found.column(name) for name in names}
-    for name, text in constants.items():
-        columns[name] = _constant(text, rows)
+    columns: dict[str, Any] = {}
     if schema.time is not None:
         columns[START], columns[END] = found.instants(schema.time.id)
     else:
         columns[START] = columns[END] = pa.nulls(rows, pa.timestamp("us"))
+    columns |= {name: found.take(name) for name in names}
+    columns |= {name: _constant(text, rows) for name, text in constants.items()}
     last = (PROVIDER, SUBMISSION)
     ordered = [*schema.columns, *last, *(n for n in names if n not in schema.by_id), START, END]
     return pa.table({name: columns[name] for name in ordered})
@@ -147,5 +147,5 @@ def _sorted(
 
 def _constant(text: str | None, rows: int) -> Any:
     if text is None:
-        return pa.nulls(rows, pa.string())
+        return nothing(rows, pa.string())
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([text]))

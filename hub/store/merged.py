@@ -53,7 +53,7 @@ def _together(schema: DataSchema, batches: Sequence[pa.RecordBatch]) -> pa.Recor
     names = batches[0].schema.names
     columns = []
     for name, type_ in zip(names, batches[0].schema.types, strict=True):
-        column = found.column(name)
+        column = found.take(name)
         if column.type != type_:  # a column without a value has no dictionary
             assert column.null_count == len(column), name
             column = pa.nulls(len(column), type_)

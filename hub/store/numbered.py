@@ -6,7 +6,7 @@ words as they need: to sort by ten columns is then to sort by one or two numbers
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from hub.model.periods import spans
 from hub.model.schema import DataSchema
+from hub.model.spool import nothing
 
 __all__ = ["Arranged", "Coded", "arranged", "key_of", "order_of", "words_of"]
 
@@ -53,7 +54,9 @@ class Coded:
             table = np.array([*(place.get(t, -1) for t in texts), -1], np.int32)
             indices = column.indices
             filled = indices.fill_null(len(texts)) if indices.null_count else indices
-            np.take(table, filled.to_numpy(), out=numbers[start : start + len(column)])
+            # numpy looks up fastest with numbers of this width, and where none is out of bounds.
+            places = filled.to_numpy().astype(np.int64)
+            np.take(table, places, out=numbers[start : start + len(column)], mode="clip")
             start += len(column)
         if not self._full and not (numbers < 0).any():
             self._full = True
@@ -87,7 +90,7 @@ class Coded:
     def column(self, order: npt.NDArray[np.int64] | None) -> Any:
         """The column as Arrow has it."""
         if not self.texts:
-            return pa.nulls(self._rows, pa.string())
+            return nothing(self._rows, pa.string())
         numbers = self.numbers(order)
         null = None if self._full else numbers < 0
         return pa.DictionaryArray.from_arrays(
@@ -103,23 +106,23 @@ class Arranged:
     are the first instants of the periods and those after them, by the numbers of their texts.
     """
 
-    coded: Mapping[str, Coded]
+    coded: dict[str, Coded]
     order: npt.NDArray[np.int64] | None
     periods: tuple[Any, Any] | None
     batches: Sequence[pa.RecordBatch]
 
-    def column(self, name: str) -> Any:
-        """A column of the batches."""
-        if name in self.coded:
-            return self.coded[name].column(self.order)
+    def take(self, name: str) -> Any:
+        """A column of the batches, once: what it is made from is given up."""
+        if (coded := self.coded.pop(name, None)) is not None:
+            return coded.column(self.order)
         parts = [batch.column(name) for batch in self.batches]
         if all(part.null_count == len(part) for part in parts):
-            return pa.nulls(sum(map(len, parts)), parts[0].type)
+            return nothing(sum(map(len, parts)), parts[0].type)
         whole = pa.chunked_array(parts).combine_chunks()
         return whole if self.order is None else whole.take(self.order)
 
     def instants(self, time: str) -> tuple[Any, Any]:
-        """The two instants of each row's period, ``timestamp[us]``."""
+        """The two instants of each row's period, ``timestamp[us]``; before time is taken."""
         assert self.periods is not None
         numbers = self.coded[time].numbers(self.order)
         starts, ends = (each.take(numbers) for each in self.periods)

@@ -60,11 +60,9 @@ class SeriesAttribute:
         column = view.column(name)
         if column is None and not self._attribute.mandatory:
             return
-        values = text_hash(column, 0, view.rows)
-        if column is None:
-            values[:] = _NULL
-        else:
-            values[column.missing] = _NULL
+        values = np.full(view.rows, _NULL)
+        if column is not None:
+            values = np.where(column.missing, _NULL, text_hash(column, 0, view.rows))
         keep = (series != EXCLUDED) & view.sound(name)
         if not self._attribute.mandatory:
             keep &= values != _NULL

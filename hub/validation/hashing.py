@@ -27,10 +27,14 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 def text_hash(column: Column | None, number: int, rows: int) -> Hashes:
-    """Hash of each row of a column of texts; ``number`` sets columns apart, null is a value."""
+    """Hash of each row of a column of texts; ``number`` sets columns apart, null is a value.
+
+    Not to be changed in place.
+    """
     null = _mix(np.zeros(1, np.uint64), number)
-    if column is None:
-        return np.repeat(null, rows)
+    if column is None or column.constant:
+        one = null if column is None else value_hashes(column.values, number)
+        return cast(Hashes, np.broadcast_to(one, rows))
     table = np.concatenate([value_hashes(column.values, number), null])
     return cast(Hashes, table[column.codes])
 

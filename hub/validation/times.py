@@ -98,8 +98,8 @@ class Times:
         for position in frequency.used.tolist():
             code = frequency.values[position]
             of_code = rows if len(frequency.used) == 1 else rows & frequency.rows_of([position])
-            present = np.unique(column.codes[of_code]).tolist()
-            bad = [i for i in present if not self._fits(code, column.values[i], start)]
+            present = column.used if of_code.all() else np.unique(column.codes[of_code])
+            bad = [i for i in present.tolist() if not self._fits(code, column.values[i], start)]
             if bad:
                 self._misfit(view, faults, of_code & column.rows_of(bad), code)
 

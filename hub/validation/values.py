@@ -20,7 +20,9 @@ from hub.validation.phrases import say
 from hub.validation.types import ValueType, value_type
 from hub.validation.view import Column, Mask, Texts, View
 
-__all__ = ["Values", "each_value"]
+__all__ = ["Values", "each_value", "misfits"]
+
+_ZERO, _NINE = np.frombuffer(b"09", np.uint8)
 
 
 def each_value(component: Component, bad: Callable[[str], bool]) -> Callable[[str], bool]:
@@ -110,7 +112,7 @@ class Values:
         array = view.array(component.id)
         missing = view.missing(component)
         if type_ is not None:
-            rows = _misfits(array, type_)
+            rows = misfits(array, type_)
             if rows is not None and missing is not None:
                 rows &= ~missing
             if rows is not None and rows.any():
@@ -122,13 +124,16 @@ class Values:
             _limit(view, faults, component, limit, rows)
 
 
-def _misfits(array: Texts, type_: ValueType) -> Mask | None:
+def misfits(array: Texts, type_: ValueType) -> Mask | None:
     """Rows whose text is not of the type; the pattern runs over the whole column."""
     if type_.pattern is None or type_.test is not None:
         bad = _each(array, lambda text: not type_.accepts(text))
         return bad if bad.any() else None
-    fits: Texts = pc.match_substring_regex(array, rf"^(?:{type_.pattern})\z")
-    bad = ~fits.fill_null(True).to_numpy(zero_copy_only=False)
+    if type_.number and _all_digits(array):  # any number may be
+        bad = np.zeros(len(array), dtype=bool)
+    else:
+        fits: Texts = pc.match_substring_regex(array, rf"^(?:{type_.pattern})\z")
+        bad = ~fits.fill_null(True).to_numpy(zero_copy_only=False)
     if type_.low is not None and type_.high is not None:
         # Up to nine digits are in every range but the short one; only longer texts are read.
         short = 4 if type_.high < 10**9 else 9
@@ -139,6 +144,18 @@ def _misfits(array: Texts, type_: ValueType) -> Mask | None:
             texts = array.take(which).to_pylist()
             bad[which] = [not type_.accepts(text) for text in texts]
     return bad if bad.any() else None
+
+
+def _all_digits(array: Texts) -> bool:
+    """Whether every text is digits and nothing else, as counts of people are; from the bytes."""
+    if array.type != pa.string():
+        return False
+    _, offsets, data = array.buffers()
+    if data is None or array.null_count:
+        return False
+    ends = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
+    letters = np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+    return bool((ends[1:] > ends[:-1]).all() and (letters - _ZERO <= _NINE - _ZERO).all())
 
 
 def _of_dimension(component: Component, bad: Callable[[str], bool]) -> Callable[[str], bool]:

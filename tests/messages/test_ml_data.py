@@ -89,6 +89,42 @@ def test_most_messages_take_the_plain_way(tmp_path: Path) -> None:
     assert [row[4:6] for _, _, row in cubes.flat(plain)] == [("2020", "1"), ("2021", "2")]
 
 
+@pytest.mark.parametrize(
+    "gaps", [("", "", ""), ("\n", "\r\n\t", ""), ("\n", " " * 70_000, "\n" * 9)]
+)
+def test_series_may_differ_in_attributes_and_in_white_space(
+    tmp_path: Path, gaps: tuple[str, ...]
+) -> None:
+    more = ("", ' DEFINITION="D12"', ' SOURCE="a &gt; b >"')
+    body = "".join(
+        SERIES.replace("MEX", area).replace(">", f"{attribute}>")
+        + f'{gap}<Obs TIME_PERIOD="2020" OBS_VALUE="1"/></Series>'
+        for gap, attribute, area in zip(gaps, more, ("MEX", "DOM", "NAM"), strict=True)
+    )
+    path = tmp_path / "m.xml"
+    path.write_text(HEAD + body + TAIL)
+    plain, exact = both_ways(path)
+    assert plain is not None
+    assert cubes.flat(plain) == cubes.flat(exact)
+    assert len(cubes.flat(plain)) == 3
+
+
+def test_series_without_attributes_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "m.xml"
+    path.write_text(HEAD + TWO.replace(SERIES, "<Series>") + TAIL)
+    plain, exact = both_ways(path)
+    assert plain is not None
+    assert cubes.flat(plain) == cubes.flat(exact)
+
+
+def test_text_between_a_series_and_its_observations_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.xml"
+    for text in ("text", "text>", " > "):
+        path.write_text(HEAD + TWO.replace(SERIES, SERIES + text) + TAIL)
+        with pytest.raises(RequestSyntaxError, match="no text between them"):
+            both_ways(path)
+
+
 @pytest.mark.conformance("format.ml.encodings")
 @pytest.mark.parametrize(
     "body",

@@ -10,12 +10,16 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from corpus import CL, SCHEMA, Columns, clean, message, ref
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub.errors import RequestSyntaxError, SemanticError
 from hub.model.dataset import Action, Block, DataMessage
 from hub.model.findings import Finding, Report
 from hub.model.schema import Component, CubeRegion, DataSchema, Facets, Role, StructureRef
 from hub.validation import validate
+from hub.validation.types import value_type
+from hub.validation.values import misfits
 
 
 def rules(report: Report) -> list[tuple[str, str | None, int | None]]:
@@ -274,6 +278,21 @@ def test_values_of_each_type(text_type: str, good: list[str], bad: list[str]) ->
     for value in bad:
         found = [(f.rule, f.found) for f in measured(text_type, value)]
         assert found == [("VALUE_TYPE", value)], value
+
+
+@given(
+    texts=st.lists(st.none() | st.text("0123456789.-e /:x", max_size=4), min_size=1),
+    start=st.integers(0, 3),
+)
+@pytest.mark.parametrize("text_type", ["Integer", "Decimal", "Double", "Count", "Numeric"])
+def test_many_values_are_judged_as_each_alone(
+    text_type: str, texts: list[str | None], start: int
+) -> None:
+    type_ = value_type(text_type)
+    column = pa.array(texts, pa.string())[start:]
+    bad = misfits(column, type_)
+    alone = [text is not None and not type_.accepts(text) for text in texts[start:]]
+    assert (alone if any(alone) else None) == (None if bad is None else bad.tolist())
 
 
 @pytest.mark.conformance("format.action.missing_nan")

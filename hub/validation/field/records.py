@@ -38,9 +38,9 @@ class Numbering:
         self._places: dict[str, int] = {}
 
     def __call__(self, column: Column | None, rows: int) -> npt.NDArray[np.int32]:
-        """Numbers of the rows of a block; -1 where there is no text."""
+        """Numbers of the rows of a block, not to be changed; -1 where there is no text."""
         if column is None:
-            return np.full(rows, -1, np.int32)
+            return np.broadcast_to(np.int32(-1), rows)
         table = np.empty(len(column.values) + 1, np.int32)
         table[-1] = -1
         for position in column.used.tolist():
@@ -50,6 +50,8 @@ class Numbering:
                 place = self._places[text] = len(self.texts)
                 self.texts.append(text)
             table[position] = place
+        if column.constant:
+            return np.broadcast_to(table[:1], rows)
         return table[column.codes]
 
     def place(self, text: str) -> int:
