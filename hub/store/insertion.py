@@ -142,7 +142,9 @@ def _sorted(
     columns |= {name: _constant(text, rows) for name, text in constants.items()}
     last = (PROVIDER, SUBMISSION)
     ordered = [*schema.columns, *last, *(n for n in names if n not in schema.by_id), START, END]
-    return pa.table({name: columns[name] for name in ordered})
+    # Where each row has a value, Parquet need not be told for each that it has.
+    fields = [pa.field(n, columns[n].type, columns[n].null_count > 0) for n in ordered]
+    return pa.table([columns[n] for n in ordered], schema=pa.schema(fields))
 
 
 def _constant(text: str | None, rows: int) -> Any:
