@@ -98,7 +98,8 @@ RUNS = (
 LARGE = (
     *(_reads(f"{name} 10 M", format_)
       for name, format_ in (("ML", ML), ("generic", GENERIC), ("CSV", CSV), ("JSON", JSON))),
-    *(_writes(f"{name} 10 M", format_) for name, format_ in (("ML", ML), ("CSV", CSV))),
+    *(_writes(f"{name} 10 M", format_)
+      for name, format_ in (("ML", ML), ("generic", GENERIC), ("CSV", CSV), ("JSON", JSON))),
     Run("read, check, store ML 10 M", "mighub", "hub_ingest.py", ("{file}", "{n}", ML, "{warm}")),
 )  # fmt: skip
 
