@@ -40,7 +40,6 @@ from hub.intake.split import Parts
 from hub.intake.staging import Stage
 from hub.logs import bound, logger
 from hub.model.findings import Finding, Report, Severity
-from hub.model.memory import keep_freed
 from hub.model.schema import StructureRef
 from hub.store import provenance
 from hub.store.away import StoreAway
@@ -127,7 +126,6 @@ def _observed(
     hub: Hub, submission: Submission, stop: Callable[[], bool] | None, now: Clock
 ) -> None:
     """Take it through, and say in the log and the metrics how it went."""
-    keep_freed()
     since = time.perf_counter()
     with bound(submission=submission.token, request=submission.request):
         _take_through(hub, submission, stop, now)

@@ -150,4 +150,4 @@ def _sorted(
 def _constant(text: str | None, rows: int) -> Any:
     if text is None:
         return nothing(rows, pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([text]))
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int8)), pa.array([text]))

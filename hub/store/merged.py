@@ -54,9 +54,10 @@ def _together(schema: DataSchema, batches: Sequence[pa.RecordBatch]) -> pa.Recor
     columns = []
     for name, type_ in zip(names, batches[0].schema.types, strict=True):
         column = found.take(name)
-        if column.type != type_:  # a column without a value has no dictionary
-            assert column.null_count == len(column), name
+        if column.null_count == len(column):
             column = pa.nulls(len(column), type_)
+        elif column.type != type_:
+            column = column.cast(type_)
         columns.append(column)
     return pa.RecordBatch.from_arrays(columns, names=names)
 

@@ -20,7 +20,8 @@ from hub.model.spool import nothing
 
 __all__ = ["Arranged", "Coded", "arranged", "key_of", "order_of", "words_of"]
 
-_Numbers = npt.NDArray[np.int32]
+#: Numbers of texts, as narrow as their greatest allows.
+_Numbers = npt.NDArray[np.signedinteger[Any]]
 
 
 def key_of(schema: DataSchema) -> tuple[str, ...]:
@@ -47,11 +48,12 @@ class Coded:
 
     def _numbered(self, columns: Sequence[Any]) -> _Numbers:
         place = {text: number for number, text in enumerate(self.texts)}
-        numbers = np.empty(self._rows, np.int32)
+        width = np.min_scalar_type(-1 - len(place))
+        numbers = np.empty(self._rows, width)
         start = 0
         for column in columns:
             texts = column.dictionary.to_pylist()
-            table = np.array([*(place.get(t, -1) for t in texts), -1], np.int32)
+            table = np.array([*(place.get(t, -1) for t in texts), -1], width)
             indices = column.indices
             filled = indices.fill_null(len(texts)) if indices.null_count else indices
             # numpy looks up fastest with numbers of this width, and where none is out of bounds.
@@ -71,7 +73,7 @@ class Coded:
         """Sort the texts by these instants first."""
         keys = [each.cast(pa.int64()).to_numpy() for each in reversed(instants)]
         better = np.lexsort((np.arange(len(self.texts)), *keys))
-        place = np.empty(len(better) + 1, np.int32)
+        place = np.empty(len(better) + 1, np.min_scalar_type(-1 - len(better)))
         place[better] = np.arange(len(better))
         place[-1] = -1
         self._places = place
@@ -84,11 +86,11 @@ class Coded:
     def numbers(self, order: npt.NDArray[np.int64] | None) -> _Numbers:
         """The numbers of the rows, in an order."""
         if self._numbers is None:
-            return np.zeros(self._rows, np.int32)
+            return np.zeros(self._rows, np.int8)
         return self._numbers if order is None else self._numbers[order]
 
     def column(self, order: npt.NDArray[np.int64] | None) -> Any:
-        """The column as Arrow has it."""
+        """The column as Arrow has it, with numbers as narrow as they are."""
         if not self.texts:
             return nothing(self._rows, pa.string())
         numbers = self.numbers(order)

@@ -106,12 +106,9 @@ class Sieve:
             self.blind = True
             return
         begins = self._periods(view)
-        flags = np.zeros(view.rows, np.uint64)
         for rule in self._rules:
             if isinstance(rule.kind, _SINGLE) and rule.id not in self._idle:
                 self._look(rule, view, value, begins, start)
-            if rule.id in self._bit:
-                self._flag(rule, view, flags)
         if self._bit:
             columns = {
                 code_column(number): self._numberings[d](view.column(d), view.rows)
@@ -122,7 +119,7 @@ class Sieve:
                 {
                     "series": series,
                     "value": value,
-                    "flags": flags,
+                    "flags": self._flags(view),
                     "time": self._times(view.column(time.id) if time else None, view.rows),
                     **columns,
                 }
@@ -149,16 +146,28 @@ class Sieve:
             rows = np.arange(view.rows) if found is True else np.flatnonzero(found)
             self._found.setdefault(rule.id, []).append(rows + start)
 
-    def _flag(self, rule: FieldRule, view: View, flags: npt.NDArray[np.uint64]) -> None:
-        rows = in_scope(view, rule.scope)
-        if isinstance(rule.kind, _IN_TIME):
-            rows = both(rows, of_codes(view, "FREQ", rule.kind.frequencies))
-        if rows is True:
-            flags |= self._bit[rule.id]
-            return
-        self._records.partly.add(rule.id)
-        if rows is not False:
-            flags[rows] |= self._bit[rule.id]
+    def _flags(self, view: View) -> npt.NDArray[np.uint64]:
+        """For each row the bits of the rules that are about it; not to be changed."""
+        every = np.uint64(0)
+        some: list[tuple[np.uint64, Mask]] = []
+        for rule in self._rules:
+            if rule.id not in self._bit:
+                continue
+            rows = in_scope(view, rule.scope)
+            if isinstance(rule.kind, _IN_TIME):
+                rows = both(rows, of_codes(view, "FREQ", rule.kind.frequencies))
+            if rows is True:
+                every |= self._bit[rule.id]
+                continue
+            self._records.partly.add(rule.id)
+            if rows is not False:
+                some.append((self._bit[rule.id], rows))
+        if not some:
+            return np.broadcast_to(every, view.rows)
+        flags = np.full(view.rows, every)
+        for bit, rows in some:
+            flags[rows] |= bit
+        return flags
 
     def _values(self, view: View) -> npt.NDArray[np.float64] | None:
         """Values as rules see them; ``None`` where a text is no number."""
