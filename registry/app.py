@@ -24,7 +24,7 @@ from registry.people_oidc import Provider
 from registry.rest.errors import REASON, init_errors, is_sdmx
 from registry.rest.http import VARY
 
-__all__ = ["create_app"]
+__all__ = ["blueprints", "create_app"]
 
 #: Modules of the registry that are not resources.
 _OTHER = frozenset({"app", "cli", "context", "counting", "observe", "server"})
@@ -93,12 +93,12 @@ def create_app(source: Settings | Hub | None = None) -> Flask:
     app.before_request(_note_route)
     app.after_request(_finish)
     init_errors(app)
-    for blueprint in _blueprints():
+    for blueprint in blueprints():
         app.register_blueprint(blueprint)
     return app
 
 
-def _blueprints() -> Iterator[Blueprint]:
+def blueprints() -> Iterator[Blueprint]:
     """The ``blueprint`` of each module, in the order of their names."""
     names = [f"registry.rest.{m.name}" for m in pkgutil.iter_modules(registry.rest.__path__)] + [
         f"registry.{m.name}"

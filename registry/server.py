@@ -18,7 +18,7 @@ from gunicorn.arbiter import Arbiter
 from hub import telemetry
 from hub.intake.worker import spawn
 from hub.settings import Settings
-from registry.app import create_app  # before the fork: its processes share what it imports
+from registry.app import blueprints, create_app
 from registry.rest.errors import error_xml
 
 __all__ = ["Intake", "Server", "intake_worker"]
@@ -72,6 +72,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve until told to stop."""
+        tuple(blueprints())  # imported before the fork, so that its processes share it
         # Requests that do not even parse are answered by gunicorn; not with a page of HTML.
         util.write_error = _write_error
         _Master(self, self._stopping).run()
