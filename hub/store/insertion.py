@@ -100,6 +100,7 @@ def write(
         for piece in in_ranges(segment.schema, _rows(segment), segment.file.parent):
             number += sum(batch.num_rows for batch in piece)
             added.append(_file(segment.schema, piece, constants, folder))
+            del piece  # before the next one is read
     except ValueError:
         for action in added:
             (folder / action.path).unlink(missing_ok=True)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from hub.messages.columns import compact
+from hub.model.memory import give_back
 from hub.model.periods import spans
 from hub.model.schema import DataSchema
 from hub.model.spool import Spool
@@ -41,6 +42,7 @@ def in_ranges(schema: DataSchema, rows: Spool, folder: Path) -> Iterator[list[pa
     if rows.rows <= FILE_ROWS:
         yield list(rows)
         return
+    give_back()
     key = key_of(schema)
     texts = rows.texts(key)
     wanted = -(-rows.rows // int(FILE_ROWS * _FILLED))
