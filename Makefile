@@ -31,7 +31,9 @@ QUERIES := query store/test_engine.py store/test_availability.py store/test_hist
 	store/test_object_store.py \
 	$(addprefix registry/test_, data_rest.py data_scope.py v1_data.py v1_available.py v2_data.py \
 	v2_as_of.py available_rows.py availability_rest.py history_rest.py query_properties.py \
-	clients.py client_shapes.py server.py v1_http.py provenance.py) views
+	clients.py client_shapes.py server.py v1_http.py provenance.py consumers_rest.py \
+	eurostat_rest.py nothing_matches.py unreleased.py formats_rest.py history_sequences.py \
+	pages.py mirror_browser.py) views
 
 test-clickhouse: $(VENV)/.installed $(PYSDMX)/.installed
 	MIGHUB_PYSDMX_PYTHON=$(abspath $(PYSDMX)/bin/python) MIGHUB_TEST_ENGINE=chdb \

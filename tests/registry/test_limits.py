@@ -132,10 +132,10 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     script = f"""
 import hub.store.select as s
 was_select, was_blocks = s.select, s.Selection.blocks
-def select(hub, query):
+def select(hub, query, about):
     if query.last_n:
         s.engine(hub).scalar({ENDLESS!r})
-    return was_select(hub, query)
+    return was_select(hub, query, about)
 def blocks(self):
     for block in list(was_blocks(self)):
         for _ in range(2000):
