@@ -42,7 +42,7 @@ def in_ranges(schema: DataSchema, rows: Spool, folder: Path) -> Iterator[list[pa
     if rows.rows <= FILE_ROWS:
         yield list(rows)
         return
-    give_back()
+    give_back()  # what reading a large message used up is not needed any more
     key = key_of(schema)
     texts = rows.texts(key)
     wanted = -(-rows.rows // int(FILE_ROWS * _FILLED))

@@ -17,7 +17,7 @@ from hub.structures.actual import Region, actual_constraint, with_references
 from hub.structures.availability31 import SEPARATE, with_availability
 from registry.context import current_hub
 from registry.rest.data import LANGUAGES
-from registry.rest.http import entity_tag, not_modified, raw_path, raw_query, stream
+from registry.rest.http import entity_tag, known, not_modified, raw_path, raw_query, stream
 from registry.rest.negotiation import choose, language, offers
 from registry.rest.structure import write_structures
 
@@ -52,10 +52,12 @@ def _answer(query: AvailabilityQuery) -> Response:
         about = asked(hub, query.data)
     releases = ((p.dataflow, p.release) for p in about.releases)
     tag = entity_tag([chosen, lang, version, *releases])
+    if (fresh := known(tag)) is not None:
+        return fresh
+    found = available(hub, query, about)
     fresh = not_modified(tag, None)  # structures have no date to compare with
     if fresh is not None:
         return fresh
-    found = available(hub, query, about)
     # JSON's date-time needs an offset; the instants are UTC.
     zone = UTC if chosen.format.extension == "json" else None
     regions = [_region(c, zone) for c in found]

@@ -24,7 +24,7 @@ from hub.store.select import Selection, select
 from hub.store.unmatched import nothing
 from registry.context import current_hub
 from registry.rest import ranges
-from registry.rest.http import entity_tag, not_modified, raw_path, raw_query, stream
+from registry.rest.http import entity_tag, known, not_modified, raw_path, raw_query, stream
 from registry.rest.negotiation import Chosen, choose, language, offers
 
 __all__ = ["LANGUAGES", "blueprint"]
@@ -71,7 +71,7 @@ def _answer(query: DataQuery) -> Response:
         about, structures = asked(hub, query), hub.artefacts.version()
         releases = ((p.dataflow, p.release) for p in about.releases)
         tag = entity_tag([chosen, part, lang, structures, *releases])
-        if (fresh := not_modified(tag, None)) is not None:  # who has the tag had the answer
+        if (fresh := known(tag)) is not None:
             return fresh
         selection = select(hub, query, about)
     if (fresh := not_modified(tag, about.released_at)) is not None:

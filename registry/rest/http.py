@@ -24,7 +24,16 @@ from registry.rest.encoding import IDENTITY, coding, compress
 from registry.rest.errors import no_body
 from registry.rest.negotiation import Chosen
 
-__all__ = ["VARY", "entity_tag", "not_modified", "raw_path", "raw_query", "stream", "validated"]
+__all__ = [
+    "VARY",
+    "entity_tag",
+    "known",
+    "not_modified",
+    "raw_path",
+    "raw_query",
+    "stream",
+    "validated",
+]
 
 _LOG = logging.getLogger("registry")
 
@@ -73,6 +82,16 @@ def entity_tag(parts: Iterable[object]) -> str:
     """
     text = "\x1f".join([_VERSION, request.path, raw_query(), *(str(p) for p in parts)])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def known(tag: str) -> Response | None:
+    """A 304 when the client names this very tag, else ``None``; ``*`` names none.
+
+    Who has a tag has had its answer: so this may be asked before it is known that there is one.
+    """
+    named = parse_etags(request.headers.get("If-None-Match"))
+    fresh = not named.star_tag and named.contains_weak(tag)
+    return validated(no_body(304), tag, None) if fresh else None
 
 
 def not_modified(tag: str, modified: datetime | None) -> Response | None:

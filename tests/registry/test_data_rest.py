@@ -327,6 +327,16 @@ def test_that_an_answer_is_unchanged_is_known_without_the_store(
         assert client.get(url).status_code >= 500
 
 
+def test_any_tag_is_no_answer_to_a_query_that_does_not_fit(client: FlaskClient) -> None:
+    star = {"If-None-Match": "*"}
+    for url in (V1, V1.replace("/data/", "/availableconstraint/")):
+        assert client.get(url, headers=star).status_code == 304
+        for wrong in ("/A.B.C", "/all?startPeriod=x"):
+            status = client.get(url + wrong).status_code
+            assert status >= 400
+            assert client.get(url + wrong, headers=star).status_code == status
+
+
 @pytest.mark.conformance("format.action.get_updated")
 @pytest.mark.conformance("v2.data.updated_after", "v2.data.as_of")
 @pytest.mark.conformance("v1.conditional.tag", "v1.data.updated_after")
