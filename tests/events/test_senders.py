@@ -29,7 +29,7 @@ from hub.store.tables_events import event_delivery
 SUBSCRIBERS, RELEASES = 3, 6
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> bool:
+def until(true: Callable[[], bool], seconds: float = 60) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():

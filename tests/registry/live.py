@@ -47,7 +47,7 @@ class Server:
             connection.close()
 
 
-def until(true: Callable[[], bool], seconds: float = 20) -> bool:
+def until(true: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether something comes true in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -158,7 +158,7 @@ def test_nobody_works_for_a_client_that_has_gone(slow: Server) -> None:
         client.sendall(f"GET {PATH}?lastNObservations=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         time.sleep(0.3)  # less than the budget
     assert until(lambda: engine_ends(slow, "left"))
-    assert '"status":499' in slow.log.read_text()
+    assert until(lambda: '"status":499' in slow.log.read_text())
 
 
 def test_a_request_that_takes_too_long_is_told_so(slow: Server) -> None:

@@ -168,9 +168,10 @@ def test_a_stop_lets_running_answers_end_and_is_quick(tmp_path: Path) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", made.port, timeout=60)
         connection.request("GET", PATH, headers={"Accept": "text/csv"})  # loads the stores
         whole = connection.getresponse().read()
-        slow = threading.Thread(target=_answered, args=(made, whole, results := []))
+        begun = threading.Event()
+        slow = threading.Thread(target=_answered, args=(made, whole, begun, results := []))
         slow.start()
-        time.sleep(0.1)
+        assert begun.wait(60)
         since = time.monotonic()
         made.process.send_signal(signal.SIGTERM)
         assert made.process.wait(90) == 0
@@ -182,12 +183,13 @@ def test_a_stop_lets_running_answers_end_and_is_quick(tmp_path: Path) -> None:
         assert not (home / "tmp" / "metrics" / str(made.process.pid)).exists()
 
 
-def _answered(server: Server, whole: bytes, results: list[bool]) -> None:
+def _answered(server: Server, whole: bytes, begun: threading.Event, results: list[bool]) -> None:
     """Ask for the answer, and take it slowly."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", PATH, headers={"Accept": "text/csv"})
     response = connection.getresponse()
     parts = [response.read(100)]
+    begun.set()
     time.sleep(1)
     results.append(b"".join(parts) + response.read() == whole)
 

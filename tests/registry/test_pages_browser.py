@@ -331,7 +331,7 @@ def test_a_file_is_sent_watched_and_seen(browser: Any, own: tuple[Hub, str]) -> 
         token = page.url.rpartition("/")[2]
         intake.process(hub, token)
         # The page finds out by itself.
-        page.get_by_role("heading", name="Published").wait_for(timeout=10_000)
+        page.get_by_role("heading", name="Published").wait_for(timeout=60_000)
         page.get_by_role("link", name="See the data").click()
         assert "Entries" in page.locator("h2#chart-title").inner_text()
 
@@ -342,7 +342,7 @@ def test_a_wrong_file_and_a_wrong_key_are_told(browser: Any, own: tuple[Hub, str
         # The answer 401 is a complaint of the browser, not of the page.
         submit(page, address, "bad.csv", BAD)
         intake.process(hub, page.url.rpartition("/")[2])
-        page.get_by_role("heading", name="Unknown code").wait_for(timeout=10_000)
+        page.get_by_role("heading", name="Unknown code").wait_for(timeout=60_000)
         assert "row 3, column CITIZENSHIP" in page.locator("main").inner_text()
     context = browser.new_context()
     page = context.new_page()
@@ -360,4 +360,4 @@ def test_without_javascript_the_page_renews_itself(browser: Any, own: tuple[Hub,
         submit(page, address, "may.csv", message(("USA", "_T", "2026-05", "1")))
         page.get_by_text("waiting for its turn").first.wait_for()
         intake.process(hub, page.url.rpartition("/")[2])
-        page.get_by_role("heading", name="Published").wait_for(timeout=10_000)
+        page.get_by_role("heading", name="Published").wait_for(timeout=60_000)
