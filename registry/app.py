@@ -20,14 +20,13 @@ from hub.settings import Settings
 from hub.store.home import Hub
 from registry.context import EXTENSION, ROUTE, request_id
 from registry.observe import Observed
-from registry.people_oidc import Provider
 from registry.rest.errors import REASON, init_errors, is_sdmx
 from registry.rest.http import VARY
 
 __all__ = ["blueprints", "create_app"]
 
 #: Modules of the registry that are not resources.
-_OTHER = frozenset({"app", "cli", "context", "counting", "observe", "server"})
+_OTHER = frozenset({"app", "cli", "context", "counting", "observe", "people_oidc", "server"})
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -80,6 +79,8 @@ def create_app(source: Settings | Hub | None = None) -> Flask:
     app = Flask("registry", static_folder=None)
     app.extensions[EXTENSION] = hub
     if hub.settings.oidc_issuer:  # a hub whose sign-in is set wrongly does not start
+        from registry.people_oidc import Provider  # noqa: PLC0415 - only for who has one
+
         app.extensions["mighub.oidc"] = Provider(hub.settings)
     app.config["MAX_CONTENT_LENGTH"] = hub.settings.max_upload
     app.json.sort_keys = False  # type: ignore[attr-defined]

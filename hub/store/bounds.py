@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import lru_cache
-
-import pyarrow.parquet as pq
 
 from hub.store.dialect import Files
+from hub.store.footers import footer
 from hub.store.statement import Statement
 
-__all__ = ["at_most", "rows_of"]
+__all__ = ["at_most"]
 
 
 def at_most(statements: Iterable[Statement]) -> float:
@@ -23,10 +21,4 @@ def _held(statement: Statement) -> float:
     tables = [value for value in statement.values if isinstance(value, Files)]
     files = [file for table in tables for file in table.paths]
     here = all("://" not in file for file in files)
-    return sum(map(rows_of, files)) if tables and here else math.inf
-
-
-@lru_cache(maxsize=4096)  # files never change
-def rows_of(file: str) -> int:
-    """Rows of a Parquet file on this machine."""
-    return int(pq.read_metadata(file).num_rows)
+    return sum(footer(file).rows for file in files) if tables and here else math.inf

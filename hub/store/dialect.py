@@ -16,12 +16,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
 from typing import Protocol
 
-import pyarrow.parquet as pq
-
 from hub.model.listed import Listed
+from hub.store.footers import footer
 from hub.store.sql import quoted
 
 __all__ = ["FUNCTIONS", "Bound", "Dialect", "DuckDb", "Files", "Kind", "Listed", "replaced"]
@@ -149,7 +147,7 @@ class DuckDb:
             names.append(files.source)
         picked = ", ".join(map(quoted, names))
         source = "" if files.source is None else f", filename = '{files.source}'"
-        sets = {_columns_of(path) for path in files.paths}
+        sets = {footer(path).columns for path in files.paths}
         if len(sets) == 1:  # nothing to reconcile: this is what one series spends its time on
             (known,) = sets
             picked = ", ".join(
@@ -169,8 +167,3 @@ class DuckDb:
             f"(SELECT {picked} FROM ({none} UNION ALL BY NAME "
             f"SELECT * FROM read_parquet(?, union_by_name = true{source})))"
         )
-
-
-@lru_cache(maxsize=4096)  # files never change
-def _columns_of(path: str) -> frozenset[str]:
-    return frozenset(pq.read_schema(path).names)

@@ -7,18 +7,13 @@ larger the dataset is. What footers say is kept here instead: files never change
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-
-import pyarrow.parquet as pq
 
 from hub.mapping.inverse import wanted
 from hub.model.schema import DataSchema
 from hub.query.model import DataQuery
+from hub.store.footers import footer
 
 __all__ = ["pruned"]
-
-#: By column the least and the greatest text of a file.
-_Bounds = Mapping[str, tuple[str, str]]
 
 
 def pruned(schema: DataSchema, query: DataQuery, files: Sequence[str]) -> list[str]:
@@ -29,33 +24,13 @@ def pruned(schema: DataSchema, query: DataQuery, files: Sequence[str]) -> list[s
     asked = {d: codes[d] for d in schema.series_key if d in codes}
     if not asked:
         return list(files)
-    return [file for file in files if _may_hold(_bounds(file), asked)] or [files[0]]
+    return [file for file in files if _may_hold(footer(file).bounds, asked)] or [files[0]]
 
 
-def _may_hold(bounds: _Bounds, asked: Mapping[str, frozenset[str]]) -> bool:
+def _may_hold(bounds: Mapping[str, tuple[str, str]], asked: Mapping[str, frozenset[str]]) -> bool:
     for dimension, codes in asked.items():
         if dimension in bounds:
             least, greatest = bounds[dimension]
             if not any(least <= code <= greatest for code in codes):
                 return False
     return True
-
-
-@lru_cache(maxsize=4096)
-def _bounds(file: str) -> _Bounds:
-    """Bounds of the columns of text; a column of which a part states none is left out."""
-    metadata = pq.read_metadata(file)
-    found: dict[str, tuple[str, str]] = {}
-    for place in range(metadata.num_columns):
-        parts = []
-        for group in range(metadata.num_row_groups):
-            column = metadata.row_group(group).column(place)
-            said = column.statistics
-            if said is None or not said.has_min_max or not isinstance(said.min, str):
-                break
-            parts.append((said.min, said.max))
-        else:
-            if parts:
-                name = column.path_in_schema
-                found[name] = (min(p[0] for p in parts), max(p[1] for p in parts))
-    return found

@@ -21,9 +21,9 @@ import pyarrow.parquet as pq
 from hub.messages.ahead import ahead
 from hub.model.dataset import BATCH_ROWS, CODED
 from hub.model.schema import DataSchema, Role
-from hub.store.bounds import rows_of
 from hub.store.budget import working
 from hub.store.dialect import Files
+from hub.store.footers import footer
 from hub.store.merged import merged
 from hub.store.table_files import FILE_ROWS, order_of
 
@@ -55,9 +55,9 @@ def in_order(files: Files, order: Sequence[str]) -> Lying | None:
     known.sort(key=lambda one: one[0][0])
     if _follow(known):
         return Lying(tuple(path for _, path in known))
-    large = [one for one in known if rows_of(one[1]) >= FILE_ROWS // 2]
-    small = tuple(path for _, path in known if rows_of(path) < FILE_ROWS // 2)
-    if not _follow(large) or sum(map(rows_of, small)) > _HELD:
+    large = [one for one in known if footer(one[1]).rows >= FILE_ROWS // 2]
+    small = tuple(path for _, path in known if footer(path).rows < FILE_ROWS // 2)
+    if not _follow(large) or sum(footer(path).rows for path in small) > _HELD:
         return None
     return Lying(tuple(path for _, path in large), small)
 

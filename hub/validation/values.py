@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from elementpath.regex import RegexError, translate_pattern
 
 from hub.errors import SemanticError
 from hub.model import several
@@ -268,6 +267,9 @@ def _decimals(text: str) -> int:
 
 def _pattern(component: Component, source: str) -> re.Pattern[str]:
     """An XML Schema pattern, which matches whole values and has classes of its own."""
+    # A tenth of a second, only for structures with patterns.
+    from elementpath.regex import RegexError, translate_pattern  # noqa: PLC0415
+
     try:
         return re.compile(
             translate_pattern(source, back_references=False, lazy_quantifiers=False, anchors=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING, cast
 
 from flask import current_app, make_response, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -13,7 +14,9 @@ from hub.store.people import Person
 from registry.context import current_hub
 from registry.pages.sign_in import enter, safe_next, sign_in_form
 from registry.pages.site import blueprint, say
-from registry.people_oidc import Provider
+
+if TYPE_CHECKING:
+    from registry.people_oidc import Provider
 
 __all__ = ["oidc_back", "oidc_start"]
 
@@ -24,9 +27,9 @@ _SECONDS = 600
 
 def _provider() -> Provider:
     known = current_app.extensions.get("mighub.oidc")
-    if not isinstance(known, Provider):
+    if known is None:
         raise NotFound("This hub has no OpenID provider.")
-    return known
+    return cast("Provider", known)
 
 
 def _back() -> str:

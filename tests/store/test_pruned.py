@@ -70,7 +70,7 @@ def test_a_file_without_statistics_is_never_left_out(files: list[str]) -> None:
 
 
 def test_addresses_of_an_object_store_are_not_looked_into(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_bounds", lambda _: pytest.fail("it was opened"))
+    monkeypatch.setattr(module, "footer", lambda _: pytest.fail("it was opened"))
     away = ["s3://bucket/a.parquet", "s3://bucket/b.parquet"]
     query = data_v1.parse("MIGHUB,DF_MIG_FLOW,1.0.0/A.BLZ........", "")
     assert pruned(SCHEMA, query, away) == away
