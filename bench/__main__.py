@@ -22,6 +22,7 @@ from bench import (
     service,
     sizes,
     small,
+    start,
     structures,
     validation,
 )
@@ -41,6 +42,7 @@ CHAPTERS: dict[str, Callable[[int], Iterable[str]]] = {
     "consumer": consumer.lines,
     "readers": readers.lines,
     "engines": engines.lines,
+    "start": start.lines,
 }
 
 

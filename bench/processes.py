@@ -108,7 +108,7 @@ def answering(process: subprocess.Popen[bytes], port: int) -> Iterator[None]:
         while not _answers(port):
             if process.poll() is not None or time.monotonic() > end:
                 raise NeverServed("the server does not serve")
-            time.sleep(0.1)
+            time.sleep(0.01)
         yield
     finally:
         process.terminate()

@@ -2,47 +2,70 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import click
-from rich.table import Table
 
-from connectors import catalogue
-from connectors.commands import fetching, suggesting
-from connectors.commands.due import run_due
-from connectors.commands.fetching import known_record, required_hub
-from connectors.commands.golden import golden
-from connectors.commands.harvesting import harvest_
-from connectors.commands.records import records
-from connectors.commands.scaffolding import new
-from connectors.pairs import difference
-from connectors.reporting import REPORTING
-from connectors.reporting.command import workbook
-from hub.commands.options import WRITABLE, structures_in_use
-from hub.messages.api import WriteOptions, write_data
-from hub.messages.formats import by_name
-from hub.model.dataset import Block
-from hub.settings import Settings
-from hub.terminal import (
-    HubGroup,
-    console,
-    examples,
-    progress,
-    show_json,
-    show_report,
-    source_file,
-    write_whole,
-)
-from hub.validation import validate
+from hub.terminal import LaterGroup, examples
 
 __all__ = ["connectors"]
 
+#: Name, place and summary of the commands.
+_COMMANDS = {
+    "list": ("commands.listing:list_", "List the sources the hub can read."),
+    "show": (
+        "commands.listing:show",
+        "Show what is known about a source: publisher, licence, coverage, layouts, samples.",
+    ),
+    "run": (
+        "commands.running:run",
+        "Read a national file, check it and write it as an SDMX message.",
+    ),
+    "fetch": (
+        "commands.fetching:fetch_",
+        "Fetch a file of a source from its publisher and keep it as a snapshot.",
+    ),
+    "snapshots": (
+        "commands.fetching:snapshots_",
+        "List the files of publishers that this hub keeps, the latest first.",
+    ),
+    "snapshot": ("commands.fetching:snapshot_", "Keep a file that a person downloaded."),
+    "harvest": (
+        "commands.harvesting:harvest_",
+        "Ask an SDMX service for the data of a source, one file for each query of its record.",
+    ),
+    "suggest": (
+        "commands.suggesting:suggest",
+        "Propose codes for the labels of a file that nobody has mapped yet.",
+    ),
+    "adopt": (
+        "commands.suggesting:adopt",
+        "Add the rows of a CSV of proposals that a person accepted to the maps of a connector.",
+    ),
+    "difference": (
+        "pairs:difference",
+        "Put two editions of a cumulative publication into one file.",
+    ),
+    "golden": (
+        "commands.golden:golden",
+        "Keep what the samples of a connector come to, for the tests to compare.",
+    ),
+    "new": (
+        "commands.scaffolding:new",
+        "Make a connector for a new source: record, maps, sample, code and test, in one go.",
+    ),
+    "records": (
+        "commands.records:records",
+        "Count the crossings of a register, protect small counts, and write them as a message.",
+    ),
+    "workbook": (
+        "reporting.command:workbook",
+        "Make a blank workbook for an office to fill; hand it in with `mighub submit FILE`.",
+    ),
+}
+
 
 @click.group(
-    cls=HubGroup,
+    cls=LaterGroup,
+    later={n: (f"connectors.{place}", told) for n, (place, told) in _COMMANDS.items()},
     epilog=examples(
         "mighub connectors list",
         "mighub connectors show mex/upm_air_entries",
@@ -53,229 +76,3 @@ __all__ = ["connectors"]
 )
 def connectors() -> None:
     """National files in, SDMX messages out."""
-
-
-for _command in (
-    *fetching.COMMANDS,
-    harvest_,
-    *suggesting.COMMANDS,
-    difference,
-    golden,
-    new,
-    records,
-    workbook,
-):
-    connectors.add_command(_command)
-
-
-@connectors.command(
-    "list",
-    epilog=examples(
-        "mighub connectors list",
-        "mighub connectors list --format json",
-    ),
-)
-@click.option("--format", "how", type=click.Choice(["table", "json"]), default="table")
-def list_(how: str) -> None:
-    """List the sources the hub can read."""
-    records = [catalogue.record(id_) for id_ in catalogue.ids()]
-    if how == "json":
-        show_json([record.summary() for record in records])
-        return
-    table = Table(box=None, pad_edge=False)
-    for header in (
-        "Connector",
-        "Country",
-        "Source",
-        "Institution",
-        "Dataflow",
-        "Layout",
-        "Licence",
-    ):
-        table.add_column(header, overflow="fold")
-    for record in records:
-        table.add_row(
-            record.id,
-            record.id.split("/")[0].upper(),
-            record.title["en"],
-            record.institution,
-            record.dataflow.id,
-            "seen" if record.seen else "described",
-            record.licence,
-        )
-    console().print(table)
-    console().print(
-        f"{REPORTING} reads the hub's own workbooks; `mighub connectors workbook` makes them."
-    )
-
-
-@connectors.command(
-    epilog=examples(
-        "mighub connectors show mex/upm_air_entries",
-        "mighub connectors show int/undesa_stock --format json",
-    )
-)
-@click.argument("connector")
-@click.option("--format", "how", type=click.Choice(["table", "json"]), default="table")
-def show(connector: str, how: str) -> None:
-    """Show what is known about a source: publisher, licence, coverage, layouts, samples."""
-    record = known_record(connector)
-    if how == "json":
-        show_json(record.summary())
-        return
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for name, value in record.summary().items():
-        table.add_row(name.replace("_", " "), "\n".join(_lines(value)))
-    console().print(table)
-
-
-def _lines(value: object) -> Iterator[str]:
-    match value:
-        case dict():
-            for key, part in value.items():
-                inner = list(_lines(part))
-                yield f"{key}: {inner[0] if len(inner) == 1 else ', '.join(inner)}"
-        case list():
-            for part in value:
-                yield from _lines(part)
-        case _:
-            yield str(value)
-
-
-@connectors.command(
-    epilog=examples(
-        "mighub connectors run mex/upm_air_entries --input cuadro131.xls --output out.xml",
-        "mighub connectors run int/undesa_stock -i stock.xlsx -o - -f sdmx-csv-2.0",
-        "mighub connectors run mex/iom_irregular_nationality -i irreg_mexico_nat.csv --diff",
-        "mighub connectors run reporting_workbook -i LCA-DF_MIG_BORDER-2026-en.xlsx --diff",
-        "mighub connectors run mex/upm_air_entries --snapshot 3f9a0c11d2e4 --diff",
-        "mighub connectors run --due",
-        "mighub connectors run --due --publish",
-    )
-)
-@click.argument("connector", required=False)
-@click.option("--input", "-i", "source", help="The publisher's file; - is stdin.")
-@click.option("--snapshot", help="A file the hub keeps, by its hash (see `snapshots`).")
-@click.option("--output", "-o", "target", help="The message; - is stdout.")
-@click.option(
-    "--format",
-    "-f",
-    "format_",
-    type=click.Choice(WRITABLE),
-    default="sdmx-ml-2.1",
-    show_default=True,
-    help="Format of the message.",
-)
-@click.option(
-    "--report", type=click.Choice(["table", "json"]), default="table", help="Form of the report."
-)
-@click.option(
-    "--diff",
-    is_flag=True,
-    help="Write nothing; show what the file would change of what the hub publishes.",
-)
-@click.option("--due", is_flag=True, help="Show what the calendar says is due, and from where.")
-@click.option("--publish", is_flag=True, help="With --due: fetch it, keep it and publish it.")
-@click.option(
-    "--limit", type=click.IntRange(0), default=20, show_default=True, help="Rows --diff shows."
-)
-def run(
-    connector: str | None,
-    *,
-    source: str | None,
-    snapshot: str | None,
-    target: str | None,
-    format_: str,
-    report: str,
-    diff: bool,
-    due: bool,
-    publish: bool,
-    limit: int,
-) -> None:
-    """Read a national file, check it and write it as an SDMX message.
-
-    Nothing is written when the file has errors; each is shown with its sheet, row and column.
-    Exit code 0: written; 1: errors; 2: wrong use. With --report json the report goes to stdout
-    (to stderr when the message does).
-    """
-    if due:
-        if connector or source or snapshot or target or diff:
-            raise click.UsageError("--due takes its sources from the calendar; name none.")
-        run_due(publish=publish, how=report)
-        return
-    if publish:
-        raise click.UsageError("--publish goes with --due; a single file: `mighub submit`.")
-    connector = _named(connector)
-    if (source is None) == (snapshot is None):
-        raise click.UsageError("Give --input for a file, or --snapshot for one the hub keeps.")
-    if diff == (target is not None):
-        raise click.UsageError("Give --output for the message, or --diff for a dry run.")
-    if target is None:
-        _diff(connector, source, snapshot, report, limit)
-        return
-    with _file(connector, source, snapshot) as path, progress() as say:
-        say(f"Reading {path.name} ...")
-        message = catalogue.read(connector, path, structures_in_use())
-        say("Checking ...")
-        blocks: list[Block] = []
-        checked = validate(message, blocks.append, file=path.name)
-    if report == "json":
-        show_json(checked.to_dict(), err=target == "-")
-    else:
-        show_report(checked, refused="refused, nothing was written")
-    if not checked.valid:
-        sys.exit(1)
-    assert message.header is not None
-    chunks = write_data(blocks, by_name(format_), message.header, WriteOptions())
-    write_whole(chunks, target)
-
-
-def _named(connector: str | None) -> str:
-    """The connector; none, or one that there is not, is wrong use."""
-    if connector is None:
-        raise click.UsageError("Name a connector (see `mighub connectors list`), or give --due.")
-    if connector != REPORTING:
-        known_record(connector)
-    return connector
-
-
-@contextmanager
-def _file(connector: str, source: str | None, snapshot: str | None) -> Iterator[Path]:
-    """The file to read: one of the caller's, or a snapshot."""
-    if source is not None:
-        with source_file(source) as path:
-            yield path
-        return
-    from hub.store.snapshots import as_file, find_snapshot  # noqa: PLC0415
-
-    with required_hub() as hub, as_file(hub, find_snapshot(hub, str(snapshot), connector)) as path:
-        yield path
-
-
-def _diff(
-    connector: str, source: str | None, snapshot: str | None, report: str, limit: int
-) -> None:
-    """Show what a file would change; exit code 1 when it has errors and cannot be published."""
-    # The store, and the database under it, are only needed here.
-    from connectors.differences import show_previews  # noqa: PLC0415
-    from hub.intake.preview import preview  # noqa: PLC0415
-    from hub.store.home import Hub  # noqa: PLC0415
-
-    with (
-        Hub.open(Settings.load()) as hub,
-        _file(connector, source, snapshot) as path,
-        progress() as say,
-    ):
-        say(f"Reading {path.name} ...")
-        message = catalogue.read(connector, path, hub.structures)
-        say("Comparing ...")
-        checked, previews = preview(hub, message, file=path.name, connector=connector, limit=limit)
-    if report == "json":
-        show_json({"report": checked.to_dict(), "diff": [each.to_dict() for each in previews]})
-    else:
-        show_report(checked, refused="refused, and could not be published as it is")
-        show_previews(previews)
-    if not checked.valid:
-        sys.exit(1)

@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from hub.disclosure import Rule
 from hub.errors import HubError
-from hub.messages.api import SchemaResolver
-from hub.model.dataset import DataMessage
-from hub.model.schema import StructureRef
-from hub.structures.repository import StructureSet
+
+if TYPE_CHECKING:  # the command line is here before any of it is needed
+    from hub.disclosure import Rule
+    from hub.messages.api import SchemaResolver
+    from hub.model.dataset import DataMessage
+    from hub.model.schema import StructureRef
+    from hub.structures.repository import StructureSet
 
 __all__ = [
     "Claim",

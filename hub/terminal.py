@@ -6,11 +6,14 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -20,6 +23,7 @@ from hub.model.findings import Finding, Report, Severity
 
 __all__ = [
     "HubGroup",
+    "LaterGroup",
     "console",
     "examples",
     "progress",
@@ -46,6 +50,46 @@ class HubGroup(click.Group):
             raise click.ClickException(error.message) from None
         except HubError as error:
             raise click.ClickException(error.message) from None
+
+
+class LaterGroup(HubGroup):
+    """A group that imports a command when it is run, so that help and completion come at once.
+
+    ``later`` has, by name, where the command stands (``module:attribute``) and the first sentence
+    of its help.
+    """
+
+    def __init__(self, *args: Any, later: Mapping[str, tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.later = later
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, sorted."""
+        return sorted(self.later)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command; ``None`` where there is none of that name."""
+        if cmd_name not in self.later:
+            return None
+        module, attribute = self.later[cmd_name][0].split(":")
+        found = getattr(import_module(module), attribute)
+        assert isinstance(found, click.Command)
+        return found
+
+    def summary(self, ctx: click.Context, name: str) -> str:
+        """What a command does, in a sentence."""
+        return self.later[name][1]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, in the help of the group."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, self.summary(ctx, n)) for n in self.list_commands(ctx)])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What a shell offers for the beginning of a word."""
+        names = [n for n in self.list_commands(ctx) if n.startswith(incomplete)]
+        found = [CompletionItem(n, help=self.summary(ctx, n)) for n in names]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 def examples(*lines: str, head: str = "Examples") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import click
@@ -9,7 +10,7 @@ import click
 from hub.settings import Settings
 from registry.counting import counting_together
 
-__all__ = ["serve"]
+__all__ = ["demo", "serve"]
 
 
 @click.command(
@@ -31,7 +32,20 @@ def serve(
         _serve(settings, intake=intake)
 
 
+@click.command(epilog="Example: PORT=9000 HUB_HOME=/tmp/hub mighub demo")
+@click.option("--no-serve", is_flag=True, help="Load the samples and stop.")
+def demo(no_serve: bool) -> None:
+    """Make a hub in HUB_HOME, publish the samples of every source in it, and serve it.
+
+    What is published already is not loaded again.
+    """
+    from registry.demo import show  # noqa: PLC0415
+
+    show(serve=not no_serve)
+
+
 def _serve(settings: Settings, *, intake: bool) -> None:
+    gc.disable()  # until all is imported: what is made till then stays
     # The command line shows its help without loading stores and servers.
     from hub import logs  # noqa: PLC0415
     from hub.store.home import Hub  # noqa: PLC0415

@@ -25,20 +25,15 @@ from hub.settings import Settings
 from hub.store.home import Hub
 from hub.terminal import progress
 
-__all__ = ["demo"]
+__all__ = ["show"]
 
 _INVENTED = "Invented figures that show how small counts are protected; of no institution"
 
 
-@click.command(epilog="Example: PORT=9000 HUB_HOME=/tmp/hub mighub demo")
-@click.option("--no-serve", is_flag=True, help="Load the samples and stop.")
-def demo(no_serve: bool) -> None:
-    """Make a hub in HUB_HOME, publish the samples of every source in it, and serve it.
-
-    What is published already is not loaded again.
-    """
+def show(*, serve: bool) -> None:
+    """Make a hub, publish the samples in it, and serve it unless told not to."""
     settings = Settings.load()
-    if not no_serve:
+    if serve:
         _port_is_free(settings)
     with Hub.init(settings) as hub:
         click.echo(f"Hub in {settings.home}")
@@ -47,7 +42,7 @@ def demo(no_serve: bool) -> None:
         _load_registers(hub)
         _derive(hub)
         key = hub.admin_key
-    if no_serve:
+    if not serve:
         return
     base = f"http://{settings.host}:{settings.port}"
     click.echo(

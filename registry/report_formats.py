@@ -27,7 +27,6 @@ from hub.store.submissions import Submission
 from hub.validation.report_csv import write_csv
 from hub.validation.report_html import Links, write_cause, write_html
 from hub.validation.report_words import LANGUAGES, page, told
-from hub.validation.report_xlsx import write_xlsx
 
 __all__ = ["FORMATS", "answer", "reader_language"]
 
@@ -128,6 +127,8 @@ def _number(asked: MultiDict[str, str], name: str) -> int | None:
 
 
 def _marked(hub: Hub, submission: Submission, report: dict[str, Any], language: str) -> bytes:
+    from hub.validation.report_xlsx import write_xlsx  # noqa: PLC0415 - no start waits for it
+
     with tempfile.TemporaryDirectory(dir=hub.folder("tmp")) as folder:
         try:
             body = unpack(

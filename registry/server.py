@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import socket
@@ -75,7 +76,12 @@ class Server(BaseApplication):  # type: ignore[misc]
         tuple(blueprints())  # imported before the fork, so that its processes share it
         # Requests that do not even parse are answered by gunicorn; not with a page of HTML.
         util.write_error = _write_error
-        _Master(self, self._stopping).run()
+        gc.freeze()  # what all processes share is not looked at by each, which would unshare it
+        gc.enable()
+        try:
+            _Master(self, self._stopping).run()
+        finally:  # in each process, at its end: extensions ask that all of theirs is taken back
+            gc.unfreeze()
 
 
 class _Master(Arbiter):  # type: ignore[misc]

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli import cli
+from hub.terminal import LaterGroup
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "connectors/mex/upm_air_entries/sample/cuadro_1.3.1_2026_05_extracto.xlsx"
@@ -104,6 +105,37 @@ def _tree(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...],
             found = command.get_command(context, name)
             assert found is not None
             yield from _tree(found, *path, name)
+
+
+def test_what_a_group_says_of_a_command_is_what_the_command_says() -> None:
+    """Groups know their commands without importing them; ``mighub --help`` comes at once."""
+    groups = 0
+    for _, group in _tree(cli):
+        if isinstance(group, LaterGroup):
+            groups += 1
+            context = click.Context(group)
+            for name in group.list_commands(context):
+                command = group.get_command(context, name)
+                assert command is not None
+                assert command.name == name
+                assert group.summary(context, name) == command.get_short_help_str(1000)
+            begun = {item.value for item in group.shell_complete(context, "s")}
+            assert begun == {n for n in group.list_commands(context) if n.startswith("s")}
+    assert groups == 2
+
+
+@pytest.mark.parametrize("group", [[], ["connectors"]])
+def test_help_loads_no_library_of_data(group: list[str]) -> None:
+    script = (
+        "import sys; from hub.cli import cli\n"
+        f"cli.main({[*group, '--help']!r}, standalone_mode=False)\n"
+        "print('loaded:', *{'pandas', 'pyarrow', 'sdmx', 'sqlalchemy', 'flask'} & {*sys.modules})"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "Commands:" in told.stdout
+    assert told.stdout.splitlines()[-1] == "loaded:"
 
 
 def test_help_is_readable() -> None:

@@ -26,7 +26,16 @@ if TYPE_CHECKING:
     from hub.store.home import Hub
     from hub.store.snapshots import StoredSnapshot
 
-__all__ = ["COMMANDS", "edition_of", "known_record", "required_hub", "take", "visitor"]
+__all__ = [
+    "edition_of",
+    "fetch_",
+    "known_record",
+    "required_hub",
+    "snapshot_",
+    "snapshots_",
+    "take",
+    "visitor",
+]
 
 
 def known_record(connector: str) -> SourceRecord:
@@ -221,6 +230,3 @@ def add(connector: str, file: Path, url: str) -> None:
             actor=local_actor(), url=url,
         )  # fmt: skip
     console().print(f"{stored.filename}: {stored.size:,} bytes, snapshot {stored.sha256[:12]}.")
-
-
-COMMANDS = (fetch_, snapshots_, snapshot_)

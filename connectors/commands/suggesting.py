@@ -24,7 +24,7 @@ from hub.messages.api import SchemaResolver
 from hub.model.findings import Finding
 from hub.terminal import console, examples, source_file, write_whole
 
-__all__ = ["COMMANDS"]
+__all__ = ["adopt", "suggest"]
 
 _UNKNOWN = "LABEL_UNKNOWN"
 _FIRST = ("accept", "map", "label", "found_in", "kind")
@@ -171,6 +171,3 @@ def _append(path: Path, rows: list[Mapping[str, str]]) -> None:
             raise RequestSyntaxError(f"{path.name} decides no {beyond[0]}.")
         writer.writerow([row.get(name) or "" for name in header])
     path.write_text(text.rstrip("\n") + "\n" + added.getvalue(), "utf-8", newline="\n")
-
-
-COMMANDS = (suggest, adopt)

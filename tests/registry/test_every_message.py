@@ -39,7 +39,7 @@ from hub.store.home import Hub
 from hub.structures.repository import StructureSet
 from hub.structures.xsd_official import compiled
 from registry.app import create_app
-from registry.demo import demo
+from registry.cli import demo
 
 WRITTEN = {f.name: f for f in FORMATS if f.kind is Kind.DATA and f.writer}
 READ = [name for name, f in WRITTEN.items() if f.reader]
