@@ -75,25 +75,27 @@ def _parse(data: bytes, path: Path, start: int | None) -> Any:
     try:
         return _exact(data) if _long_numbers(data) else orjson.loads(data)
     except json.JSONDecodeError as error:
-        where = (
-            _place(path, start + len(error.doc[: error.pos].encode())) if start is not None else ""
-        )
-        raise RequestSyntaxError(f"{where}the file is not JSON ({error.msg}).") from None
+        if start is None:
+            raise RequestSyntaxError(f"The file is not JSON ({error.msg}).") from None
+        line, column = _place(path, start + len(error.doc[: error.pos].encode()))
+        raise RequestSyntaxError(
+            f"Line {line}, column {column}: the file is not JSON ({error.msg})."
+        ) from None
     except (UnicodeDecodeError, ValueError) as error:
         raise RequestSyntaxError(f"The file is not JSON ({error}).") from None
     except RecursionError:
         raise RequestSyntaxError("The file is not read (it is nested too deeply).") from None
 
 
-def _place(path: Path, offset: int) -> str:
-    """Line and column of an offset, as a sentence begins with them."""
+def _place(path: Path, offset: int) -> tuple[int, int]:
+    """Line and column of an offset, counted from 1."""
     line, last = 1, 0
     with path.open("rb") as file:
         while offset - file.tell() > 0 and (part := file.read(min(1 << 20, offset - file.tell()))):
             line += part.count(b"\n")
             if b"\n" in part:
                 last = file.tell() - len(part) + part.rindex(b"\n") + 1
-    return f"Line {line}, column {offset - last + 1}: "
+    return line, offset - last + 1
 
 
 @contextmanager

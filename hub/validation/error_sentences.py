@@ -1,7 +1,8 @@
 """What stops a file before there is a report, told in the reader's language.
 
 Errors are raised in English. Like the findings of connectors, each is recognised by its English
-sentence (``error_sentences.yaml``) and told in another language from its text alone.
+sentence and told in another language from its text alone: ``error_sentences.yaml`` has those of the
+intake, of opening files and of pages, ``reader_sentences.yaml`` those of readers of messages.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ __all__ = ["told_error"]
 
 @cache
 def _sentences() -> Phrases:
-    text = files("hub.validation").joinpath("error_sentences.yaml").read_text("utf-8")
-    said = [tuple(each[language] for language in LANGUAGES) for each in plain_yaml(text)]
-    return Phrases(dict(enumerate(said)))
+    said = [
+        tuple(each[language] for language in LANGUAGES)
+        for name in ("error_sentences.yaml", "reader_sentences.yaml")
+        for each in plain_yaml(files("hub.validation").joinpath(name).read_text("utf-8"))
+    ]
+    return Phrases(dict(enumerate(said)), nested={"reason"})
 
 
 def told_error(message: str, language: str) -> str | None:

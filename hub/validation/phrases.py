@@ -212,6 +212,40 @@ _PHRASES: dict[str, tuple[str, str]] = {
     "two_countries": ("two countries", "dos países"),
     "area_of": ("an area of {period}", "un área de {period}"),
     "at_most": ("at most {limit}", "{limit} como máximo"),
+    # why a reader could not go on
+    "an_object": ("an object", "un objeto"),
+    "a_list": ("a list", "una lista"),
+    "whole": ("a whole number", "un número entero"),
+    "xml_tags": (
+        "Opening and ending tag mismatch: {a} line {number} and {b}",
+        "la etiqueta {a} de la línea {number} se cierra con la de {b}",
+    ),
+    "xml_cut": (
+        "Premature end of data in tag {a} line {number}",
+        "se acaba dentro de la etiqueta {a} de la línea {number}",
+    ),
+    "xml_empty": ("Document is empty", "no hay nada"),
+    "xml_start": ("Start tag expected, '<' not found", "se esperaba una etiqueta y falta «<»"),
+    "xml_more": (
+        "Extra content at the end of the document",
+        "hay algo más después del final del documento",
+    ),
+    "xml_tag_cut": (
+        "Couldn't find end of Start Tag {a} line {number}",
+        "la etiqueta {a} de la línea {number} no termina",
+    ),
+    "xml_tag_cut_short": ("Couldn't find end of Start Tag {a}", "la etiqueta {a} no termina"),
+    "xml_entity": ("xmlParseEntityRef: no name", "hay un «&» suelto: escriba «&amp;»"),
+    "xml_less": (
+        "Unescaped '<' not allowed in attributes values",
+        "hay un «<» dentro de un atributo: escriba «&lt;»",
+    ),
+    "xml_twice": ("Attribute {a} redefined", "el atributo {a} está dos veces"),
+    "xml_name": ("StartTag: invalid element name", "el nombre de una etiqueta no es válido"),
+    "xml_quotes": ("AttValue: \" or ' expected", "el valor de un atributo no está entre comillas"),
+    "json_cut": ("unexpected end of data", "termina antes de tiempo"),
+    "json_sign": ("unexpected character", "hay un carácter que no corresponde"),
+    "json_comma": ("trailing comma is not allowed", "sobra una coma al final de una lista"),
 }
 
 _FIELD = re.compile(r"\{(\w+)\}")
