@@ -30,6 +30,7 @@ __all__ = [
     "show_json",
     "show_report",
     "source_file",
+    "write_made",
     "write_whole",
 ]
 
@@ -148,6 +149,13 @@ def write_whole(chunks: Iterable[bytes], target: str) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def write_made(content: bytes, target: str) -> None:
+    """Write a file that was made, and say so; ``-`` is standard output."""
+    write_whole([content], target)
+    if target != "-":
+        click.echo(f"{target}: {len(content):,} bytes", err=True)
 
 
 def show_json(value: object, *, err: bool = False) -> None:

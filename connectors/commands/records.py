@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from connectors.commands.checked import Checked
 from connectors.framework.records import Register, Registers
 from connectors.framework.records_count import read_register
 from hub.commands.options import WRITABLE, structures_in_use
 from hub.errors import NotFound
-from hub.messages.api import WriteOptions, write_data
-from hub.messages.formats import by_name
-from hub.model.dataset import Block
-from hub.terminal import examples, progress, show_json, show_report, source_file, write_whole
-from hub.validation import validate
+from hub.terminal import examples, progress, source_file
 
 __all__ = ["records"]
 
@@ -47,19 +42,8 @@ def records(register: str, source: str, target: str | None, format_: str, report
     with source_file(source) as path, progress() as say:
         say(f"Counting {path.name} ...")
         structures = structures_in_use()
-        message = read_register(record, path, structures)
-        say("Checking ...")
-        blocks: list[Block] = []
-        checked = validate(message, blocks.append, file=path.name)
-    if report == "json":
-        show_json(checked.to_dict(), err=target == "-")
-    else:
-        show_report(checked, refused="refused, nothing was written")
-    if not checked.valid:
-        sys.exit(1)
-    if target is not None:
-        assert message.header is not None
-        write_whole(write_data(blocks, by_name(format_), message.header, WriteOptions()), target)
+        checked = Checked(read_register(record, path, structures), path.name, say)
+    checked.write(target, format_, report=report)
 
 
 def _known(register: str) -> Register:

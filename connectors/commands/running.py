@@ -10,16 +10,13 @@ from pathlib import Path
 import click
 
 from connectors import catalogue
+from connectors.commands.checked import Checked
 from connectors.commands.due import run_due
 from connectors.commands.fetching import known_record, required_hub
 from connectors.reporting import REPORTING
 from hub.commands.options import WRITABLE, structures_in_use
-from hub.messages.api import WriteOptions, write_data
-from hub.messages.formats import by_name
-from hub.model.dataset import Block
 from hub.settings import Settings
-from hub.terminal import examples, progress, show_json, show_report, source_file, write_whole
-from hub.validation import validate
+from hub.terminal import examples, progress, show_json, show_report, source_file
 
 __all__ = ["run"]
 
@@ -97,19 +94,8 @@ def run(
         return
     with _file(connector, source, snapshot) as path, progress() as say:
         say(f"Reading {path.name} ...")
-        message = catalogue.read(connector, path, structures_in_use())
-        say("Checking ...")
-        blocks: list[Block] = []
-        checked = validate(message, blocks.append, file=path.name)
-    if report == "json":
-        show_json(checked.to_dict(), err=target == "-")
-    else:
-        show_report(checked, refused="refused, nothing was written")
-    if not checked.valid:
-        sys.exit(1)
-    assert message.header is not None
-    chunks = write_data(blocks, by_name(format_), message.header, WriteOptions())
-    write_whole(chunks, target)
+        checked = Checked(catalogue.read(connector, path, structures_in_use()), path.name, say)
+    checked.write(target, format_, report=report)
 
 
 def _named(connector: str | None) -> str:

@@ -9,7 +9,7 @@ from connectors.reporting.offices import countries
 from connectors.reporting.texts import LANGUAGES
 from hub.commands.options import hub_in_use
 from hub.structures.repository import StructureSet
-from hub.terminal import examples, write_whole
+from hub.terminal import examples, write_made
 
 __all__ = ["workbook"]
 
@@ -55,7 +55,4 @@ def workbook(
             provider=provider,
             published=None if hub is None else lambda *asked: figures(hub, *asked),
         )
-    path = target or name
-    write_whole([content], path)
-    if path != "-":
-        click.echo(f"{path}: {len(content):,} bytes", err=True)
+    write_made(content, target or name)

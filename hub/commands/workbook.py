@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.settings import Settings
-from hub.terminal import examples, write_whole
+from hub.terminal import examples, write_made
 
 __all__ = ["workbook"]
 
@@ -41,7 +41,4 @@ def workbook(
         raise click.UsageError("Say which country and year: --area MEX --year 2022.")
     with Hub.open(Settings.load()) as hub:
         name, content = make(hub, consumer, area, year, language=lang)
-    path = target or name
-    write_whole([content], path)
-    if path != "-":
-        click.echo(f"{path}: {len(content):,} bytes", err=True)
+    write_made(content, target or name)

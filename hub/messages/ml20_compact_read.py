@@ -20,6 +20,7 @@ from hub.messages.ml20_envelope import (
 from hub.messages.ml_columns import XmlLocator
 from hub.messages.ml_envelope import local
 from hub.messages.ml_native import WellFormed
+from hub.messages.ml_target import element_blocks
 from hub.messages.one_value import as_read
 from hub.model.dataset import Block, DataMessage
 from hub.model.findings import Finding
@@ -52,7 +53,7 @@ def _blocks(envelope: Envelope20, findings: list[Finding]) -> Iterator[Block]:
     finally:
         check.cancel()
     if layout is None:
-        found = ml_specific_exact.blocks(envelope, findings, _Target(envelope))
+        found = element_blocks(_Target(envelope), findings)
         yield from with_times(found)
     without_time_format(findings)
 

@@ -12,9 +12,10 @@ from hub.messages.ml20_envelope import (
     with_times,
     without_time_format,
 )
-from hub.messages.ml21_generic_read import GenericTarget, run_target
+from hub.messages.ml21_generic_read import GenericTarget
 from hub.messages.ml_columns import XmlLocator
 from hub.messages.ml_envelope import local
+from hub.messages.ml_target import element_blocks
 from hub.messages.one_value import as_read
 from hub.model.dataset import Block, DataMessage
 from hub.model.findings import Finding
@@ -33,7 +34,7 @@ def read(path: Path, resolver: SchemaResolver) -> DataMessage:
 def _blocks(envelope: Envelope20, findings: list[Finding]) -> Iterator[Block]:
     if not envelope.has_data:
         return
-    yield from with_times(run_target(envelope, _Target(envelope), findings))
+    yield from with_times(element_blocks(_Target(envelope), findings))
     without_time_format(findings)
 
 

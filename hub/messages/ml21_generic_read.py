@@ -10,20 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from lxml import etree
-
 from hub.messages import ml21_generic_plain
 from hub.messages.api import SchemaResolver
-from hub.messages.ml_columns import Misplaced, XmlLocator
+from hub.messages.ml_columns import XmlLocator
 from hub.messages.ml_envelope import Envelope, local, open_envelope
 from hub.messages.ml_native import WellFormed
 from hub.messages.ml_rows import Rows
+from hub.messages.ml_target import ElementTarget, element_blocks
 from hub.messages.one_value import as_read
-from hub.model.dataset import BATCH_ROWS, Block, DataMessage
+from hub.model.dataset import Block, DataMessage
 from hub.model.findings import Finding
-from hub.xml_safe import CHUNK, parser, syntax_error
 
-__all__ = ["GenericTarget", "read", "run_target"]
+__all__ = ["GenericTarget", "read"]
 
 _ROOTS = frozenset({"GenericData", "GenericTimeSeriesData"})
 
@@ -47,38 +45,14 @@ def _blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
             return
     finally:
         check.cancel()
-    yield from run_target(envelope, GenericTarget(envelope), findings)
+    yield from element_blocks(GenericTarget(envelope), findings)
 
 
-def run_target(
-    envelope: Envelope, target: GenericTarget, findings: list[Finding]
-) -> Iterator[Block]:
-    """Blocks of all datasets of a message, as ``target`` understands its elements."""
-    push = parser(target=target)
-    ordinal = 0
-    try:
-        with envelope.path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                push.feed(chunk)
-                for block in target.drain(ordinal, all_rows=False):
-                    ordinal += block.batch.num_rows
-                    yield block
-        push.close()
-    except etree.XMLSyntaxError as error:
-        raise syntax_error(error) from None
-    yield from target.drain(ordinal, all_rows=True)
-    for misplaced in target.misplaced:
-        findings.extend(misplaced.findings(envelope.path))
-
-
-class GenericTarget:
-    """lxml parser target: ``into`` is the mapping that the next ``Value`` elements fill."""
+class GenericTarget(ElementTarget):
+    """Collects values of generic data; ``into`` is what the next ``Value`` elements fill."""
 
     def __init__(self, envelope: Envelope) -> None:
-        self.envelope = envelope
-        self.misplaced: list[Misplaced] = []
-        self.finished: list[Rows] = []
-        self.rows: Rows | None = None
+        super().__init__(envelope)
         self.into: dict[str, str] = {}
         self.observation: dict[str, str] | None = None
         self.series: dict[str, str] | None = None
@@ -113,33 +87,13 @@ class GenericTarget:
         if handler is not None and self.rows is not None:
             handler()
 
-    def close(self) -> None:
-        """End of the document."""
-        if self.rows is not None:
-            self.finished.append(self.rows)
-
-    def drain(self, ordinal: int, *, all_rows: bool) -> Iterator[Block]:
-        """Blocks of the finished datasets, and of the open one when it is large enough."""
-        for rows in self.finished:
-            if rows.series_of:
-                block = rows.block(ordinal)
-                ordinal += block.batch.num_rows
-                yield block
-        self.finished.clear()
-        if not all_rows and self.rows is not None and len(self.rows.series_of) >= BATCH_ROWS:
-            yield self.rows.block(ordinal)
-            self.rows = self.rows.rest()
-
     def _dataset(self, attributes: Mapping[str, str]) -> None:
-        if self.rows is not None:
-            self.finished.append(self.rows)
         given = dict(attributes)
-        schema = self.envelope.schema_of(given)
-        self.rows = Rows(schema, self.envelope.action_of(given))
+        rows = Rows(self.envelope.schema_of(given), self.envelope.action_of(given))
+        self.begin(rows)
         self.dimension = self.envelope.observation_dimension(given)
-        self.misplaced.append(Misplaced(schema))
         self.attached = []
-        self.dataset = self.into = self.rows.series[0]
+        self.dataset = self.into = rows.series[0]
         self.series = self.observation = None
 
     def _series(self, _: Mapping[str, str]) -> None:

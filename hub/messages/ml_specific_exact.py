@@ -7,20 +7,16 @@ series without observations. One Python call per element: about a third of the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from lxml import etree
-
-from hub.messages.ml_columns import Misplaced
 from hub.messages.ml_envelope import Envelope, local
 from hub.messages.ml_rows import Rows
+from hub.messages.ml_target import ElementTarget
 from hub.model import several
-from hub.model.dataset import BATCH_ROWS, Block
 from hub.model.findings import Finding
 from hub.model.schema import DataSchema, Role
-from hub.xml_safe import CHUNK, parser, syntax_error
 
-__all__ = ["Target", "blocks", "observation_components", "own_attributes"]
+__all__ = ["Target", "observation_components", "own_attributes"]
 
 
 def observation_components(schema: DataSchema, dimension: str) -> frozenset[str]:
@@ -41,38 +37,11 @@ def own_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def blocks(
-    envelope: Envelope, findings: list[Finding], target: Target | None = None
-) -> Iterator[Block]:
-    """Blocks of all datasets of a message, in order; ``target`` reads a spelling of its own."""
-    target = target or Target(envelope)
-    push = parser(target=target)
-    ordinal = 0
-    try:
-        with envelope.path.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                push.feed(chunk)
-                for block in target.drain(ordinal, all_rows=False):
-                    ordinal += block.batch.num_rows
-                    yield block
-        push.close()
-    except etree.XMLSyntaxError as error:
-        raise syntax_error(error) from None
-    yield from target.drain(ordinal, all_rows=True)
-    for misplaced in target.misplaced:
-        findings.extend(misplaced.findings(envelope.path))
-    findings.extend(target.findings)
-
-
-class Target:
-    """lxml parser target: collects attributes of Series and Obs into rows."""
+class Target(ElementTarget):
+    """Collects attributes of ``Series`` and ``Obs`` into rows."""
 
     def __init__(self, envelope: Envelope) -> None:
-        self.envelope = envelope
-        self.misplaced: list[Misplaced] = []
-        self.findings: list[Finding] = []
-        self.finished: list[Rows] = []
-        self.rows: Rows | None = None
+        super().__init__(envelope)
         self.counts = {"Series": 0, "Obs": 0, "Group": 0, "Atts": 0, "DataSet": 0}
         self.in_series = False
         self.in_observation = False
@@ -123,41 +92,23 @@ class Target:
             self._attach(self.compound, self.rows.schema)
             self.compound = None
 
-    def close(self) -> None:
-        """End of the document."""
-        if self.rows is not None:
-            self.finished.append(self.rows)
-
-    def drain(self, ordinal: int, *, all_rows: bool) -> Iterator[Block]:
-        """Blocks of the finished datasets, and of the open one when it is large enough."""
-        for rows in self.finished:
-            if rows.series_of:
-                block = rows.block(ordinal)
-                ordinal += block.batch.num_rows
-                yield block
-        self.finished.clear()
-        rows_now = self.rows if not self.in_observation else None
-        if not all_rows and rows_now is not None and len(rows_now.series_of) >= BATCH_ROWS:
-            # An observation still being read may get more values from its elements; an empty
-            # series has no row yet and stays as the current one.
-            yield rows_now.block(ordinal)
-            self.rows = rows_now.rest()
+    def settled(self) -> bool:
+        """Not within an observation, which may get more values from its elements."""
+        return not self.in_observation
 
     def _dataset(self, attributes: dict[str, str]) -> None:
-        if self.rows is not None:
-            self.finished.append(self.rows)
         schema = self.envelope.schema_of(attributes)
-        self.rows = Rows(schema, self.envelope.action_of(attributes))
+        rows = Rows(schema, self.envelope.action_of(attributes))
+        self.begin(rows)
         self.allowed = observation_components(
             schema, self.envelope.observation_dimension(attributes)
         )
         self.anywhere = frozenset(schema.by_id)
         self.several = schema.several
-        self.misplaced.append(Misplaced(schema))
         self.attached = []
         given = self._known("DataSet", own_attributes(attributes), self.anywhere)
         self._attach(given, schema)
-        self.rows.series[0] = self._with_attached({})
+        rows.series[0] = self._with_attached({})
 
     def _series(self, attributes: Mapping[str, str]) -> None:
         if self.rows is None:

@@ -18,6 +18,7 @@ from hub.messages.api import SchemaResolver
 from hub.messages.ml_columns import XmlLocator
 from hub.messages.ml_envelope import Envelope, open_envelope
 from hub.messages.ml_native import WellFormed
+from hub.messages.ml_target import element_blocks
 from hub.model.dataset import Block, DataMessage
 from hub.model.findings import Finding
 
@@ -48,4 +49,4 @@ def _blocks(envelope: Envelope, findings: list[Finding]) -> Iterator[Block]:
             return
     finally:
         check.cancel()
-    yield from ml_specific_exact.blocks(envelope, findings)
+    yield from element_blocks(ml_specific_exact.Target(envelope), findings)

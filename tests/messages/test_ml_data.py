@@ -16,6 +16,7 @@ from hub.messages import ml_specific_exact, ml_specific_plain, ml_specific_read
 from hub.messages.api import WriteOptions, read_data, write_data
 from hub.messages.ml_envelope import open_envelope
 from hub.messages.ml_native import WellFormed
+from hub.messages.ml_target import element_blocks
 from hub.model.dataset import BATCH_ROWS, Action, Block
 
 ML = ("sdmx-ml-2.1", "sdmx-ml-2.1-generic", "sdmx-ml-3.0")
@@ -49,7 +50,7 @@ def both_ways(path: Path) -> tuple[list[Block] | None, list[Block]]:
         if layout is None
         else list(ml_specific_plain.blocks(envelope, layout, WellFormed(envelope.path), []))
     )
-    return plain, list(ml_specific_exact.blocks(envelope, []))
+    return plain, list(element_blocks(ml_specific_exact.Target(envelope), []))
 
 
 @pytest.mark.parametrize("format_", ML)

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from dsd.json_schema import data_schema_json
 from hub.errors import NotAcceptable
-from hub.messages import ml_specific_exact
+from hub.messages import ml_target
 from hub.messages.api import WriteOptions, read_data, write_data
 from hub.messages.formats import FORMATS, Kind
 from hub.model import several
@@ -224,8 +224,8 @@ def test_an_observation_that_is_cut_keeps_its_values(
     written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A block may be made in the middle of an element: nothing is lost there."""
-    monkeypatch.setattr(ml_specific_exact, "CHUNK", 7)
-    monkeypatch.setattr(ml_specific_exact, "BATCH_ROWS", 1)
+    monkeypatch.setattr(ml_target, "CHUNK", 7)
+    monkeypatch.setattr(ml_target, "BATCH_ROWS", 1)
     rows = [
         KEY | {"TIME_PERIOD": t, "OBS_VALUE": "1", "NOTES_0": f'["a","{t}"]'}
         for t in ("2020", "2021", "2022")
