@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -105,6 +106,35 @@ def _tree(command: click.Command, *path: str) -> Iterator[tuple[tuple[str, ...],
             found = command.get_command(context, name)
             assert found is not None
             yield from _tree(found, *path, name)
+
+
+def test_what_was_published_then_and_what_has_changed(mighub, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    head = (
+        "DATAFLOW,FREQ,REF_AREA,MEASURE,CITIZENSHIP,COUNTRY_RESIDENCE,COUNTRY_COUNTERPART,"
+        "BORDER_POINT,TRANSPORT_MODE,PERMIT_CATEGORY,TRAVEL_CONDITION,SEX,AGE,UNIT_MEASURE,"
+        "TIME_PERIOD,OBS_VALUE,OBS_STATUS\n"
+    )
+    row = "MIGHUB:DF_MIG_BORDER(1.0.0),M,DOM,ENTRIES,_T,_T,_T,_T,AIR,_T,_T,_T,_T,EV,{},A\n"
+    (tmp_path / "first.csv").write_text(
+        head + row.format("2025-01,7") + row.format("2025-02,8") + row.format("2025-03,9")
+    )
+    (tmp_path / "second.csv").write_text(head + row.format("2025-02,10"))
+    mighub("init")
+    mighub("submit", "first.csv")
+    between = datetime.now(UTC).isoformat()
+    mighub("submit", "second.csv")
+
+    def asked(*options: str) -> list[str]:
+        lines = mighub("query", "DF_MIG_BORDER", *options).splitlines()
+        return [line.split("EV,")[1].split(",A,")[0] for line in lines[1:]]
+
+    assert asked() == ["2025-01,7", "2025-02,10", "2025-03,9"]
+    assert asked("--as-of", between) == ["2025-01,7", "2025-02,8", "2025-03,9"]
+    assert asked("--updated-after", between) == ["2025-02,10"]
+    wrong = ["query", "DF_MIG_BORDER", "--as-of"]
+    assert "such as 2026-05-15T14:15:00Z" in mighub(*wrong, "yesterday", code=1)
+    late = ["2025-01-01", "--updated-after", between]
+    assert "later than --as-of" in mighub(*wrong, *late, code=2)
 
 
 def test_what_a_group_says_of_a_command_is_what_the_command_says() -> None:
