@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from hub.errors import NotImplementedByHub, SemanticError
 from hub.mapping.tables import CodeTable, Row, expand
@@ -43,7 +44,7 @@ class Plan:
     given: Mapping[str, str]
     frequency: str | None = None
 
-    @property
+    @cached_property
     def carried(self) -> frozenset[str]:
         """Source dimensions whose code can be told from the target's cell.
 

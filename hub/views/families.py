@@ -7,14 +7,14 @@ checked here), and each row is taken by one rule. So a family is one pass over i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hub.errors import SemanticError
 from hub.mapping.execute import Execution, Fit, Narrowed, execute
 from hub.mapping.pieces import Piece, any_of, column, text
 from hub.mapping.plan import Plan
-from hub.mapping.tables import CodeTable
+from hub.mapping.tables import CodeTable, Row
 from hub.model.schema import DataSchema, StructureRef
 from hub.model.stored import END, PROVIDER, START
 from hub.views.rules import FlowRules, Rule, Test, disjoint
@@ -206,7 +206,7 @@ def families(flow: FlowRules, plans: Mapping[tuple[str, StructureRef], Plan]) ->
 def _with(family: Family, one: Family, plan: Plan) -> Family:
     """A family with one more rule; its plan maps what either may take."""
     tables = tuple(
-        replace(whole, rows=tuple(r for r in whole.rows if r in {*a.rows, *b.rows}))
+        replace(whole, rows=_of_either(whole.rows, {*a.rows, *b.rows}))
         for whole, a, b in zip(plan.tables, family.plan.tables, one.plan.tables, strict=True)
     )
     common = tuple(part for part in family.common if part in one.common)
@@ -223,6 +223,10 @@ def _with(family: Family, one: Family, plan: Plan) -> Family:
         statuses=family.statuses + one.statuses,
         plan=replace(plan, tables=tables),
     )
+
+
+def _of_either(rows: Sequence[Row], wanted: Collection[Row]) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row in wanted)
 
 
 def _own_status(rule: Rule, plan: Plan) -> Mapping[str, str]:

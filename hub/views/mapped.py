@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -96,13 +96,14 @@ class MappedView:
         target = schema(self.dataflow)
         sources = {ref: schema(ref) for ref in self.inputs}
         flow = parse_rules(self._tree, sources)
+
+        @cache  # many rules share a map
+        def plan(map_: Key, ref: StructureRef) -> Plan:
+            map_made = structure_map(structures.get(map_.kind, map_.ref))
+            return compile_map(map_made, sources[ref], target, codes)
+
         plans = {
-            (rule.id, ref): compile_map(
-                structure_map(structures.get(rule.use.map.kind, rule.use.map.ref)),
-                schema(ref),
-                target,
-                codes,
-            )
+            (rule.id, ref): plan(rule.use.map, ref)
             for rule in flow.rules
             if rule.use is not None
             for ref in rule.inputs
