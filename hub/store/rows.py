@@ -120,14 +120,22 @@ def rows(hub: Hub, part: Part, query: DataQuery, pointers: Pointers) -> Relation
 
 
 def pinned(hub: Hub, dataflow: StructureRef) -> Relation | None:
-    """All rows that readers see of a dataflow now; ``None`` where there are none."""
+    """All rows that readers see of a dataflow now; ``None`` where there are none.
+
+    Those of a computed one are kept: who wants all of them, as a page does, asks more than once.
+    """
     schema = hub.structures.dataflow(dataflow.agency, dataflow.id, dataflow.version)
     pointers = pointers_at(hub, [dataflow], None)
     listed, computed = _split([dataflow], pointers)
     files = _files(hub, listed, pointers)
     if files:
         return stored(schema, files)
-    return _computed(hub, computed[0], DataQuery(Api.V2), pointers) if computed else None
+    if not computed or not any(ref in pointers for ref in computed[0].inputs):
+        return None
+    inputs = inputs_of(hub, computed[0], pointers)
+    if engine(hub).reads_here:
+        return _kept(hub, computed[0], schema, inputs)
+    return _made(hub, computed[0], DataQuery(Api.V2), inputs)
 
 
 def difference(
@@ -219,12 +227,17 @@ def keeping(hub: Hub, part: Part, pointers: Pointers) -> Callable[[], Relation] 
         return None
     (view,) = computed
     inputs = inputs_of(hub, view, pointers)
+    return lambda: _kept(hub, view, part.schema, inputs)
 
-    def keep() -> Relation:
-        everything = _made(hub, view, DataQuery(Api.V2), inputs)
-        return kept.keep(hub, part.schema, inputs, everything)
 
-    return keep
+def _kept(
+    hub: Hub, view: View, schema: DataSchema, inputs: Mapping[StructureRef, Relation]
+) -> Relation:
+    """All rows of a computed dataflow, from now on kept."""
+    known = kept.find(hub, view.dataflow, hub.structures, inputs)
+    if known is not None:
+        return known
+    return kept.keep(hub, schema, inputs, _made(hub, view, DataQuery(Api.V2), inputs))
 
 
 def compiled_for(hub: Hub, view: MappedView, inputs: Mapping[StructureRef, Relation]) -> Compiled:

@@ -47,21 +47,17 @@ class Family:
     flow: FlowRules
     sure: frozenset[int] = frozenset()
 
-    def questions(self) -> list[Piece]:
-        """What :meth:`known` wants to know of rows: whether any meets each of these conditions.
-
-        First those that a rule takes a row, rule by rule; then those that a row that is taken does
-        not fit the map, condition by condition.
-        """
-        taken = [Piece.all_of((*self.common, *own)) for own in self.own]
-        missed = [
-            self.taken if fit.joined else Piece.all_of((self.taken, fit.condition.denied))
-            for fit in execute(self.plan).fits
-        ]
-        return [*taken, *missed]
+    def misses(self) -> list[Piece]:
+        """The conditions that a row which is taken does not fit the map, one by one."""
+        fits = execute(self.plan).fits
+        return [Piece("true") if fit.joined else fit.condition.denied for fit in fits]
 
     def known(self, answers: Sequence[object]) -> Family | None:
-        """The family without what no row needs, which takes time to plan; ``None``: all of it."""
+        """The family without what no row needs, which takes time to plan; ``None``: all of it.
+
+        ``answers`` say whether any row is taken by each of the rules, and then whether any that is
+        taken misses the map in each of the ways of :meth:`misses`; null where no row was looked at.
+        """
         count = len(self.rules)
         busy = [place for place in range(count) if answers[place]]
         if not busy:

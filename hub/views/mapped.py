@@ -163,16 +163,25 @@ def _rows(inputs: Mapping[StructureRef, Relation], family: Family) -> Piece:
 
 
 def questions(family: Family, rows: Relation) -> Piece:
-    """One row of numbers: what a family asks of the rows of its input.
+    """One row of numbers: the answers that :meth:`hub.views.families.Family.known` wants.
 
-    See :meth:`hub.views.families.Family.questions`.
+    Each condition stands there once, however many answers need it: they take long to plan.
     """
-    tests = (
-        one.put(f"max(CASE WHEN {{}} THEN 1 ELSE 0 END) AS q{place}")
-        for place, one in enumerate(family.questions())
+    own = [Piece.all_of(parts) for parts in family.own]
+    named = [one.put(f"({{}}) AS _t{place}") for place, one in enumerate(own)]
+    looked_at = (
+        Piece.joined(", ", (Piece("r.*"), *named)).put("SELECT {}"),
+        Piece(f"FROM {rows.sql} r", rows.values),
+        Piece.all_of(family.common).put("WHERE {}"),
     )
-    picked = Piece.joined(", ", tests).put("SELECT {}")
-    return Piece.joined(" ", (picked, Piece(f"FROM {rows.sql} r", rows.values)))
+    taken = [f"r._t{place}" for place in range(len(own))]
+    missed = (one.put(f"({' OR '.join(taken)}) AND {{}}") for one in family.misses())
+    asked = (
+        one.put(f"max(CASE WHEN {{}} THEN 1 ELSE 0 END) AS q{place}")
+        for place, one in enumerate((*map(Piece, taken), *missed))
+    )
+    picked = Piece.joined(", ", asked).put("SELECT {}")
+    return Piece.joined(" ", (picked, Piece.joined(" ", looked_at).put("FROM ({}) r")))
 
 
 def _first(parts: Sequence[Piece], columns: str, schema: DataSchema) -> Piece:
