@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -235,6 +236,7 @@ class ConnectorCatalogue(Protocol):
         ...
 
 
+@cache  # looking for entry points reads the disk
 def connector_catalogue() -> ConnectorCatalogue:
     """The installed catalogue of connectors.
 

@@ -88,11 +88,12 @@ def _has_both_ends(
     hub: Hub, one: Comparison, segments: Mapping[StructureRef, Sequence[Segment]],
     rules: MirrorRules,
 ) -> bool:  # fmt: skip
-    """Whether each side of a comparison has a figure, in the message or published."""
-    return all(
-        _in_message(segments.get(side.dataflow, ()), rules.measures(side))
-        or _is_published(hub, side.dataflow, rules.measures(side))
-        for side in (one.from_, one.to)
+    """Whether one side of a comparison is in the message, and the other there or published."""
+    sides = (one.from_, one.to)
+    sent = [_in_message(segments.get(s.dataflow, ()), rules.measures(s)) for s in sides]
+    return any(sent) and all(
+        here or _is_published(hub, side.dataflow, rules.measures(side))
+        for here, side in zip(sent, sides, strict=True)
     )
 
 
