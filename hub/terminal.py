@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from click.shell_completion import CompletionItem
@@ -136,19 +136,33 @@ def source_file(source: str) -> Iterator[Path]:
 
 
 def write_whole(chunks: Iterable[bytes], target: str) -> None:
-    """Write to a file, which appears whole or not at all; ``-`` is standard output."""
+    """Write to a file, which appears whole or not at all; ``-`` is standard output.
+
+    A link stays one, and what is no file (a pipe, ``/dev/null``) is written to, not replaced.
+    """
     if target == "-":
         sys.stdout.buffer.writelines(chunks)
         sys.stdout.buffer.flush()
         return
-    path = Path(target)
+    path = Path(target).resolve()
+    if path.exists() and not path.is_file():
+        with _opened(path, target) as there:
+            there.writelines(chunks)
+        return
     part = path.with_name(f".{path.name}.part")
     try:
-        with part.open("wb") as file:
+        with _opened(part, target) as file:
             file.writelines(chunks)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _opened(path: Path, target: str) -> BinaryIO:
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise click.UsageError(f"{target} cannot be written: {error.strerror}.") from None
 
 
 def write_made(content: bytes, target: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli import cli
-from hub.terminal import LaterGroup
+from hub.terminal import LaterGroup, write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "connectors/mex/upm_air_entries/sample/cuadro_1.3.1_2026_05_extracto.xlsx"
@@ -54,6 +55,28 @@ def test_from_a_workbook_to_a_query(mighub, tmp_path: Path) -> None:  # type: ig
     assert header.startswith("DATAFLOW,FREQ,REF_AREA,MEASURE,CITIZENSHIP")
     assert rows
     assert all(",USA," in row for row in rows)
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    """``--output /dev/null`` of an administrator must leave the device what it is."""
+    pipe, link, file = tmp_path / "pipe", tmp_path / "link", tmp_path / "file"
+    os.mkfifo(pipe)
+    file.write_bytes(b"before")
+    link.symlink_to(file)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole([b"one, ", b"two"], str(pipe))
+        assert os.read(reader, 100) == b"one, two"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    write_whole([b"after"], str(link))
+    assert link.is_symlink()
+    assert file.read_bytes() == b"after"
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link", "file"}
+    for nowhere in (tmp_path, tmp_path / "not" / "there"):
+        with pytest.raises(click.UsageError, match="cannot be written: "):
+            write_whole([b"x"], str(nowhere))
 
 
 def test_convert_keeps_every_observation(mighub, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
