@@ -13,7 +13,7 @@ from connectors.framework.pair import pack
 from hub.commands.options import structures_in_use
 from hub.errors import NotFound
 from hub.model.dataset import Block
-from hub.terminal import console, examples, progress, show_json, show_report
+from hub.terminal import console, examples, progress, show_json, show_report, write_whole
 from hub.validation import validate
 
 __all__ = ["difference"]
@@ -61,6 +61,6 @@ def difference(connector: str, earlier: Path, later: Path, target: Path, report:
         show_report(checked, refused="refused, nothing was written")
     if not checked.valid:
         sys.exit(1)
-    target.write_bytes(content)
+    write_whole([content], str(target))
     rows = sum(block.batch.num_rows for block in blocks)
     console().print(f"{target}: {rows:,} observations", highlight=False)

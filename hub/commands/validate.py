@@ -16,7 +16,7 @@ from hub.model.findings import Report
 from hub.plugins import connector_catalogue
 from hub.settings import Settings
 from hub.structures.repository import StructureSet
-from hub.terminal import examples, progress, show_json, show_report, source_file
+from hub.terminal import examples, progress, show_json, show_report, source_file, write_whole
 
 if TYPE_CHECKING:
     from hub.validation.field import FieldContext
@@ -105,11 +105,11 @@ def _write(
 
     content = report.to_dict()
     if html is not None:
-        html.write_text(write_html(content, language, file=name), "utf-8")
+        write_whole([write_html(content, language, file=name).encode()], str(html))
     if table is not None:
-        table.write_bytes(b"".join(write_csv(content, language)))
+        write_whole(write_csv(content, language), str(table))
     if book is not None:
-        book.write_bytes(write_xlsx(content, path, language))
+        write_whole([write_xlsx(content, path, language)], str(book))
 
 
 def _split(

@@ -1,4 +1,4 @@
-"""What a finding expects, in words: one table, English and Spanish.
+"""What a finding expects, and why a reader could not go on: one table, English and Spanish.
 
 A report states ``expected`` in English. Other languages are made from the text alone, by finding
 the phrase it was made from; so a stored report can be shown in any language later. A phrase may
